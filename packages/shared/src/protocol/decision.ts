@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { ContainerId, EdgeId, HostId, MasterId, PublicKey } from '../kernel/ids.ts'
+import type { Digest } from '../kernel/digest.ts'
+import { unreachable } from '../kernel/invariant.ts'
+import { DomainName, PathPattern, PathMatch, ServiceKey } from './route.ts'
+import { Presence } from './presence.ts'
+
+const Since = z.string().max(40)
+
+export const Role = z.enum(['viewer', 'operator', 'admin'])
+export type Role = z.infer<typeof Role>
+
+/** What a process may be enrolled as. */
+export const IdentityRole = z.enum(['agent', 'edge', 'master'])
+export type IdentityRole = z.infer<typeof IdentityRole>
+
+/**
+ * What the leader concluded from time, checks or a person. Every master folds them; nothing else that
+ * depends on time or on who leads enters `derive`. One key holds one decision; writing the key
+ * again replaces it, deleting it takes it back.
+ */
+export const Decision = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('presence'), host: HostId, presence: Presence, since: Since }),
+  z.object({
+    kind: z.literal('claim'),
+    domain: DomainName,
+    path: PathPattern,
+    match: PathMatch,
+    service: ServiceKey,
+    host: HostId,
+    container: ContainerId,
+    since: Since,
+  }),
+  z.object({
+    kind: z.literal('drain'),
+    host: HostId,
+    /** Absent: everything on the host. */
+    container: ContainerId.optional(),
+    by: z.string().max(128),
+    why: z.string().max(256),
+    since: Since,
+  }),
+  /** Too many hosts fell silent at once: none of them is taken for lost until it is lifted. */
+  z.object({
+    kind: z.literal('freeze'),
+    hosts: z.array(HostId).max(10_000),
+    since: Since,
+    /** An operator confirmed the loss; the hosts named may be taken for lost. */
+    confirmedBy: z.string().max(128).optional(),
+  }),
+  z.object({
+    kind: z.literal('identity'),
+    role: IdentityRole,
+    id: z.union([HostId, EdgeId, MasterId]),
+    publicKey: PublicKey,
+    name: z.string().max(256),
+    /** Taken back: the key is refused everywhere. */
+    revoked: z.boolean(),
+    since: Since,
+  }),
+  z.object({
+    kind: z.literal('join-token'),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
+    /** SHA-256 of the secret; the secret itself is shown once and kept nowhere. */
+    hash: z.string().length(64),
+    role: IdentityRole,
+    usesLeft: z.int().nonnegative(),
+    expiresAt: Since,
+    by: z.string().max(128),
+    since: Since,
+  }),
+  z.object({
+    kind: z.literal('api-token'),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
+    hash: z.string().length(64),
+    role: Role,
+    note: z.string().max(256),
+    expiresAt: Since.optional(),
+    by: z.string().max(128),
+    since: Since,
+  }),
+])
+export type Decision = z.infer<typeof Decision>
+
+/** A decision as the control stream holds it: who wrote it, in which leadership. */
+export const DecisionRecord = z.object({
+  v: z.literal(1),
+  epoch: z.int().positive(),
+  decision: Decision,
+})
+export type DecisionRecord = z.infer<typeof DecisionRecord>
+
+/** Where a decision is kept in the control stream: `d.<kind>.<subject>`. */
+export function decisionKey(decision: Decision, digest: Digest): string {
+  return `d.${decision.kind}.${subjectOf(decision, digest)}`
+}
+
+function subjectOf(decision: Decision, digest: Digest): string {
+  switch (decision.kind) {
+    case 'presence':
+      return decision.host
+    case 'claim':
+      return digest(`${decision.domain} ${decision.match} ${decision.path}`).slice(0, 32)
+    case 'drain':
+      return `${decision.host}.${decision.container ?? 'all'}`
+    case 'freeze':
+      return 'site'
+    case 'identity':
+      return `${decision.role}.${decision.id}`
+    case 'join-token':
+    case 'api-token':
+      return decision.id
+    default:
+      return unreachable(decision)
+  }
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
+import { IpAddress } from './container.ts'
+import { ServiceId, TableEndpoint, TableRoute, Trace } from './table.ts'
+
+const Since = z.string().max(40)
+
+export const TableStamp = z.object({
+  epoch: z.int().nonnegative(),
+  version: z.int().nonnegative(),
+  instance: InstanceId,
+})
+export type TableStamp = z.infer<typeof TableStamp>
+
+/** How one edge applies changes: with a reload of nginx, or by a push into the running one. */
+export const Tier = z.enum(['reload', 'live'])
+
+export const Quarantined = z.object({
+  route: TableRoute,
+  /** Containers behind it, so that a person finds the label. */
+  containers: z.array(ContainerId).max(64),
+  /** What nginx said, cleaned: never raw text with paths or foreign content. */
+  reason: z.string().max(256),
+  since: Since,
+})
+
+export const EndpointCheck = z.object({
+  service: ServiceId,
+  endpoint: TableEndpoint,
+  state: z.enum(['passing', 'failing']),
+  since: Since,
+  /** Left out of the rendering because of it; false when it is the last of its service. */
+  leftOut: z.boolean(),
+})
+export type EndpointCheck = z.infer<typeof EndpointCheck>
+
+/** What an edge last did with an offered table. */
+export const EdgeOutcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('applied'), at: Since }),
+  z.object({ kind: z.literal('unchanged'), at: Since }),
+  z.object({
+    kind: z.literal('refused'),
+    at: Since,
+    offered: TableStamp,
+    reason: z.enum([
+      'old-epoch',
+      'old-version',
+      'second-instance',
+      'bad-signature',
+      'unknown-signer',
+      'wrong-edge',
+      'unreadable',
+      'missing-slice',
+    ]),
+  }),
+  z.object({
+    kind: z.literal('held'),
+    at: Since,
+    offered: TableStamp,
+    routesLost: z.int(),
+    endpointsLost: z.int(),
+    untilMs: z.number(),
+  }),
+  z.object({
+    kind: z.literal('rejected'),
+    at: Since,
+    offered: TableStamp,
+    reason: z.enum([
+      'test-failed',
+      'not-answering',
+      'disk-full',
+      'disk-failed',
+      'nginx-down',
+      'reload-failed',
+    ]),
+    detail: z.string().max(512),
+  }),
+])
+export type EdgeOutcome = z.infer<typeof EdgeOutcome>
+
+/** Which stages a change went through on its way, milliseconds each; `totalMs` from the event. */
+export const AppliedTrace = z.object({
+  trace: Trace,
+  acceptedMs: z.number(),
+  writtenMs: z.number(),
+  signalledMs: z.number(),
+  answeringMs: z.number(),
+})
+export type AppliedTrace = z.infer<typeof AppliedTrace>
+
+export const EdgeStatus = z.object({
+  v: z.literal(1),
+  site: SiteId,
+  edge: EdgeId,
+  instance: InstanceId,
+  name: z.string().max(256),
+  /** The host it runs on, when it knows: then container addresses of that host can be used. */
+  host: HostId.optional(),
+  /** Its own container id when it runs in one: then shared networks are found through the graph. */
+  container: ContainerId.optional(),
+  addresses: z.array(IpAddress).max(32),
+  httpPort: z.int(),
+  /** Highest epoch ever accepted: a floor for the next claim, also over a wiped bus. */
+  epochMax: z.int().nonnegative(),
+  inForce: TableStamp.extend({
+    generation: z.string().max(16),
+    since: Since,
+    routes: z.int().nonnegative(),
+    endpoints: z.int().nonnegative(),
+  }).optional(),
+  outcome: EdgeOutcome,
+  tier: Tier,
+  /** Why it is not the live tier, in words; empty when it is. */
+  tierReason: z.string().max(256),
+  nginx: z.object({
+    version: z.string().max(64),
+    running: z.boolean(),
+    reloads: z.int().nonnegative(),
+    oldGenerations: z.int().nonnegative(),
+  }),
+  quarantined: z.array(Quarantined).max(1_000),
+  /** Only endpoints that fail, or failed and came back within a minute. */
+  checks: z.array(EndpointCheck).max(1_000),
+  applied: AppliedTrace.optional(),
+  sentAtMs: z.number(),
+})
+export type EdgeStatus = z.infer<typeof EdgeStatus>

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
+import { IpAddress, Port } from './container.ts'
+import { DomainName, PathMatch, PathPattern, ServiceKey } from './route.ts'
+
+/** Name of a service's group in nginx: a hash, so that no word of a label is ever rendered. */
+export const ServiceId = z.string().regex(/^u_[0-9a-f]{16}$/)
+export type ServiceId = z.infer<typeof ServiceId>
+
+export const TableEndpoint = z.object({
+  host: HostId,
+  container: ContainerId,
+  /** As this edge reaches it; the port may be the published one. */
+  address: IpAddress,
+  port: Port,
+})
+export type TableEndpoint = z.infer<typeof TableEndpoint>
+
+export const TableService = z.object({
+  id: ServiceId,
+  key: ServiceKey,
+  /** Sorted by host, container, port. Empty: known, but nobody can serve it now. */
+  endpoints: z.array(TableEndpoint).max(1_000),
+})
+export type TableService = z.infer<typeof TableService>
+
+export const TableRoute = z.object({
+  domain: DomainName,
+  path: PathPattern,
+  match: PathMatch,
+  stripPrefix: z.boolean(),
+  service: ServiceId,
+})
+export type TableRoute = z.infer<typeof TableRoute>
+
+/**
+ * A slice of an edge's table: the services that hash into one bucket, with the routes that lead to
+ * them. One change rewrites one slice, however large the fleet is.
+ */
+export const TableSlice = z.object({
+  /** Sorted by key. */
+  services: z.array(TableService),
+  /** Sorted by domain, path, match. */
+  routes: z.array(TableRoute),
+})
+export type TableSlice = z.infer<typeof TableSlice>
+
+/** When each hand had the change that made this table, for the latency histogram; wall clock. */
+export const Trace = z.object({
+  action: z.string().max(64),
+  /** The engine's own time of the event, nanoseconds as text; absent when no event caused it. */
+  timeNano: z.string().max(20).optional(),
+  agentMs: z.number(),
+  masterMs: z.number(),
+  writtenMs: z.number(),
+})
+export type Trace = z.infer<typeof Trace>
+
+/**
+ * The head of one edge's table: which slices make it up. Written after the slices it names, and it is
+ * the commit. `(epoch, version)` with `instance` is what an edge accepts by; never by time.
+ */
+export const TableManifest = z.object({
+  v: z.literal(1),
+  site: SiteId,
+  edge: EdgeId,
+  epoch: z.int().positive(),
+  /** Counts this edge's tables within the epoch. */
+  version: z.int().positive(),
+  /** The master's life that wrote it: an edge never takes two instances in one epoch. */
+  instance: InstanceId,
+  /** SHA-256 over what went into derive: observations' stamps, decisions, policy. */
+  input: z.string().length(64),
+  /** SHA-256 of each slice's text, by bucket; the number of buckets is a power of two. */
+  slices: z.array(z.string().length(64)).min(1).max(1_024),
+  /** Small tables ride along: the texts of all slices, by bucket. */
+  inline: z.array(z.string()).max(1_024).optional(),
+  /**
+   * Hosts whose word is in this table, present and in full. An endpoint on one of them that is
+   * missing here is gone by evidence; on any other host, by silence.
+   */
+  witnesses: z.array(HostId).max(10_000),
+  /** An operator said so: the shrink guard of the edge lets it pass. */
+  force: z.boolean(),
+  trace: Trace.optional(),
+})
+export type TableManifest = z.infer<typeof TableManifest>
+
+/** Slice texts up to this size ride in the manifest: one message, one round trip less. */
+export const INLINE_BYTES_MAX = 128 * 1024
+
+/** Services per bucket that the number of buckets aims at. */
+export const SERVICES_PER_SLICE = 64
