@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os'
+
+/** A group of test files that are run in the same way. */
+export interface Phase {
+  readonly name: string
+  readonly files: readonly string[]
+  /** How many files run at once. One where the files own the machine's network. */
+  readonly filesAtOnce: number
+  /** A file that takes longer hangs, and is ended. */
+  readonly fileMsMax: number
+  /** Part of `npm test`. The others are run by name only. */
+  readonly always: boolean
+}
+
+const UNIT_MS_MAX = 120_000
+/** Starts engines, NATS, masters and nginx, some of them several times, on two cores. */
+const SCENARIO_MS_MAX = 600_000
+/** Chaos runs for as long as it is told to, within reason. */
+const CHAOS_MS_MAX = 3_600_000
+
+export const PHASES: readonly Phase[] = [
+  {
+    name: 'unit',
+    files: [
+      'packages/*/src/**/*.test.ts',
+      'test/repo/**/*.test.ts',
+      'test/rig/**/*.test.ts',
+      'test/golden/**/*.test.ts',
+      'bench/**/*.test.ts',
+    ],
+    filesAtOnce: availableParallelism(),
+    fileMsMax: UNIT_MS_MAX,
+    always: true,
+  },
+  {
+    name: 'contract',
+    files: ['test/contract/**/*.test.ts'],
+    filesAtOnce: 1,
+    fileMsMax: SCENARIO_MS_MAX,
+    always: true,
+  },
+  {
+    name: 'scenarios',
+    files: ['test/scenarios/**/*.test.ts'],
+    filesAtOnce: 1,
+    fileMsMax: SCENARIO_MS_MAX,
+    always: true,
+  },
+  {
+    name: 'browser',
+    files: ['test/browser/**/*.test.ts'],
+    filesAtOnce: 1,
+    fileMsMax: SCENARIO_MS_MAX,
+    always: true,
+  },
+  {
+    name: 'golden',
+    files: ['test/golden/**/*.test.ts', 'packages/*/src/**/*golden*.test.ts'],
+    filesAtOnce: 1,
+    fileMsMax: UNIT_MS_MAX,
+    always: false,
+  },
+  {
+    name: 'chaos',
+    files: ['test/chaos/**/*.test.ts'],
+    filesAtOnce: 1,
+    fileMsMax: CHAOS_MS_MAX,
+    always: false,
+  },
+]
