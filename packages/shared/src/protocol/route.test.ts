@@ -39,7 +39,7 @@ test('what a browser would not send unchanged is no domain', () => {
     'shop.example.com{',
     'é.example',
     'ab--cd.example.com',
-    'xn--a.example',
+
     `${'a'.repeat(64)}.com`,
     `${'a.'.repeat(130)}com`,
     'shop.example.com\u2028',

@@ -6,7 +6,7 @@ import { z } from 'zod'
  * which is why nothing is ever escaped.
  */
 
-/** A plain host name of two labels or more, lower case, no wildcard, no address, valid punycode. */
+/** A plain host name of two labels or more, lower case, no wildcard, no address. */
 export const DomainName = z
   .string()
   .max(253)
@@ -51,7 +51,7 @@ function hasPlainHyphens(domain: string): boolean {
   return domain.split('.').every((label) => label.slice(2, 4) !== '--' || label.startsWith('xn--'))
 }
 
-/** Catches invalid punycode and whatever else a URL parser would rewrite. */
+/** Catches whatever a URL parser would rewrite; the independent second opinion on the pattern. */
 function isCanonical(domain: string): boolean {
   return URL.canParse(`http://${domain}/`) && new URL(`http://${domain}/`).hostname === domain
 }
