@@ -1,7 +1,7 @@
 import http from 'node:http'
 
 /** Every container that the demo or a test makes carries this label; its value says which. */
-export const OWNER_LABEL = 'roadstead.owner'
+const OWNER_LABEL = 'roadstead.owner'
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 const CALL_MS = 2_000
@@ -44,7 +44,11 @@ export async function removeOwnContainers() {
   for (const { Id } of ours) await call('DELETE', `/containers/${Id}?force=1&v=1`, REMOVE_MS)
 }
 
-/** @param {string} query @returns {Promise<{Id: string, Names?: string[], Labels?: Record<string, string>}[]>} */
+/**
+ * @typedef {{Id: string, Names?: string[], Labels?: Record<string, string>}} Listed
+ * @param {string} query
+ * @returns {Promise<Listed[]>}
+ */
 async function containers(query) {
   const { body } = await call('GET', `/containers/json${query}`, CALL_MS)
   return JSON.parse(body)

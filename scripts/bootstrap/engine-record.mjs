@@ -30,6 +30,7 @@ export function recall() {
 
 export function forget() {
   fs.rmSync(RECORD, { force: true })
+  fs.rmSync(USERS, { recursive: true, force: true })
 }
 
 /** Was the engine that runs now started by us? */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 export const MODULES = path.join(ROOT, 'node_modules')
-export const STAMPS = path.join(MODULES, '.roadstead')
+const STAMPS = path.join(MODULES, '.roadstead')
 
 /** Debian keeps nginx, dockerd and nats-server where the PATH of an ordinary user ends short. */
 const SYSTEM_DIRS = ['/usr/sbin', '/sbin', '/usr/local/sbin']

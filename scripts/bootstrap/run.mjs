@@ -37,7 +37,7 @@ export function stopIfAsked() {
 }
 
 /** @param {NodeJS.Signals} signal what a shell reports for it */
-export function exitCodeOf(signal) {
+function exitCodeOf(signal) {
   return 128 + (constants.signals[signal] ?? 0)
 }
 

@@ -27,6 +27,6 @@ export async function withServicesKeptStopped(prefix, parts, work) {
   }
 }
 
-export function hasSystemd() {
+function hasSystemd() {
   return fs.existsSync('/run/systemd/system')
 }
