@@ -1,0 +1,45 @@
+import {
+  DOMAINS_PER_LABEL_MAX,
+  LABEL_BYTES_PER_CONTAINER_MAX,
+  LABELS_PER_CONTAINER_MAX,
+  ROUTES_MAX,
+  ROUTES_PER_CONTAINER_MAX,
+  ROUTES_PER_HOST_MAX,
+} from '@roadstead/shared/kernel/limits.ts'
+
+/** What may be routed, as the operator wants it. It enters `derive`, and its digest every table. */
+export interface Policy {
+  /** Who may claim a free domain. `open`: whoever asks first. */
+  readonly claims: 'open'
+  /**
+   * Engines whose containers may be reached on loopback addresses, by the start of the engine's id.
+   * A simulated engine has no other address to give; a real one must never lead there.
+   */
+  readonly loopbackEngines: readonly string[]
+  readonly limits: RouteLimits
+}
+
+export interface RouteLimits {
+  readonly labelsPerContainerMax: number
+  readonly labelBytesPerContainerMax: number
+  readonly domainsPerLabelMax: number
+  readonly routesPerContainerMax: number
+  readonly routesPerHostMax: number
+  readonly routesMax: number
+  /** As many as a table can carry for one service. */
+  readonly endpointsPerServiceMax: number
+}
+
+export const defaultPolicy: Policy = {
+  claims: 'open',
+  loopbackEngines: ['simulated'],
+  limits: {
+    labelsPerContainerMax: LABELS_PER_CONTAINER_MAX,
+    labelBytesPerContainerMax: LABEL_BYTES_PER_CONTAINER_MAX,
+    domainsPerLabelMax: DOMAINS_PER_LABEL_MAX,
+    routesPerContainerMax: ROUTES_PER_CONTAINER_MAX,
+    routesPerHostMax: ROUTES_PER_HOST_MAX,
+    routesMax: ROUTES_MAX,
+    endpointsPerServiceMax: 1_000,
+  },
+}

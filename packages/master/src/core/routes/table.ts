@@ -1,0 +1,95 @@
+import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { IpAddress, Port } from '@roadstead/shared/protocol/container.ts'
+import type {
+  DomainName,
+  PathMatch,
+  PathPattern,
+  ServiceKey,
+} from '@roadstead/shared/protocol/route.ts'
+import type { ServiceId } from '@roadstead/shared/protocol/table.ts'
+import type { RouteKey } from '../graph/graph.ts'
+
+/**
+ * Who serves what, before any edge is concerned: endpoints carry every address they might be reached
+ * at, and `tableForEdge` picks one per edge.
+ */
+export interface RouteTable {
+  readonly services: TableMap<ServiceKey, Service>
+  readonly routes: TableMap<RouteKey, Route>
+}
+
+/** The read side of a map, so that a table may be kept in whatever shape changes cheaply. */
+export interface TableMap<Key, Value> {
+  readonly size: number
+  get(key: Key): Value | undefined
+  has(key: Key): boolean
+  keys(): Iterable<Key>
+  values(): Iterable<Value>
+  [Symbol.iterator](): Iterator<[Key, Value]>
+}
+
+/** A service holds one pool as a rule, and more when its routes are not asked for by the same containers. */
+export interface Service {
+  readonly key: ServiceKey
+  /** Sorted by their first route; never empty. */
+  readonly pools: readonly Pool[]
+}
+
+/**
+ * Routes that lead to the same endpoints, as one group in nginx. A container gets requests only for
+ * routes that it asked for itself: to share the key of somebody's service does not let it in.
+ */
+export interface Pool {
+  readonly id: ServiceId
+  /** Sorted by domain, path, match. */
+  readonly routes: readonly Route[]
+  /** Sorted by host, container, port. Empty: nobody can serve it now. */
+  readonly endpoints: readonly Endpoint[]
+}
+
+/** A route that has been granted to a service. */
+export interface Route {
+  readonly key: RouteKey
+  readonly domain: DomainName
+  readonly path: PathPattern
+  readonly match: PathMatch
+  readonly stripPrefix: boolean
+  readonly service: ServiceKey
+  /** The asking container that the claim is written for when there is no claim yet. */
+  readonly holder: { readonly host: HostId; readonly container: ContainerId }
+  readonly endpoints: readonly Endpoint[]
+  /** Every asking container of the service with its port, fit or not: what pools are made by. */
+  readonly pooledBy: string
+}
+
+export interface Endpoint {
+  readonly host: HostId
+  readonly container: ContainerId
+  readonly containerName: string
+  readonly port: Port
+  /** `routed-last`: its host is lost, and nobody else serves the route. */
+  readonly reason: 'routed' | 'routed-last'
+  readonly reach: Reach
+}
+
+/** Every way there may be to a container's port. */
+export interface Reach {
+  /** Uses the network of its host: the port is open on the host itself. */
+  readonly hostNetwork: boolean
+  /** Addresses inside networks, sorted by network. */
+  readonly inside: readonly InsideAddress[]
+  /** Where the engine publishes the port on the host; `address` is the one bound there. */
+  readonly published: readonly { readonly address: IpAddress; readonly port: Port }[]
+  /** Where other hosts reach this one, best first. */
+  readonly hostAddresses: readonly IpAddress[]
+  readonly loopbackAllowed: boolean
+}
+
+export interface InsideAddress {
+  readonly networkId: string
+  readonly address: IpAddress
+  /** The network spans hosts: whoever is in it reaches the address from anywhere. */
+  readonly spansHosts: boolean
+  /** The host itself has a leg in the network, and so has whatever runs on the host directly. */
+  readonly reachableFromHost: boolean
+}
