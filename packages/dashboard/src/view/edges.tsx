@@ -1,0 +1,72 @@
+import type { EdgeView } from '@roadstead/shared/protocol/http.ts'
+import { markOfEdge } from '../core/marks.ts'
+import { select, textOf } from '../core/select.ts'
+import { MarkView } from './mark.tsx'
+import { Section } from './section.tsx'
+
+interface EdgesProps {
+  readonly edges: readonly EdgeView[]
+  readonly filter: string
+}
+
+export function Edges({ edges, filter }: EdgesProps) {
+  const selection = select(edges, filter, textOf.edges)
+  return (
+    <Section
+      id="edges"
+      title="Edges"
+      selection={selection}
+      command="roadstead status"
+      empty={
+        <p>No edge reports yet. Without one nothing is published; what ran goes on running.</p>
+      }
+    >
+      <ul class="rows">
+        {selection.rows.map((edge) => (
+          <Edge key={edge.id} edge={edge} />
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function Edge({ edge }: { readonly edge: EdgeView }) {
+  return (
+    <li data-edge={edge.id}>
+      <div class="line">
+        <strong>{edge.name}</strong>
+        <MarkView mark={markOfEdge(edge)} />
+      </div>
+      <dl>
+        <dt>In force</dt>
+        <dd>
+          {edge.inForce === undefined
+            ? 'nothing'
+            : `${stampText(edge.inForce)} · ${edge.inForce.routes} routes`}
+        </dd>
+        <dt>Desired</dt>
+        <dd>{edge.desired === undefined ? 'nothing' : stampText(edge.desired)}</dd>
+        <dt>nginx</dt>
+        <dd>
+          {edge.nginx.version || 'unknown'} on port {edge.httpPort}, {edge.tier} tier
+        </dd>
+      </dl>
+      {edge.outcome.kind === 'rejected' && <p class="reason">{edge.outcome.detail}</p>}
+      {edge.outcome.kind === 'refused' && (
+        <p class="reason">
+          A table of epoch {edge.outcome.offered.epoch} was refused: {edge.outcome.reason}
+        </p>
+      )}
+      {edge.quarantined.map(({ route, reason }) => (
+        <p class="reason" key={`${route.domain} ${route.match} ${route.path}`}>
+          {route.domain}
+          {route.path} is left out: {reason}
+        </p>
+      ))}
+    </li>
+  )
+}
+
+function stampText(stamp: { readonly epoch: number; readonly version: number }): string {
+  return `epoch ${stamp.epoch}, version ${stamp.version}`
+}
