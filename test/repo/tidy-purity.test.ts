@@ -15,9 +15,13 @@ const TIME: readonly Ban[] = [
   { pattern: /\bperformance\.now\b/, use: 'use Clock.monoMs' },
 ]
 
+/** The global of Node, by its members: a process may also be something that we describe. */
+const NODE_PROCESS =
+  /(?<![.\w])process\.(env|argv|p?pid|cwd|exit\w*|on|once|std\w+|hrtime|uptime|nextTick|platform|kill)\b/
+
 const IMPURE: readonly Ban[] = [
   { pattern: /\b(async|await)\b/, use: 'core/ is synchronous: return data, let a loop perform it' },
-  { pattern: /(?<![.\w])process\.\w+/, use: 'pass it in' },
+  { pattern: NODE_PROCESS, use: 'pass it in' },
   { pattern: /(?<![.\w])console\.\w+/, use: 'return data, let a loop log it' },
   { pattern: /\blog(ger)?\.(error|warn|info|debug)\b/, use: 'return data, let a loop log it' },
   { pattern: /(?<![.\w])(fetch|crypto|globalThis|queueMicrotask)\b/, use: 'pass it in' },
