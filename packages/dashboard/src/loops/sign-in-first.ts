@@ -1,5 +1,5 @@
 import type { Connection } from '../core/connection.ts'
-import type { Credential, SignIn } from '../io/session.ts'
+import type { Credential, SignIn } from '../core/sign-in.ts'
 
 export interface SignInDeps {
   /** The one-time code of the link that opened this page; taken out of the address by then. */

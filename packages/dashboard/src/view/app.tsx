@@ -1,7 +1,7 @@
 import type { Signal } from '@preact/signals'
 import type { Connection } from '../core/connection.ts'
 import type { Feed } from '../core/reduce.ts'
-import type { Credential } from '../io/session.ts'
+import type { Credential } from '../core/sign-in.ts'
 import { Header } from './header.tsx'
 import { Banner, Page } from './page.tsx'
 import { SignIn } from './sign-in.tsx'

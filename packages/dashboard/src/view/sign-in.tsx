@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { Credential } from '../io/session.ts'
+import type { Credential } from '../core/sign-in.ts'
 
 interface SignInProps {
   readonly why: string
