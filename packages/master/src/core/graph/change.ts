@@ -44,12 +44,16 @@ export function mergeChanges(a: GraphChange, b: GraphChange): GraphChange {
   if (isNoChange(b)) return a
   const containers = new Map(a.containers)
   for (const [host, ids] of b.containers) {
-    containers.set(host, ids.union(containers.get(host) ?? new Set()))
+    containers.set(host, union(containers.get(host), ids))
   }
   return {
-    hosts: a.hosts.union(b.hosts),
+    hosts: union(a.hosts, b.hosts),
     containers,
-    claims: a.claims.union(b.claims),
-    decisions: a.decisions.union(b.decisions),
+    claims: union(a.claims, b.claims),
+    decisions: union(a.decisions, b.decisions),
   }
+}
+
+function union<Item>(a: ReadonlySet<Item> | undefined, b: ReadonlySet<Item>): ReadonlySet<Item> {
+  return a === undefined ? b : new Set([...a, ...b])
 }

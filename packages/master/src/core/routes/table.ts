@@ -1,5 +1,5 @@
 import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
-import type { IpAddress, Port } from '@roadstead/shared/protocol/container.ts'
+import type { Port } from '@roadstead/shared/protocol/container.ts'
 import type {
   DomainName,
   PathMatch,
@@ -79,15 +79,15 @@ export interface Reach {
   /** Addresses inside networks, sorted by network. */
   readonly inside: readonly InsideAddress[]
   /** Where the engine publishes the port on the host; `address` is the one bound there. */
-  readonly published: readonly { readonly address: IpAddress; readonly port: Port }[]
+  readonly published: readonly { readonly address: string; readonly port: Port }[]
   /** Where other hosts reach this one, best first. */
-  readonly hostAddresses: readonly IpAddress[]
+  readonly hostAddresses: readonly string[]
   readonly loopbackAllowed: boolean
 }
 
 export interface InsideAddress {
   readonly networkId: string
-  readonly address: IpAddress
+  readonly address: string
   /** The network spans hosts: whoever is in it reaches the address from anywhere. */
   readonly spansHosts: boolean
   /** The host itself has a leg in the network, and so has whatever runs on the host directly. */

@@ -1,0 +1,152 @@
+import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { Decision } from '@roadstead/shared/protocol/decision.ts'
+import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { type GraphChange, isNoChange, noChange } from './change.ts'
+import { foldDelta, foldSnapshot, type Told } from './fold-host.ts'
+import type { Claim, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
+
+/** A decision was written under its key, or (`undefined`) its key was deleted. */
+export interface DecisionChange {
+  readonly kind: 'decision'
+  readonly key: string
+  readonly decision: Decision | undefined
+}
+
+export type FoldInput = Observation | Snapshot | DecisionChange
+
+export interface Folded {
+  readonly graph: Graph
+  readonly change: GraphChange
+}
+
+/**
+ * Folds what was heard into the graph (I2).
+ *
+ * Statements of hosts may come twice, late and in any order, within a host and between hosts: the
+ * graph depends on which were heard and on nothing else. Decisions are ordered by the control stream,
+ * so here the last one folded wins. When nothing changed, the same graph object comes back.
+ */
+export function fold(graph: Graph, input: FoldInput): Folded {
+  return foldAll(graph, [input])
+}
+
+/** The same for many at once: each map of the graph is copied once, not once per input. */
+export function foldAll(graph: Graph, inputs: Iterable<FoldInput>): Folded {
+  const draft = new Draft(graph)
+  for (const input of inputs) {
+    switch (input.kind) {
+      case 'decision':
+        draft.decide(input)
+        break
+      case 'snapshot':
+        draft.tell(input.stamp.host, (told) => foldSnapshot(told, input))
+        break
+      default:
+        draft.tell(input.stamp.host, (told) => foldDelta(told, input))
+    }
+  }
+  return draft.finish()
+}
+
+/** Copies a map of the graph when it is first written to, and notes what was touched. */
+class Draft {
+  readonly #before: Graph
+  #hosts: Map<HostId, HostNode> | undefined
+  #waiting: Map<HostId, Waiting> | undefined
+  #decisions: Map<string, Decision> | undefined
+  #claims: Map<RouteKey, Claim> | undefined
+  readonly #touchedHosts = new Set<HostId>()
+  readonly #touchedContainers = new Map<HostId, Set<ContainerId>>()
+  readonly #touchedClaims = new Set<RouteKey>()
+
+  constructor(graph: Graph) {
+    this.#before = graph
+  }
+
+  tell(host: HostId, foldHost: (told: Told) => Told): void {
+    const before: Told = {
+      node: (this.#hosts ?? this.#before.hosts).get(host),
+      waiting: (this.#waiting ?? this.#before.waiting).get(host),
+    }
+    const after = foldHost(before)
+    if (after.node !== undefined && after.node !== before.node) {
+      this.#hosts ??= new Map(this.#before.hosts)
+      this.#hosts.set(host, after.node)
+      this.#touch(host, before.node, after.node)
+    }
+    if (after.waiting === before.waiting) return
+    this.#waiting ??= new Map(this.#before.waiting)
+    if (after.waiting === undefined) this.#waiting.delete(host)
+    else this.#waiting.set(host, after.waiting)
+  }
+
+  decide({ key, decision }: DecisionChange): void {
+    const before = (this.#decisions ?? this.#before.decisions).get(key)
+    if (before === decision) return
+    this.#decisions ??= new Map(this.#before.decisions)
+    if (decision === undefined) this.#decisions.delete(key)
+    else this.#decisions.set(key, decision)
+    for (const each of [before, decision]) {
+      if (each?.kind === 'claim') this.#claim(each, decision)
+      if (each?.kind === 'presence') this.#touchedHosts.add(each.host)
+      if (each?.kind === 'drain') this.#touchDrained(each.host, each.container)
+    }
+    this.#touchedDecisions.add(key)
+  }
+
+  readonly #touchedDecisions = new Set<string>()
+
+  finish(): Folded {
+    const change: GraphChange = {
+      hosts: this.#touchedHosts,
+      containers: this.#touchedContainers,
+      claims: this.#touchedClaims,
+      decisions: this.#touchedDecisions,
+    }
+    if ([this.#hosts, this.#waiting, this.#decisions].every((map) => map === undefined)) {
+      return { graph: this.#before, change: noChange }
+    }
+    const graph: Graph = {
+      hosts: this.#hosts ?? this.#before.hosts,
+      waiting: this.#waiting ?? this.#before.waiting,
+      decisions: this.#decisions ?? this.#before.decisions,
+      claims: this.#claims ?? this.#before.claims,
+    }
+    return { graph, change: isNoChange(change) ? noChange : change }
+  }
+
+  #claim(claim: Claim, now: Decision | undefined): void {
+    const key = routeKey(claim)
+    this.#claims ??= new Map(this.#before.claims)
+    if (now === claim) this.#claims.set(key, claim)
+    else this.#claims.delete(key)
+    this.#touchedClaims.add(key)
+  }
+
+  #touchDrained(host: HostId, container: ContainerId | undefined): void {
+    if (container === undefined) this.#touchedHosts.add(host)
+    else this.#containersOf(host).add(container)
+  }
+
+  #touch(host: HostId, before: HostGroup | undefined, after: HostGroup): void {
+    if (before?.facts !== after.facts || before.networks !== after.networks) {
+      this.#touchedHosts.add(host)
+    }
+    if (before?.containers === after.containers) return
+    for (const [id, container] of after.containers) {
+      if (before?.containers.get(id) !== container) this.#containersOf(host).add(id)
+    }
+    for (const id of before?.containers.keys() ?? []) {
+      if (!after.containers.has(id)) this.#containersOf(host).add(id)
+    }
+  }
+
+  #containersOf(host: HostId): Set<ContainerId> {
+    const known = this.#touchedContainers.get(host)
+    if (known !== undefined) return known
+    const fresh = new Set<ContainerId>()
+    this.#touchedContainers.set(host, fresh)
+    return fresh
+  }
+}

@@ -1,0 +1,56 @@
+import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
+import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { HostGroup } from './graph.ts'
+
+/**
+ * The group as a snapshot tells it. Parts that did not change keep their old objects: what a change
+ * costs further on is counted by objects that are new.
+ */
+export function groupOf(snapshot: Snapshot, before: HostGroup | undefined): HostGroup {
+  const containers = new Map(
+    snapshot.containers.map((each) => [each.id, reuse(before?.containers.get(each.id), each)]),
+  )
+  const isSame =
+    before?.containers.size === containers.size &&
+    [...containers].every(([id, each]) => before.containers.get(id) === each)
+  return {
+    facts: reuse(before?.facts, snapshot.facts),
+    networks: reuse(before?.networks, snapshot.networks),
+    containers: isSame ? before.containers : containers,
+  }
+}
+
+/** The group after one statement; the same object when it says nothing new. */
+export function applyDelta(group: HostGroup, delta: Observation): HostGroup {
+  switch (delta.kind) {
+    case 'news':
+      return group
+    case 'container-gone': {
+      if (!group.containers.has(delta.containerId)) return group
+      const containers = new Map(group.containers)
+      containers.delete(delta.containerId)
+      return { ...group, containers }
+    }
+    case 'container-seen': {
+      const { id } = delta.container
+      const before = group.containers.get(id)
+      const container = reuse(before, delta.container)
+      if (container === before) return group
+      return { ...group, containers: new Map(group.containers).set(id, container) }
+    }
+    case 'host-seen': {
+      const facts = reuse(group.facts, delta.facts)
+      const networks = reuse(group.networks, delta.networks)
+      const isSame = facts === group.facts && networks === group.networks
+      return isSame ? group : { ...group, facts, networks }
+    }
+    default:
+      return unreachable(delta)
+  }
+}
+
+/** The old object when both say the same. Both were made by one schema, so their keys stand in one order. */
+function reuse<Value>(before: Value | undefined, now: Value): Value {
+  if (before === undefined) return now
+  return before === now || JSON.stringify(before) === JSON.stringify(now) ? before : now
+}
