@@ -11,13 +11,15 @@ interface Refused {
 }
 
 const EDGE = /^packages\/edge\/|^deploy\//
+/** Where the JSON of the Docker API is taken apart or made. */
+const DOCKERS_WORDS = /^packages\/(agent\/src\/core\/(engine-json|news)\.ts|simulator\/)/
 
 const REFUSED: readonly Refused[] = [
   { word: 'slave', use: 'standby' },
   { word: 'vhost', use: 'domain' },
   { word: 'ruleset', use: 'table' },
   { word: 'backend', use: 'endpoint' },
-  { word: 'daemon', use: 'engine' },
+  { word: 'daemon', use: 'engine', except: DOCKERS_WORDS },
   { word: 'collector', use: 'agent' },
   { word: 'applier', use: 'edge' },
   { word: 'finding', use: 'fact' },
