@@ -1,0 +1,160 @@
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import { compareText } from '../graph/select.ts'
+import type { Refusal } from './intent.ts'
+import {
+  DEFAULT_ROUTE,
+  LABEL_PREFIX,
+  type LabelKey,
+  readLabelKey,
+  type RouteField,
+} from './label-keys.ts'
+import { shown } from './label-values.ts'
+
+/** A label with our prefix, from the container itself or baked into its image. */
+export interface Label {
+  readonly key: string
+  readonly value: string
+  readonly inherited: boolean
+}
+
+/** Labels sorted out by what they speak of. Maps, so that no key can mean anything to the language. */
+export interface Labels {
+  readonly count: number
+  readonly bytes: number
+  readonly enable: Label | undefined
+  readonly port: Label | undefined
+  readonly service: Label | undefined
+  /** What is wrong with labels that concern all routes, by key. */
+  readonly problems: readonly Problem[]
+  /** Every route that is named anywhere; never empty. */
+  readonly routes: ReadonlyMap<string, RouteLabelSet>
+}
+
+export interface RouteLabelSet {
+  readonly fields: ReadonlyMap<RouteField, Label>
+  readonly problems: readonly Problem[]
+}
+
+type Problem = Pick<Refusal, 'reason' | 'details'>
+
+/**
+ * The labels of a container that are ours; undefined when they ask for nothing. A port may come from
+ * the image, which knows where it listens. All else there is the publisher's word and not the
+ * operator's: it is not followed, and not dropped in silence either, as it may have been a restriction.
+ */
+export function collectLabels(container: Container): Labels | undefined {
+  const all = ourLabels(container)
+  if (all.length === 0) return undefined
+  const sorter = new Sorter()
+  for (const label of all) sorter.add(label)
+  return sorter.finish(all)
+}
+
+function ourLabels({ labels, inheritedLabels }: Container): readonly Label[] {
+  const found: Label[] = []
+  for (const key in labels) {
+    const value = labels[key]
+    if (value !== undefined && isOurs(key)) found.push({ key, value, inherited: false })
+  }
+  for (const key in inheritedLabels) {
+    const value = inheritedLabels[key]
+    const isOverridden = Object.hasOwn(labels, key)
+    if (value !== undefined && isOurs(key) && !isOverridden) {
+      found.push({ key, value, inherited: true })
+    }
+  }
+  return found.sort((a, b) => compareText(a.key, b.key))
+}
+
+function isOurs(key: string): boolean {
+  return key.startsWith(LABEL_PREFIX)
+}
+
+class Sorter {
+  readonly #general = new Map<string, Label>()
+  readonly #problems: Problem[] = []
+  readonly #routes = new Map<string, { fields: Map<RouteField, Label>; problems: Problem[] }>()
+
+  add(label: Label): void {
+    const key = readLabelKey(label.key)
+    switch (key.kind) {
+      case 'container':
+        if (label.inherited && key.field !== 'port') this.#problems.push(inherited(label))
+        else this.#general.set(key.field, label)
+        break
+      case 'route':
+        this.#addToRoute(key.route, key.field, label)
+        break
+      default:
+        this.#problemsOf(key.route).push(notUnderstood(label, key))
+    }
+  }
+
+  finish(all: readonly Label[]): Labels | undefined {
+    const own = all.filter((label) => !label.inherited)
+    const enable = this.#general.get('enable')
+    this.#forgetPortsOfImages()
+    if (this.#routes.size === 0) {
+      const saysOnlyNo = own.length === 1 && enable?.value === 'false'
+      if (own.length === 0 || saysOnlyNo) return undefined
+      this.#problemsOf(DEFAULT_ROUTE)
+    }
+    return {
+      count: all.length,
+      bytes: all.reduce((sum, { key, value }) => sum + key.length + value.length, 0),
+      enable,
+      port: this.#general.get('port'),
+      service: this.#general.get('service'),
+      problems: this.#problems,
+      routes: this.#routes,
+    }
+  }
+
+  /** An image that knows its port has not asked for a route. */
+  #forgetPortsOfImages(): void {
+    for (const [route, { fields, problems }] of this.#routes) {
+      const isAsked = problems.length > 0 || fields.values().some((label) => !label.inherited)
+      if (!isAsked) this.#routes.delete(route)
+    }
+  }
+
+  #addToRoute(route: string, field: RouteField, label: Label): void {
+    const problems = this.#problemsOf(route)
+    const fields = this.#routes.get(route)?.fields
+    const twice = fields?.get(field)
+    if (label.inherited && field !== 'port') problems.push(inherited(label))
+    else if (twice !== undefined) problems.push(saidTwice(label, twice))
+    else fields?.set(field, label)
+  }
+
+  #problemsOf(route: string | undefined): Problem[] {
+    if (route === undefined) return this.#problems
+    const known = this.#routes.get(route)
+    if (known !== undefined) return known.problems
+    const fresh = { fields: new Map<RouteField, Label>(), problems: [] }
+    this.#routes.set(route, fresh)
+    return fresh.problems
+  }
+}
+
+function inherited({ key, value }: Label): Problem {
+  return { reason: 'label-inherited', details: { label: shown(key), value: shown(value) } }
+}
+
+function notUnderstood(
+  { key }: Label,
+  meaning: Extract<LabelKey, { kind: 'later' | 'unknown' }>,
+): Problem {
+  if (meaning.kind === 'later') return { reason: 'key-later', details: { label: shown(key) } }
+  const { nearest } = meaning
+  return {
+    reason: 'unknown-key',
+    details: { label: shown(key), ...(nearest !== undefined && { nearest }) },
+  }
+}
+
+/** `roadstead.host` and `roadstead.http.default.host` are two names of one label. */
+function saidTwice(label: Label, first: Label): Problem {
+  const details = { label: shown(label.key), other: shown(first.key) }
+  return { reason: 'duplicate-route', details }
+}
