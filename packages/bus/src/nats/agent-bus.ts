@@ -1,0 +1,118 @@
+import type { Msg } from '@nats-io/transport-node'
+import type { HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
+import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
+import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { decode, encodeWithin } from '../codec.ts'
+import type { AgentBus, Link, Stored } from '../ports.ts'
+import { cutSnapshot } from '../snapshot-parts.ts'
+import { commandSubject, eventSubject, heartbeatSubject, snapshotSubject } from '../subjects.ts'
+import { Connection, type ConnectParams } from './connect.ts'
+import { publish } from './jetstream.ts'
+import { storedFrom } from './outcome.ts'
+import { inboxPrefixOf } from '../permissions.ts'
+
+export type BusParams<Id> = Pick<ConnectParams, 'natsUrl' | 'seed' | 'clock' | 'random' | 'log'> & {
+  readonly site: SiteId
+  readonly id: Id
+}
+
+/** The bus as an agent may use it. Usable at once; whether NATS is there, `link` tells. */
+export function connectAgentBus(params: BusParams<HostId>): AgentBus {
+  return new NatsAgentBus(params)
+}
+
+const PUBLISH_MS = 1_000
+const PING_MS = 2_000
+/** Commands that wait for their answer; the agent's own limit is lower, this one guards the process. */
+const COMMANDS_OPEN_MAX = 64
+
+class NatsAgentBus implements AgentBus {
+  readonly #params: BusParams<HostId>
+  readonly #connection: Connection
+
+  constructor(params: BusParams<HostId>) {
+    const { id, site } = params
+    const name = `agent ${site}/${id}`
+    const inboxPrefix = inboxPrefixOf('agent', id)
+    this.#params = params
+    this.#connection = new Connection({ ...params, name, inboxPrefix, pingMs: PING_MS })
+  }
+
+  get link(): Link {
+    return this.#connection.link
+  }
+
+  publishEvent(event: EventEnvelope): Promise<Stored> {
+    const { site, id } = this.#params
+    const text = encodeWithin(event, EVENT_BYTES_MAX)
+    if (text === undefined) return Promise.resolve(OVERSIZE)
+    // The id lets the stream drop a repeat after an acknowledgement that got lost.
+    return this.#publish(eventSubject(site, id, event.data), text, event.id)
+  }
+
+  async publishSnapshot(snapshot: Snapshot): Promise<Stored> {
+    const { site, id } = this.#params
+    const parts = cutSnapshot(site, snapshot)
+    if (parts === undefined) return OVERSIZE
+    // No message id: an equal snapshot that is asked for again must reach the masters again.
+    const outcomes = await Promise.all(
+      parts.map((it) => this.#publish(snapshotSubject(site, id, it.part), JSON.stringify(it))),
+    )
+    const failed = outcomes.find((it) => it.kind !== 'stored')
+    return failed ?? outcomes.at(-1) ?? OVERSIZE
+  }
+
+  beat(heartbeat: Heartbeat): void {
+    const { site, id } = this.#params
+    this.#connection.client()?.publish(heartbeatSubject(site, id), JSON.stringify(heartbeat))
+  }
+
+  async serveCommands(
+    handle: (command: Signed) => Promise<CommandReply>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { site, id } = this.#params
+    let open = 0
+    using _served = this.#connection.subscribe(commandSubject(site, id), (message) => {
+      if (open >= COMMANDS_OPEN_MAX) return
+      open += 1
+      void this.#answer(message, handle).finally(() => (open -= 1))
+    })
+    await untilAborted(signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  /** Anything can arrive here, also a server's acknowledgement that somebody else directed at it. */
+  async #answer(message: Msg, handle: (command: Signed) => Promise<CommandReply>): Promise<void> {
+    const { log } = this.#params
+    const command = decode(Signed, message.string())
+    if (command.kind === 'invalid') return log.warn({ error: command.error }, 'command unreadable')
+    try {
+      message.respond(JSON.stringify(await handle(command.value)))
+    } catch (error) {
+      log.error({ err: error }, 'command not answered')
+    }
+  }
+
+  async #publish(subject: string, text: string, messageId?: string): Promise<Stored> {
+    const client = this.#connection.client()
+    if (client === undefined) return { kind: 'unknown', error: 'not connected' }
+    const expectation = messageId === undefined ? {} : { messageId }
+    return storedFrom(await publish(client, subject, text, expectation, PUBLISH_MS))
+  }
+}
+
+const OVERSIZE: Stored = { kind: 'refused', error: 'larger than a message may be', full: false }
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) return
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+}

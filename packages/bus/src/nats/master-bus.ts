@@ -1,0 +1,174 @@
+import type { Msg } from '@nats-io/transport-node'
+import type { HostId, MasterId } from '@roadstead/shared/kernel/ids.ts'
+import { CommandReply } from '@roadstead/shared/protocol/command.ts'
+import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import {
+  EventEnvelope,
+  type Snapshot,
+  SnapshotPart,
+} from '@roadstead/shared/protocol/observation.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { decode, type Decoded } from '../codec.ts'
+import { inboxPrefixOf } from '../permissions.ts'
+import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
+import { SnapshotJoiner } from '../snapshot-parts.ts'
+import { commandSubject, heartbeatSubject } from '../subjects.ts'
+import type { BusParams } from './agent-bus.ts'
+import { Connection } from './connect.ts'
+import { NatsControlStream } from './control-stream.ts'
+import { type FollowDeps, type FollowSpec, followStream } from './follow-stream.ts'
+import { verifyTopology } from './ensure-topology.ts'
+
+/** A master's bus, which can also tell whether the streams are as they must be. */
+export interface VerifiableMasterBus extends MasterBus {
+  /**
+   * Waits for a connection and compares every stream with its plan.
+   * @throws RoadsteadError `bus-unsuitable` that names each difference
+   */
+  verify(signal: AbortSignal): Promise<void>
+}
+
+/** The bus as a master may use it. Usable at once; whether NATS is there, `link` tells. */
+export function connectMasterBus(params: BusParams<MasterId>): VerifiableMasterBus {
+  return new NatsMasterBus(params)
+}
+
+const PING_MS = 1_000
+/** 256 KiB each at most, so 64 MiB in the worst case, and 300 KiB in a usual one. */
+const EVENT_BATCH = 256
+/** Half a megabyte each. */
+const SNAPSHOT_BATCH = 32
+const EDGE_BATCH = 64
+
+class NatsMasterBus implements VerifiableMasterBus {
+  readonly control: ControlStream
+  readonly #params: BusParams<MasterId>
+  readonly #connection: Connection
+  readonly #follow: FollowDeps
+
+  constructor(params: BusParams<MasterId>) {
+    const { id, site } = params
+    const name = `master ${site}/${id}`
+    const inboxPrefix = inboxPrefixOf('master', id)
+    this.#params = params
+    this.#connection = new Connection({ ...params, name, inboxPrefix, pingMs: PING_MS })
+    this.#follow = { ...params, connection: this.#connection, inboxPrefix }
+    this.control = new NatsControlStream(this.#follow)
+  }
+
+  get link(): Link {
+    return this.#connection.link
+  }
+
+  async verify(signal: AbortSignal): Promise<void> {
+    await verifyTopology(this.#connection, this.#params, signal)
+  }
+
+  async *followEvents(
+    fromSeq: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Delivery<EventEnvelope>, void, undefined> {
+    const filter = `rs.v1.evt.${this.#params.site}.>`
+    const spec = { stream: 'EVT', filter, batch: EVENT_BATCH, fromSeq, history: true }
+    for await (const raw of followStream(spec, this.#follow, signal)) {
+      yield raw.kind === 'message' ? settle(raw, decodeEvent(raw)) : raw
+    }
+  }
+
+  async *followSnapshots(signal: AbortSignal): AsyncGenerator<Delivery<Snapshot>, void, undefined> {
+    const filter = `rs.v1.snap.${this.#params.site}.>`
+    const spec = { ...LAST_WORDS, stream: 'SNAP', filter, batch: SNAPSHOT_BATCH }
+    const joiner = new SnapshotJoiner()
+    for await (const raw of followStream(spec, this.#follow, signal)) {
+      if (raw.kind === 'reset') joiner.clear()
+      const joined = raw.kind === 'message' ? decodePart(raw, joiner) : undefined
+      if (raw.kind !== 'message') yield raw
+      else if (joined !== undefined) yield settle(raw, joined)
+    }
+  }
+
+  async *followEdges(signal: AbortSignal): AsyncGenerator<Delivery<EdgeStatus>, void, undefined> {
+    const filter = `rs.v1.edge.${this.#params.site}.>`
+    const spec = { ...LAST_WORDS, stream: 'EDGE', filter, batch: EDGE_BATCH }
+    for await (const raw of followStream(spec, this.#follow, signal)) {
+      yield raw.kind === 'message' ? settle(raw, decodeEdge(raw)) : raw
+    }
+  }
+
+  onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable {
+    const { log, site } = this.#params
+    return this.#connection.subscribe(`rs.v1.hb.${site}.*`, (message) => {
+      const beat = decode(Heartbeat, message.string())
+      if (beat.kind === 'invalid') {
+        return log.warn({ subject: message.subject, error: beat.error }, 'heartbeat unreadable')
+      }
+      const { host } = beat.value.stamp
+      // The server lets a host publish on its own subject only; the words must be about the same one.
+      if (message.subject === heartbeatSubject(site, host)) listener(host, beat.value)
+    })
+  }
+
+  async command(
+    host: HostId,
+    command: Signed,
+    timeoutMs: number,
+  ): ReturnType<MasterBus['command']> {
+    const client = this.#connection.client()
+    if (client === undefined) return { kind: 'unreachable' }
+    try {
+      const subject = commandSubject(this.#params.site, host)
+      const reply = await client.request(subject, JSON.stringify(command), { timeout: timeoutMs })
+      const answer = decode(CommandReply, reply.string())
+      return answer.kind === 'value' ? answer.value : { kind: 'unreachable' }
+    } catch (error) {
+      this.#params.log.debug({ host, err: error }, 'command without an answer')
+      return { kind: 'unreachable' }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+}
+
+/** These streams keep one message per subject: reading from the start is reading the last words. */
+const LAST_WORDS = { fromSeq: 1, history: false } satisfies Partial<FollowSpec>
+
+type RawMessage = Extract<Delivery<Msg>, { kind: 'message' }>
+
+function settle<Value>(raw: RawMessage, decoded: Decoded<Value>): Delivery<Value> {
+  const { seq, subject } = raw
+  return decoded.kind === 'value'
+    ? { kind: 'message', seq, subject, value: decoded.value }
+    : { kind: 'invalid', seq, subject, error: decoded.error }
+}
+
+/** `rs.v1.<what>.<site>.<who>…`: the server vouches for these two tokens, the body must agree. */
+function isAbout(raw: RawMessage, site: string, who: string): boolean {
+  const [, , , subjectSite, subjectWho] = raw.subject.split('.')
+  return subjectSite === site && subjectWho === who
+}
+
+const FOREIGN = {
+  kind: 'invalid',
+  error: 'the body is about somebody else than the subject',
+} as const
+
+function decodeEvent(raw: RawMessage): Decoded<EventEnvelope> {
+  const event = decode(EventEnvelope, raw.value.string())
+  if (event.kind === 'invalid') return event
+  return isAbout(raw, event.value.site, event.value.data.stamp.host) ? event : FOREIGN
+}
+
+function decodePart(raw: RawMessage, joiner: SnapshotJoiner): Decoded<Snapshot> | undefined {
+  const part = decode(SnapshotPart, raw.value.string())
+  if (part.kind === 'invalid') return part
+  return isAbout(raw, part.value.site, part.value.stamp.host) ? joiner.add(part.value) : FOREIGN
+}
+
+function decodeEdge(raw: RawMessage): Decoded<EdgeStatus> {
+  const status = decode(EdgeStatus, raw.value.string())
+  if (status.kind === 'invalid') return status
+  return isAbout(raw, status.value.site, status.value.edge) ? status : FOREIGN
+}
