@@ -168,6 +168,17 @@ export type Explanation = z.infer<typeof Explanation>
 export const SessionView = z.object({ name: z.string(), role: Role, expiresAt: z.string() })
 export type SessionView = z.infer<typeof SessionView>
 
+/** Trades a one-time code or an API token for a session cookie. */
+export const SignInRequest = z.union([
+  z.strictObject({ code: z.string().max(1_024) }),
+  z.strictObject({ token: z.string().max(256) }),
+])
+export type SignInRequest = z.infer<typeof SignInRequest>
+
+/** Signs in once, within 15 minutes, at the master that made it. The code is in `url` too. */
+export const SignInLink = z.object({ url: z.string(), code: z.string(), expiresAt: z.string() })
+export type SignInLink = z.infer<typeof SignInLink>
+
 export const StatusView = z.object({
   site: z.string(),
   master: z.string(),
@@ -191,6 +202,13 @@ export const StatusView = z.object({
 export type StatusView = z.infer<typeof StatusView>
 
 export const EngineView = Engine
+
+/** The inventory as things and the links between them, for pictures and for scripts. */
+export const GraphView = z.object({
+  nodes: z.array(z.object({ id: z.string(), kind: z.string(), name: z.string() })),
+  links: z.array(z.object({ from: z.string(), to: z.string(), kind: z.string() })),
+})
+export type GraphView = z.infer<typeof GraphView>
 
 /** What a joining process sends, and what it gets back. */
 export const JoinRequest = z.object({
@@ -227,6 +245,21 @@ export type TokenRequest = z.infer<typeof TokenRequest>
 
 export const TokenReply = z.object({ id: z.string(), token: z.string(), expiresAt: z.string() })
 export type TokenReply = z.infer<typeof TokenReply>
+
+/** A token that still works. The secret itself is kept nowhere. */
+export const TokenView = z.object({
+  id: z.string(),
+  kind: z.enum(['join', 'api']),
+  role: z.string(),
+  /** Absent for API tokens, which may be used any number of times. */
+  usesLeft: z.int().optional(),
+  /** Absent: it works until it is revoked. */
+  expiresAt: z.string().optional(),
+  note: z.string(),
+  by: z.string(),
+  since: z.string(),
+})
+export type TokenView = z.infer<typeof TokenView>
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), total: z.int() })

@@ -1,0 +1,182 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { silentLog } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { type Decision, Role } from '@roadstead/shared/protocol/decision.ts'
+import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
+import { createMetrics } from '../io/metrics.ts'
+import { newSecret, newShortId, sameSecret, Sealer, secretHash } from '../io/secrets.ts'
+import { EventRing } from '../event-ring.ts'
+import { buildApi } from './build-api.ts'
+import { LiveFeed } from './live-feed.ts'
+import type { ReadModel } from './read-model.ts'
+import { RejectRing } from './reject-ring.ts'
+import type { ApiServer } from './server.ts'
+import { type ApiToken, Sessions } from './sessions.ts'
+
+export const ADMIN_TOKEN = 'token-of-the-first-admin'
+
+/** An API with everything behind it real but the fleet, which a test writes down. */
+export interface ApiOnTrial extends AsyncDisposable {
+  readonly app: ApiServer
+  readonly decisions: Map<string, Decision>
+  readonly events: EventRing
+  readonly rejects: RejectRing
+  readonly feed: LiveFeed
+  readonly state: { live: LiveState; leads: boolean }
+  /** A bearer header of that role. */
+  bearer(role: Role): { authorization: string; host: string }
+}
+
+export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promise<ApiOnTrial> {
+  const decisions = new Map<string, Decision>()
+  const events = new EventRing()
+  const rejects = new RejectRing()
+  const state = { live: emptyLive, leads: true }
+  const metrics = createMetrics('0.0.0')
+  const sessions = newSessions(clock, decisions)
+  const feed = newFeed(clock, state, () => metrics.count('wsLagged'))
+  const assertLeads = (): void => {
+    if (!state.leads) throw new RoadsteadError('not-leader', { leader: OTHER_URL })
+  }
+  const app = await buildApi({
+    version: '0.0.0',
+    clock,
+    log: silentLog,
+    newId: newShortId,
+    read: readModel(state, decisions),
+    events,
+    rejects,
+    feed,
+    sessions,
+    writer: {
+      write: async (drafts) => {
+        assertLeads()
+        for (const { key, decision } of drafts) {
+          if (decision === undefined) decisions.delete(key)
+          else decisions.set(key, decision)
+        }
+      },
+    },
+    health: { checks: () => ({ nats: state.leads }), isLeader: () => state.leads },
+    metrics,
+    tokens: { digest: secretHash, newShortId, newSecret, secretHash },
+    join: {
+      assertLeads,
+      sameSecret,
+      site: 'main',
+      natsUrl: 'nats://127.0.0.1:4222',
+      publicKey: MASTER_KEY,
+      natsUser: () => undefined,
+    },
+    names: new Set(['localhost', '127.0.0.1']),
+    url: () => 'http://127.0.0.1:7070',
+    leaderUrl: () => (state.leads ? undefined : OTHER_URL),
+    dashboardDir,
+  })
+  for (const role of Role.options) addToken(role, decisions)
+  return {
+    app,
+    decisions,
+    events,
+    rejects,
+    feed,
+    state,
+    bearer: (role) => ({ authorization: `Bearer ${tokenOf(role)}`, host: 'localhost' }),
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+    },
+  }
+}
+
+export const OTHER_URL = 'http://127.0.0.1:7071'
+const MASTER_KEY = `U${'A'.repeat(55)}`
+const SECRET = 'secret-of-the-test'
+const ids: Record<Role, string> = {
+  viewer: '0000000000000001',
+  operator: '0000000000000002',
+  admin: '0000000000000003',
+}
+
+function tokenOf(role: Role): string {
+  return `rs_${ids[role]}_${SECRET}`
+}
+
+function addToken(role: Role, decisions: Map<string, Decision>): void {
+  const token: ApiToken = {
+    kind: 'api-token',
+    id: ids[role],
+    hash: secretHash(SECRET),
+    role,
+    note: `the ${role}`,
+    by: 'test',
+    since: '2026-01-01T00:00:00.000Z',
+  }
+  decisions.set(`d.api-token.${token.id}`, token)
+}
+
+function newFeed(clock: Clock, state: { readonly live: LiveState }, onLag: () => void): LiveFeed {
+  return new LiveFeed({
+    instance: 'one',
+    clock,
+    read: (revision) => ({ ...state.live, status: { ...state.live.status, revision } }),
+    diff: (before, after) => hostsPatch(before, after),
+    onLag,
+  })
+}
+
+function newSessions(clock: Clock, decisions: ReadonlyMap<string, Decision>): Sessions {
+  return new Sessions({
+    clock,
+    adminToken: ADMIN_TOKEN,
+    instance: 'one',
+    apiToken: (id) => {
+      const token = decisions.get(`d.api-token.${id}`)
+      return token?.kind === 'api-token' ? token : undefined
+    },
+    newId: newShortId,
+    sameSecret,
+    secretHash,
+    sealer: new Sealer(ADMIN_TOKEN),
+  })
+}
+
+function readModel(
+  state: { readonly live: LiveState },
+  decisions: ReadonlyMap<string, Decision>,
+): ReadModel {
+  return {
+    status: () => state.live.status,
+    leader: () => state.live.status.leader,
+    hosts: () => state.live.hosts,
+    containers: () => [],
+    services: () => state.live.services,
+    routes: () => state.live.routes,
+    edges: () => state.live.edges,
+    graph: () => ({ nodes: [], links: [] }),
+    decisions: () => decisions,
+    explain: () => undefined,
+  }
+}
+
+function hostsPatch(before: LiveState, after: LiveState): LivePatch | undefined {
+  return before.hosts === after.hosts ? undefined : { hosts: { up: after.hosts, gone: [] } }
+}
+
+const emptyLive: LiveState = {
+  status: {
+    site: 'main',
+    master: 'm1',
+    instance: 'one',
+    role: 'leader',
+    revision: 0,
+    version: '0.0.0',
+    nats: { connected: true, version: '2.9.10', servers: 1 },
+    counts: { hosts: 0, containers: 0, services: 0, routes: 0, edges: 0 },
+    warnings: [],
+  },
+  hosts: [],
+  services: [],
+  routes: [],
+  edges: [],
+  events: [],
+}

@@ -1,0 +1,27 @@
+import type {
+  ContainerView,
+  EdgeView,
+  Explanation,
+  GraphView,
+  HostView,
+  LeaderView,
+  RouteView,
+  ServiceView,
+  StatusView,
+} from '@roadstead/shared/protocol/http.ts'
+import type { Decision } from '@roadstead/shared/protocol/decision.ts'
+
+/** Everything that is read through the API, as it is now; a standby answers the same. */
+export interface ReadModel {
+  status(): StatusView
+  leader(): LeaderView | undefined
+  hosts(): readonly HostView[]
+  containers(): readonly ContainerView[]
+  services(): readonly ServiceView[]
+  routes(): readonly RouteView[]
+  edges(): readonly EdgeView[]
+  graph(): GraphView
+  decisions(): ReadonlyMap<string, Decision>
+  /** Undefined: nothing has this name. */
+  explain(subject: string): Explanation | undefined
+}

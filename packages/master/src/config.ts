@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import {
+  type Environment,
+  PortText,
+  readConfig,
+  type Values,
+} from '@roadstead/shared/kernel/read-config.ts'
+
+const Path = z.string().max(4_096)
+
+/** Every variable that a master reads; `docs/config.md` is made from the same table. */
+export const masterVariables = {
+  stateDir: {
+    variable: 'ROADSTEAD_STATE_DIR',
+    meaning: 'Where this master keeps its identity, its epoch and the last set of decisions.',
+    schema: Path.default('.roadstead'),
+  },
+  bind: {
+    variable: 'ROADSTEAD_BIND',
+    meaning: 'Address on which the API and the dashboard listen.',
+    schema: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  },
+  apiPort: {
+    variable: 'ROADSTEAD_API_PORT',
+    meaning: 'Port on which the API and the dashboard listen.',
+    schema: z.preprocess((value) => value ?? '7070', PortText),
+  },
+  apiHosts: {
+    variable: 'ROADSTEAD_API_HOSTS',
+    meaning: 'Further names under which people open the dashboard, separated by commas.',
+    schema: z
+      .string()
+      .regex(/^[a-z0-9.:[\]-]+(?:,[a-z0-9.:[\]-]+)*$/, 'must be lower-case names, comma-separated')
+      .optional()
+      .transform((list) => list?.split(',') ?? []),
+  },
+  token: {
+    variable: 'ROADSTEAD_TOKEN',
+    meaning: 'Bearer token of the first admin, the same on both masters.',
+    schema: z
+      .string()
+      .regex(/^[\w.~+/-]{16,256}=*$/, 'must be 16 to 256 letters, digits and . _ ~ + / -')
+      .optional(),
+    secret: true,
+  },
+  logLevel: {
+    variable: 'ROADSTEAD_LOG_LEVEL',
+    meaning: 'How much is logged.',
+    schema: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  },
+  natsDir: {
+    variable: 'ROADSTEAD_NATS_DIR',
+    meaning: 'Directory of a nats-server of ours: enrolled identities are written into it.',
+    schema: Path.optional(),
+  },
+  dashboardDir: {
+    variable: 'ROADSTEAD_DASHBOARD_DIR',
+    meaning: 'Where the built dashboard lies.',
+    schema: Path.optional(),
+  },
+  publicUrl: {
+    variable: 'ROADSTEAD_PUBLIC_URL',
+    meaning: 'Address under which people and the other master reach this one.',
+    schema: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  },
+} as const
+
+export type MasterConfig = Values<typeof masterVariables>
+
+export function loadConfig(env: Environment, readFile: (path: string) => string): MasterConfig {
+  return readConfig(masterVariables, env, readFile)
+}
