@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { holdersOf, mountsBelow, startOf } from './proc.ts'
+import { tracesOf } from './run-folder.ts'
+
+/** Killed orphans stay zombies until the first process of the machine looks, every 2 s. */
+const DEATH_MS_MAX = 10_000
+
+/**
+ * Removes everything that a run made, whatever state it is in: processes, containers, mounts,
+ * namespaces and, last, the folder with the ledger, so that an interrupted end can be repeated.
+ */
+export async function endRun(folder: string): Promise<void> {
+  const traces = tracesOf(folder)
+  await killAll(() => [
+    ...traces.flatMap((it) =>
+      it.kind === 'process' && startOf(it.pid) === it.start ? [it.pid] : [],
+    ),
+    ...holdersOf(folder),
+  ])
+  for (const point of mountsBelow(folder)) quietly('umount', '-l', point)
+  for (const trace of traces) {
+    if (trace.kind === 'namespace') removeNamespace(trace.name)
+    if (trace.kind === 'containers') await removeContainers(trace.socket, trace.owner)
+  }
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function killAll(living: () => number[]): Promise<void> {
+  const deadline = performance.now() + DEATH_MS_MAX
+  for (let pids = living(); pids.length > 0; pids = living()) {
+    for (const pid of pids) kill(pid)
+    if (performance.now() > deadline) throw new Error(`processes do not end: ${pids.join(', ')}`)
+    await sleep(20)
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself since we looked.
+  }
+}
+
+/** Whatever is plugged into it goes with it. */
+function removeNamespace(name: string): void {
+  if (existsSync(`/run/netns/${name}`)) quietly('ip', 'netns', 'del', name)
+}
+
+async function removeContainers(socketPath: string, owner: string): Promise<void> {
+  const filter = JSON.stringify({ label: [`roadstead.owner=${owner}`] })
+  const path = `/containers/json?all=1&filters=${encodeURIComponent(filter)}`
+  const found = JSON.parse((await ask(socketPath, 'GET', path)) || '[]') as { Id: string }[]
+  for (const { Id } of found) await ask(socketPath, 'DELETE', `/containers/${Id}?force=1&v=1`)
+}
+
+function ask(socketPath: string, method: string, path: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const call = request({ socketPath, method, path, timeout: 10_000 }, (response) => {
+    let text = ''
+    response.setEncoding('utf8').on('data', (part: string) => (text += part))
+    response.on('end', () => resolve(response.statusCode === 200 ? text : ''))
+  })
+  // An engine that is gone has no containers left to remove.
+  call.on('error', () => resolve(''))
+  call.on('timeout', () => call.destroy())
+  call.end()
+  return promise
+}
+
+function quietly(command: string, ...args: string[]): void {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+  } catch {
+    // Gone already; the next sweep looks again.
+  }
+}

@@ -1,0 +1,158 @@
+import Docker from 'dockerode'
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { eventually } from './eventually.ts'
+import type { Image } from './image/whoami.ts'
+import type { LanHost } from './lan.ts'
+import { Process } from './process.ts'
+import { holdersOf } from './proc.ts'
+import type { RunFolder } from './run-folder.ts'
+import { containerRequest, type RunOptions } from './run-options.ts'
+
+/** 0.3 s on an idle machine; a restart with containers in it takes longer. */
+const START_MS_MAX = 30_000
+
+/** A real Docker Engine in the network namespace of a test host. */
+export class Engine {
+  readonly name: string
+  readonly socket: string
+  readonly api: Docker
+  readonly #process: Process
+  readonly #home: string
+  readonly #image: Image
+
+  private constructor(name: string, home: string, started: Process, image: Image) {
+    this.name = name
+    this.#home = home
+    this.#process = started
+    this.#image = image
+    this.socket = path.join(home, 'docker.sock')
+    this.api = new Docker({ socketPath: this.socket, timeout: 30_000 })
+  }
+
+  static async start(
+    name: string,
+    host: LanHost,
+    folder: RunFolder,
+    image: Image,
+  ): Promise<Engine> {
+    const home = folder.folder(`engine-${name}`)
+    writeFileSync(path.join(home, 'engine.json'), '{}')
+    const started = Process.start({ name: `engine-${name}`, command: command(home, host) }, folder)
+    const engine = new Engine(name, home, started, image)
+    await engine.#answers()
+    await engine.load(image)
+    return engine
+  }
+
+  /** Brings an image in, as a registry would, from its archive. */
+  async load(image: Image): Promise<void> {
+    const [repo, tag] = image.tag.split(':')
+    const stream = await this.api.importImage(Readable.from([image.archive]), {
+      repo,
+      tag,
+      changes: [...image.changes],
+    })
+    await new Promise<void>((resolve, reject) => {
+      this.api.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Creates and starts a container that says its name, and returns its id. */
+  async run(name: string, options: RunOptions = {}): Promise<string> {
+    const id = await this.create(name, options)
+    await this.api.getContainer(id).start()
+    return id
+  }
+
+  async create(name: string, options: RunOptions = {}): Promise<string> {
+    const request = containerRequest(name, this.#image.tag, options)
+    const container = await this.api.createContainer(request)
+    return container.id
+  }
+
+  container(name: string): Docker.Container {
+    return this.api.getContainer(name)
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.container(name).remove({ force: true, v: true })
+  }
+
+  /** Makes its HEALTHCHECK fail, or pass again. */
+  async sicken(name: string): Promise<void> {
+    await this.#exec(name, ['touch', '/tmp/sick'])
+  }
+
+  async heal(name: string): Promise<void> {
+    await this.#exec(name, ['rm', '/tmp/sick'])
+  }
+
+  async createNetwork(name: string): Promise<void> {
+    await this.api.createNetwork({ Name: name, Driver: 'bridge' })
+  }
+
+  get process(): Process {
+    return this.#process
+  }
+
+  /** Dies without a word: its containers go on. */
+  async kill(): Promise<void> {
+    await this.#process.kill()
+    // Its own helper processes notice; one that lingers would pass for the next one's.
+    await eventually('its children ended', () => this.#children().length === 0, {
+      withinMs: START_MS_MAX,
+    })
+  }
+
+  async restart(): Promise<void> {
+    rmSync(path.join(this.#home, 'docker.pid'), { force: true })
+    rmSync(path.join(this.#home, 'exec/containerd/containerd.pid'), { force: true })
+    await this.#process.restart()
+    await this.#answers()
+  }
+
+  #children(): number[] {
+    const containerd = path.join(this.#home, 'exec/containerd/containerd.toml')
+    return holdersOf(containerd)
+  }
+
+  async #exec(name: string, argv: string[]): Promise<void> {
+    const exec = await this.container(name).exec({ Cmd: argv, AttachStdout: true })
+    const stream = await exec.start({})
+    stream.resume()
+    await new Promise((resolve) => stream.on('end', resolve))
+  }
+
+  async #answers(): Promise<void> {
+    await eventually(
+      `the engine of ${this.name} answers`,
+      async () => {
+        if (!this.#process.isRunning()) throw new Error(this.#process.tail())
+        return (await this.api.ping()) !== undefined
+      },
+      { withinMs: START_MS_MAX },
+    )
+  }
+}
+
+/**
+ * Everything of its own: data, sockets, configuration, address pools. `live-restore` keeps its
+ * containers alive while it is down, as a host that is cared for has it.
+ */
+function command(home: string, host: LanHost): [string, ...string[]] {
+  return [
+    'nsenter',
+    `--net=/run/netns/${host.namespace}`,
+    'dockerd',
+    `--host=unix://${home}/docker.sock`,
+    `--data-root=${home}/data`,
+    `--exec-root=${home}/exec`,
+    `--pidfile=${home}/docker.pid`,
+    `--config-file=${home}/engine.json`,
+    `--bip=172.30.${host.index}.1/24`,
+    `--default-address-pool=base=172.31.${host.index * 16}.0/20,size=26`,
+    '--live-restore',
+  ]
+}

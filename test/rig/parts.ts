@@ -1,0 +1,124 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Api } from './api.ts'
+import { accepts } from './bus-servers.ts'
+import type { Engine } from './engine.ts'
+import { eventually } from './eventually.ts'
+import type { LanHost } from './lan.ts'
+import { Process } from './process.ts'
+import type { RunFolder } from './run-folder.ts'
+import type { Visit } from './visitor.ts'
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
+const DASHBOARD = path.join(ROOT, 'packages/dashboard/dist')
+const START_MS_MAX = 20_000
+
+/** A test host: an engine, and an agent that watches it from inside the same machine. */
+export interface Host {
+  readonly name: string
+  readonly id: string
+  readonly lan: LanHost
+  readonly engine: Engine
+  readonly agent: Process
+}
+
+export interface Master {
+  readonly name: string
+  readonly api: Api
+  readonly process: Process
+  readonly stateDir: string
+}
+
+export interface Edge {
+  readonly name: string
+  readonly id: string
+  readonly process: Process
+  readonly stateDir: string
+  readonly httpPort: number
+}
+
+type Role = 'agent' | 'master' | 'edge' | 'cli'
+
+const programOf = (role: Role): string => path.join(ROOT, 'packages', role, 'src/main.ts')
+
+export function startMaster(
+  folder: RunFolder,
+  it: {
+    readonly name: string
+    readonly stateDir: string
+    readonly bind: string
+    readonly port: number
+    readonly token: string
+    readonly natsDir: string
+  },
+): Master {
+  const env = {
+    ROADSTEAD_STATE_DIR: it.stateDir,
+    ROADSTEAD_BIND: it.bind,
+    ROADSTEAD_API_PORT: String(it.port),
+    ROADSTEAD_TOKEN: it.token,
+    ROADSTEAD_NATS_DIR: it.natsDir,
+    ROADSTEAD_DASHBOARD_DIR: DASHBOARD,
+  }
+  const process = startRole(folder, it.name, 'master', env)
+  const api = new Api(`http://${it.bind}:${it.port}`, it.token)
+  return { name: it.name, api, process, stateDir: it.stateDir }
+}
+
+export async function startEdge(
+  folder: RunFolder,
+  it: {
+    readonly name: string
+    readonly id: string
+    readonly stateDir: string
+    readonly httpPort: number
+  },
+): Promise<Edge> {
+  const env = { ROADSTEAD_STATE_DIR: it.stateDir, ROADSTEAD_HTTP_PORT: String(it.httpPort) }
+  const edge = { ...it, process: startRole(folder, it.name, 'edge', env) }
+  await edgeListens(edge)
+  return edge
+}
+
+export async function edgeListens({ name, httpPort, process }: Edge): Promise<void> {
+  const listens = (): Promise<boolean> => accepts('127.0.0.1', httpPort)
+  await eventually(`nginx of ${name} listens (${process.tail()})`, listens, {
+    withinMs: START_MS_MAX,
+  })
+}
+
+export function startAgent(
+  folder: RunFolder,
+  it: { readonly name: string; readonly stateDir: string; readonly socket: string },
+  lan: LanHost,
+): Process {
+  const env = { ROADSTEAD_STATE_DIR: it.stateDir, DOCKER_HOST: `unix://${it.socket}` }
+  return startRole(folder, it.name, 'agent', env, ['nsenter', `--net=/run/netns/${lan.namespace}`])
+}
+
+/** How a visitor reaches a domain at this edge. */
+export function visitOf(edge: Edge, domain: string, more: Partial<Visit> = {}): Visit {
+  return { host: '127.0.0.1', port: edge.httpPort, domain, ...more }
+}
+
+/** A command of the CLI, run to its end. */
+export function startCli(
+  folder: RunFolder,
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Process {
+  const command = [process.execPath, programOf('cli'), ...args] as const
+  return Process.start({ name, command: [...command], env }, folder)
+}
+
+function startRole(
+  folder: RunFolder,
+  name: string,
+  role: Role,
+  env: Readonly<Record<string, string>>,
+  wrapper: readonly string[] = [],
+): Process {
+  const [file = process.execPath, ...args] = [...wrapper, process.execPath, programOf(role)]
+  return Process.start({ name, command: [file, ...args], env }, folder)
+}

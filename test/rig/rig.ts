@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { createIdentity } from '@roadstead/bus/identity.ts'
+import type { BusUser } from '@roadstead/bus/permissions.ts'
+import { type PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Identity } from '@roadstead/shared/protocol/identity.ts'
+import { BusServers } from './bus-servers.ts'
+import { endRun } from './end-run.ts'
+import { Engine } from './engine.ts'
+import { eventually } from './eventually.ts'
+import { freePorts } from './free-ports.ts'
+import { type Image, whoamiImage } from './image/whoami.ts'
+import { Lan, type LanHost } from './lan.ts'
+import { type Edge, type Host, type Master, startAgent, startEdge, startMaster } from './parts.ts'
+import { at } from './at.ts'
+import type { Process } from './process.ts'
+import { RunFolder } from './run-folder.ts'
+
+export interface RigOptions {
+  /** Names of the hosts, each with an engine and an agent. */
+  readonly hosts: readonly string[]
+  readonly masters?: number
+  readonly edges?: number
+  readonly nats?: 1 | 3
+}
+
+const SITE = SiteId.parse('rig')
+/** From the first process to a federation that routes; two cores, everything at once. */
+const READY_MS_MAX = 40_000
+
+/**
+ * A whole federation on one machine, of real parts: nats-server, masters, edges with nginx, and for
+ * each host a Docker Engine and an agent in a network namespace of its own. Everything is written
+ * down in the folder of the run before it is made, and all of it is gone when the rig is disposed of,
+ * whether the test passed, failed, or could not even start.
+ */
+export class Rig implements AsyncDisposable {
+  readonly folder = new RunFolder()
+  /** Bearer token of the first admin. */
+  readonly token = randomBytes(24).toString('hex')
+  masters: Master[] = []
+  edges: Edge[] = []
+  hosts: Host[] = []
+  #lan: Lan | undefined
+  #bus: BusServers | undefined
+  #image: Image | undefined
+  readonly #users: BusUser[] = []
+  #masterKeys: PublicKey[] = []
+
+  /** The context of the test is told what the parts said, should the test fail. */
+  static async start(t: TestContext, options: RigOptions): Promise<Rig> {
+    const rig = new Rig()
+    t.after(() => {
+      if (!t.passed) process.stderr.write(rig.#tails)
+    })
+    try {
+      await rig.#begin(options)
+      return rig
+    } catch (error) {
+      await rig[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  get bus(): BusServers {
+    return made(this.#bus)
+  }
+
+  get lan(): Lan {
+    return made(this.#lan)
+  }
+
+  host(name: string): Host {
+    return made(this.hosts.find((host) => host.name === name))
+  }
+
+  edge(index = 0): Edge {
+    return at(this.edges, index)
+  }
+
+  /** The master that leads, once all that answer say the same. */
+  async leader(withinMs = 15_000): Promise<{ readonly leader: Master; readonly epoch: number }> {
+    return eventually(
+      'one leader that answers',
+      async () => {
+        for (const master of this.masters) {
+          const view = await master.api.leader().catch(() => undefined)
+          const leader = this.masters.find(({ api }) => api.url === view?.url)
+          if (view === undefined || leader === undefined) continue
+          const own = await leader.api.leader()
+          if (own.instance === view.instance) return { leader, epoch: view.epoch }
+        }
+        return undefined
+      },
+      { withinMs },
+    )
+  }
+
+  /** A master other than the leader. */
+  async standby(): Promise<Master> {
+    const { leader } = await this.leader()
+    return made(this.masters.find((master) => master !== leader))
+  }
+
+  /** Another host, enrolled from the start or by whoever calls this. */
+  async addHost(name: string): Promise<{ lan: LanHost; engine: Engine }> {
+    const lan = await this.lan.plugIn()
+    this.#image ??= await whoamiImage()
+    return { lan, engine: await Engine.start(name, lan, this.folder, this.#image) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#tails = this.#processes()
+      .map((it) => `\n── ${it.name}\n${it.tail()}`)
+      .join('')
+    await endRun(this.folder.path)
+  }
+
+  #tails = ''
+
+  #processes(): Process[] {
+    return [
+      ...(this.#bus?.servers.map((server) => server.process) ?? []),
+      ...this.masters.map((it) => it.process),
+      ...this.edges.map((it) => it.process),
+      ...this.hosts.flatMap((it) => [it.engine.process, it.agent]),
+    ]
+  }
+
+  async #begin(options: RigOptions): Promise<void> {
+    this.#lan = await Lan.make(this.folder)
+    const { address } = this.#lan
+    this.#bus = await BusServers.plan(SITE, this.folder, address, options.nats ?? 1)
+    const names = (role: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${role}-${index + 1}`)
+    const masters = names('master', options.masters ?? 1)
+    const edges = names('edge', options.edges ?? 1)
+    for (const name of masters) await this.#enrol('master', name, name)
+    // The masters learn of each other: who joins later has to believe both.
+    for (const name of masters) await this.#enrol('master', name, name)
+    for (const name of edges) await this.#enrol('edge', name, name)
+    for (const name of options.hosts) await this.#enrol('agent', idOf(name), name)
+    await this.#bus.start(this.#users)
+
+    const hosts = options.hosts.map((name) => this.#startHost(name))
+    await Promise.all([this.#startMasters(masters), this.#startEdges(edges), ...hosts])
+    await this.#untilReady()
+  }
+
+  async #startMasters(names: readonly string[]): Promise<void> {
+    const bind = this.lan.address
+    const ports = await freePorts(names.length, bind)
+    this.masters = names.map((name, index) => {
+      const port = at(ports, index)
+      const { token } = this
+      const stateDir = this.folder.folder(name)
+      const natsDir = this.bus.directory
+      return startMaster(this.folder, { name, stateDir, bind, port, token, natsDir })
+    })
+  }
+
+  async #startEdges(names: readonly string[]): Promise<void> {
+    const ports = await freePorts(names.length)
+    const started = names.map((name, index) => {
+      const stateDir = this.folder.folder(name)
+      return startEdge(this.folder, { name, id: name, stateDir, httpPort: at(ports, index) })
+    })
+    this.edges = await Promise.all(started)
+  }
+
+  async #startHost(name: string): Promise<void> {
+    const { lan, engine } = await this.addHost(name)
+    const stateDir = this.folder.folder(`agent-${name}`)
+    const it = { name: `agent-${name}`, stateDir, socket: engine.socket }
+    const agent = startAgent(this.folder, it, lan)
+    this.hosts.push({ name, id: idOf(name), lan, engine, agent })
+  }
+
+  /** Makes the identity of a part, as `roadstead up` does; a second call updates it. */
+  async #enrol(role: Identity['role'], id: string, name: string): Promise<void> {
+    const directory = this.folder.folder(role === 'agent' ? `agent-${name}` : name)
+    const facts = { role, id, name, site: SITE, natsUrl: this.bus.url, masters: this.#masterKeys }
+    const { identity } = await createIdentity(directory, facts)
+    const { publicKey } = identity
+    if (this.#users.some((user) => user.publicKey === publicKey)) return
+    this.#users.push({ role, id, site: SITE, publicKey })
+    if (role === 'master') this.#masterKeys = [...this.#masterKeys, publicKey]
+  }
+
+  /** One leads, every host is known in full, and every edge reports. */
+  async #untilReady(): Promise<void> {
+    const { leader } = await this.leader(READY_MS_MAX)
+    await eventually(
+      'hosts and edges are known',
+      async () => {
+        const hosts = await leader.api.hosts()
+        const edges = await leader.api.edges()
+        const synced = hosts.filter((host) => host.synced && host.presence === 'present')
+        const reporting = edges.filter((edge) => edge.reporting)
+        return synced.length === this.hosts.length && reporting.length === this.edges.length
+      },
+      { withinMs: READY_MS_MAX },
+    )
+  }
+}
+
+function idOf(host: string): string {
+  return `h-${host}`
+}
+
+function made<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new Error('this rig has no such part')
+  return part
+}

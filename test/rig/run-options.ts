@@ -1,0 +1,61 @@
+import type { ContainerCreateOptions } from 'dockerode'
+
+/** How a container of the test behaves, and what it asks for. */
+export interface RunOptions {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly port?: number
+  /** On all addresses of its host, on a port that the engine picks. Default: true. */
+  readonly publish?: boolean
+  /** With a HEALTHCHECK that passes until it is told to fail. */
+  readonly healthcheck?: boolean
+  readonly startAfterS?: number
+  /** How long it goes on serving after the stop signal. Default: 1. */
+  readonly stopAfterS?: number
+  readonly network?: string
+  readonly restart?: 'no' | 'always'
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const HEALTH_EVERY_NS = 300_000_000
+const HEALTH_MS_MAX_NS = 2_000_000_000
+
+/** The same in the words of the engine's API. */
+export function containerRequest(
+  name: string,
+  image: string,
+  options: RunOptions,
+): ContainerCreateOptions & { name: string } {
+  const port = `${options.port ?? 80}/tcp`
+  const publish = options.publish ?? true
+  return {
+    name,
+    Image: image,
+    Labels: { ...options.labels },
+    Env: environment(name, options),
+    ExposedPorts: { [port]: {} },
+    ...(options.healthcheck === true && {
+      Healthcheck: {
+        Test: ['CMD', 'test', '!', '-e', '/tmp/sick'],
+        Interval: HEALTH_EVERY_NS,
+        Timeout: HEALTH_MS_MAX_NS,
+        Retries: 1,
+      },
+    }),
+    HostConfig: {
+      ...(publish && { PortBindings: { [port]: [{ HostIp: '0.0.0.0', HostPort: '' }] } }),
+      ...(options.network !== undefined && { NetworkMode: options.network }),
+      RestartPolicy: { Name: options.restart ?? 'no' },
+    },
+  }
+}
+
+function environment(name: string, options: RunOptions): string[] {
+  const variables = {
+    NAME: name,
+    PORT: String(options.port ?? 80),
+    START_AFTER: String(options.startAfterS ?? ''),
+    STOP_AFTER: String(options.stopAfterS ?? 1),
+    ...options.env,
+  }
+  return Object.entries(variables).map(([key, value]) => `${key}=${value}`)
+}

@@ -1,0 +1,137 @@
+import http from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Visit {
+  readonly host: string
+  readonly port: number
+  readonly domain: string
+  readonly path?: string
+  /** Who may answer, by container name. Asked at each answer, since a test changes its mind. */
+  readonly by?: () => readonly string[]
+}
+
+/** What a visitor met. `failures` by kind: `ECONNRESET`, `status 502`, `answered by x`, … */
+export interface Report {
+  readonly requests: number
+  readonly failures: Readonly<Record<string, number>>
+  /** How often each container answered. */
+  readonly answers: Readonly<Record<string, number>>
+}
+
+const ANSWER_MS_MAX = 10_000
+/** Often enough to fall into a gap of 10 ms, and little enough for two cores. */
+const PAUSE_MS = 8
+
+/**
+ * Somebody who visits again and again, and counts what goes wrong. He never tries a request twice.
+ *
+ * `A` opens a connection for each request. `B` keeps his connections, and alternates GET and POST:
+ * what he loses, a browser would lose.
+ */
+export class Visitor implements AsyncDisposable {
+  readonly #visit: Visit
+  readonly #agent: http.Agent
+  readonly #kind: 'A' | 'B'
+  readonly #stop = new AbortController()
+  readonly #loops: Promise<void>[]
+  readonly #failures = new Map<string, number>()
+  readonly #answers = new Map<string, number>()
+  #requests = 0
+
+  private constructor(kind: 'A' | 'B', visit: Visit, atOnce: number) {
+    this.#kind = kind
+    this.#visit = visit
+    this.#agent = new http.Agent({ keepAlive: kind === 'B', maxSockets: atOnce })
+    this.#loops = Array.from({ length: atOnce }, () => this.#loop())
+  }
+
+  static a(visit: Visit): Visitor {
+    return new Visitor('A', visit, 2)
+  }
+
+  static b(visit: Visit): Visitor {
+    return new Visitor('B', visit, 2)
+  }
+
+  report(): Report {
+    return {
+      requests: this.#requests,
+      failures: Object.fromEntries(this.#failures),
+      answers: Object.fromEntries(this.#answers),
+    }
+  }
+
+  /** Ends the visits, lets those under way finish, and says what they came to. */
+  async leave(): Promise<Report> {
+    this.#stop.abort()
+    await Promise.all(this.#loops)
+    this.#agent.destroy()
+    return this.report()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave()
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const method = this.#kind === 'B' && this.#requests % 2 === 1 ? 'POST' : 'GET'
+      this.#requests += 1
+      const { failure, by } = await ask(this.#visit, method, this.#agent)
+      if (by !== undefined) count(this.#answers, by)
+      if (failure !== undefined) count(this.#failures, failure)
+      await sleep(PAUSE_MS)
+    }
+  }
+}
+
+export interface Answer {
+  /** The container that answered. */
+  readonly by?: string
+  readonly failure?: string
+  readonly status?: number
+  readonly body?: string
+}
+
+/** One visit, over a connection of its own. */
+export async function visitOnce(visit: Visit): Promise<Answer> {
+  const agent = new http.Agent({ keepAlive: false })
+  try {
+    return await ask(visit, 'GET', agent)
+  } finally {
+    agent.destroy()
+  }
+}
+
+function ask(visit: Visit, method: 'GET' | 'POST', agent: http.Agent): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>()
+  const { host, port, path = '/', domain } = visit
+  const headers = { host: domain }
+  const request = http.request({ host, port, path, method, headers, agent }, (response) => {
+    let body = ''
+    response.setEncoding('utf8').on('data', (text: string) => (body += text))
+    response.on('error', (error) => resolve({ failure: codeOf(error) }))
+    response.on('end', () => resolve(judge(visit, response, body)))
+  })
+  request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error('no answer')))
+  request.on('error', (error) => resolve({ failure: codeOf(error) }))
+  request.end(method === 'POST' ? 'something' : undefined)
+  return promise
+}
+
+function judge(visit: Visit, response: http.IncomingMessage, body: string): Answer {
+  const status = response.statusCode ?? 0
+  if (status !== 200) return { failure: `status ${status}`, status, body }
+  const by = String(response.headers['x-container'] ?? 'nobody')
+  const allowed = visit.by?.() ?? [by]
+  if (!allowed.includes(by)) return { failure: `answered by ${by}`, by, status, body }
+  return { by, status, body }
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? error.message
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
