@@ -113,7 +113,7 @@ class Sorter {
   /** An image that knows its port has not asked for a route. */
   #forgetPortsOfImages(): void {
     for (const [route, { fields, problems }] of this.#routes) {
-      const isAsked = problems.length > 0 || fields.values().some((label) => !label.inherited)
+      const isAsked = problems.length > 0 || [...fields.values()].some((label) => !label.inherited)
       if (!isAsked) this.#routes.delete(route)
     }
   }

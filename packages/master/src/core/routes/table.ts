@@ -6,6 +6,7 @@ import type {
   PathPattern,
   ServiceKey,
 } from '@roadstead/shared/protocol/route.ts'
+import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import type { ServiceId } from '@roadstead/shared/protocol/table.ts'
 import type { RouteKey } from '../graph/graph.ts'
 
@@ -55,16 +56,32 @@ export interface Route {
   readonly match: PathMatch
   readonly stripPrefix: boolean
   readonly service: ServiceKey
-  /** The asking container that the claim is written for when there is no claim yet. */
-  readonly holder: { readonly host: HostId; readonly container: ContainerId }
+  /** Whose claim it is: the container of the claim decision, else the one it is to be written for. */
+  readonly holder: ContainerRef
+  /** Sorted by host, container. */
   readonly endpoints: readonly Endpoint[]
-  /** Every asking container of the service with its port, fit or not: what pools are made by. */
+  /** What became of every container that asked for it, of this service or another, by host, container. */
+  readonly asked: readonly Asked[]
+  /** Equal for routes that the same containers ask for with the same ports: what pools are made by. */
   readonly pooledBy: string
 }
 
-export interface Endpoint {
+export interface ContainerRef {
   readonly host: HostId
   readonly container: ContainerId
+}
+
+export interface Asked extends ContainerRef {
+  readonly containerName: string
+  /** Name of the route inside its labels. */
+  readonly route: string
+  readonly service: ServiceKey
+  readonly port: Port
+  readonly reason: ReasonCode
+  readonly details: Readonly<Record<string, string>>
+}
+
+export interface Endpoint extends ContainerRef {
   readonly containerName: string
   readonly port: Port
   /** `routed-last`: its host is lost, and nobody else serves the route. */

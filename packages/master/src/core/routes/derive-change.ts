@@ -1,0 +1,192 @@
+import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import { type GraphChange, wholeGraph } from '../graph/change.ts'
+import type { Graph, RouteKey } from '../graph/graph.ts'
+import type { DeriveSettings } from './ask.ts'
+import { changeAsks, type HostAsks } from './change-asks.ts'
+import { changeClaimants } from './change-claimants.ts'
+import type { Claimant } from './claimant.ts'
+import { overFleetBudget } from './budgets.ts'
+import type { Derivation, TableChange } from './derived.ts'
+import { serviceOf } from './pools.ts'
+import { settleRoute } from './settle.ts'
+import { ShardedMap } from './sharded-map.ts'
+import type { ContainerRef, Route, Service } from './table.ts'
+import { verdictsOf } from './verdicts.ts'
+
+/** A derivation, with what the next step needs to be cheap. */
+export interface Derived extends Derivation {
+  readonly table: {
+    readonly services: ShardedMap<ServiceKey, Service>
+    readonly routes: ShardedMap<RouteKey, Route>
+  }
+  readonly asks: ReadonlyMap<HostId, HostAsks>
+  /** By host, container; admitted by the budgets of the host. */
+  readonly claimants: ShardedMap<RouteKey, readonly Claimant[]>
+  readonly routesOfService: ShardedMap<ServiceKey, ReadonlySet<RouteKey>>
+  readonly overFleet: ReadonlySet<RouteKey>
+  /** Of the policy that it was derived with. */
+  readonly settings: DeriveSettings
+}
+
+export interface DeriveStep {
+  readonly derived: Derived
+  readonly change: TableChange
+}
+
+/** Derives a whole graph step by step: the same as `deriveAll`, ready for what comes next. */
+export function startDerive(graph: Graph, settings: DeriveSettings): DeriveStep {
+  return deriveChange(nothingDerived(settings), graph, wholeGraph(graph))
+}
+
+/**
+ * Derives what a change of the graph may have touched, and keeps the rest.
+ *
+ * From container to route to service, each step looks only at what the one before it touched:
+ * asks of containers, then the routes that were or are asked for, then the services that had or have
+ * them, then the verdicts of everyone who asked for these routes.
+ */
+export function deriveChange(before: Derived, graph: Graph, change: GraphChange): DeriveStep {
+  const { settings } = before
+  const asked = changeAsks(before.asks, graph, change, settings)
+  const { claimants, keys } = changeClaimants(before.claimants, before.asks, asked)
+  const overFleet = fleetBudget(before, claimants, graph)
+  const dirty = new Set([...keys, ...change.claims, ...difference(before.overFleet, overFleet)])
+
+  const settled = [...dirty].map((key): [RouteKey, Route | undefined] => {
+    const group = overFleet.has(key) ? undefined : claimants.get(key)
+    const claim = graph.claims.get(key)
+    const { policy, digest } = settings
+    return [key, group && settleRoute(group, claim, policy, digest)]
+  })
+  const routes = before.table.routes.with(settled)
+  const touched = touchedServices(before, settled)
+  const routesOfService = before.routesOfService.with(touched)
+  const services = before.table.services.with(
+    [...touched].map(([key, members]) => [key, service(key, members, routes, settings)]),
+  )
+  const derived: Omit<Derived, 'verdicts'> = {
+    table: { services, routes },
+    asks: asked.asks,
+    claimants,
+    routesOfService,
+    overFleet,
+    settings,
+  }
+  const concerned = concernedBy(before, claimants, dirty, asked.touched)
+  return {
+    derived: { ...derived, verdicts: changeVerdicts(before, derived, concerned) },
+    change: { services: new Set(touched.keys()), routes: dirty, containers: concerned },
+  }
+}
+
+export function nothingDerived(settings: DeriveSettings): Derived {
+  return {
+    table: { services: ShardedMap.empty(), routes: ShardedMap.empty() },
+    verdicts: new Map(),
+    asks: new Map(),
+    claimants: ShardedMap.empty(),
+    routesOfService: ShardedMap.empty(),
+    overFleet: new Set(),
+    settings,
+  }
+}
+
+/** Counted at every step, ordered only when the fleet asks for more than it may. */
+function fleetBudget(
+  before: Derived,
+  claimants: ShardedMap<RouteKey, readonly Claimant[]>,
+  graph: Graph,
+): ReadonlySet<RouteKey> {
+  const { routesMax } = before.settings.policy.limits
+  if (claimants.size <= routesMax) return before.overFleet.size === 0 ? before.overFleet : new Set()
+  return overFleetBudget([...claimants.keys()], graph.claims, routesMax)
+}
+
+/** Every service that had or has one of the routes, with all routes it has now. */
+function touchedServices(
+  before: Derived,
+  settled: readonly (readonly [RouteKey, Route | undefined])[],
+): ReadonlyMap<ServiceKey, ReadonlySet<RouteKey> | undefined> {
+  const touched = new Map<ServiceKey, Set<RouteKey>>()
+  for (const [key, route] of settled) {
+    const old = before.table.routes.get(key)
+    if (old !== undefined) membersOf(old.service).delete(key)
+    if (route !== undefined) membersOf(route.service).add(key)
+  }
+  return new Map(
+    Array.from(touched, ([key, members]) => [key, members.size === 0 ? undefined : members]),
+  )
+
+  function membersOf(service: ServiceKey): Set<RouteKey> {
+    const known = touched.get(service)
+    if (known !== undefined) return known
+    const copy = new Set(before.routesOfService.get(service))
+    touched.set(service, copy)
+    return copy
+  }
+}
+
+function service(
+  key: ServiceKey,
+  members: ReadonlySet<RouteKey> | undefined,
+  routes: ShardedMap<RouteKey, Route>,
+  { digest }: DeriveSettings,
+): Service | undefined {
+  if (members === undefined) return undefined
+  const own = [...members].map((each) => routes.get(each)).filter((each) => each !== undefined)
+  return serviceOf(key, own, digest)
+}
+
+type Containers = ReadonlyMap<HostId, ReadonlySet<ContainerId>>
+
+/** Everyone who asked, before or now, for a route that was settled again, and whoever changed. */
+function concernedBy(
+  before: Derived,
+  claimants: ShardedMap<RouteKey, readonly Claimant[]>,
+  dirty: ReadonlySet<RouteKey>,
+  touched: Containers,
+): Containers {
+  const concerned = new Map(Array.from(touched, ([host, ids]) => [host, new Set(ids)]))
+  const add = ({ host, container }: ContainerRef): void => {
+    const ids = concerned.get(host)
+    if (ids === undefined) concerned.set(host, new Set([container]))
+    else ids.add(container)
+  }
+  for (const key of dirty) {
+    before.claimants.get(key)?.forEach(add)
+    claimants.get(key)?.forEach(add)
+  }
+  return concerned
+}
+
+function changeVerdicts(
+  before: Derived,
+  derived: Omit<Derived, 'verdicts'>,
+  concerned: Containers,
+): Derived['verdicts'] {
+  if (concerned.size === 0) return before.verdicts
+  const verdicts = new Map(before.verdicts)
+  const { overFleet, table, settings } = derived
+  for (const [host, ids] of concerned) {
+    const own = new Map<ContainerId, readonly Verdict[]>(before.verdicts.get(host))
+    const asks = derived.asks.get(host)
+    const overHost = asks?.overHost ?? new Set()
+    const { limits } = settings.policy
+    const settlement = { overHost, overFleet, routeByKey: table.routes, limits }
+    for (const id of ids) {
+      const ask = asks?.asks.get(id)
+      if (ask === undefined) own.delete(id)
+      else own.set(id, verdictsOf(host, ask, settlement))
+    }
+    if (own.size === 0) verdicts.delete(host)
+    else verdicts.set(host, own)
+  }
+  return verdicts
+}
+
+function difference<Item>(a: ReadonlySet<Item>, b: ReadonlySet<Item>): readonly Item[] {
+  if (a === b) return []
+  return [...a, ...b].filter((item) => a.has(item) !== b.has(item))
+}

@@ -1,0 +1,73 @@
+import type { Graph, RouteKey } from '../graph/graph.ts'
+import { compareText, sortedHosts } from '../graph/select.ts'
+import { type Ask, asksOfHost, type DeriveSettings } from './ask.ts'
+import { overFleetBudget, overHostBudget } from './budgets.ts'
+import { type Claimant, compareRefs } from './claimant.ts'
+import type { Derivation } from './derived.ts'
+import type { Intent } from './intent.ts'
+import { serviceOf } from './pools.ts'
+import { settleRoute } from './settle.ts'
+import type { Route } from './table.ts'
+import { type Settlement, verdictsOf } from './verdicts.ts'
+
+/**
+ * Derives everything from everything: who serves what, and for each container that asked, what
+ * became of it (I1). This is what `derive` *means*; `deriveChange` gives the same at the price of
+ * what changed, and is tested against this.
+ */
+export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
+  const { policy, digest } = settings
+  const asksByHost = new Map(
+    sortedHosts(graph).map((host) => [host.id, asksOfHost(graph, host, settings)]),
+  )
+  const asks = [...asksByHost.values()].flat()
+  const overHost = new Set(
+    [...asksByHost.values()].flatMap((each) => [...overOneHost(each, graph, settings)]),
+  )
+  const claimants = asks
+    .flatMap((ask) => ask.claimants)
+    .filter(({ intent }) => !overHost.has(intent))
+    .sort(compareRefs)
+
+  const claimantsByKey = Map.groupBy(claimants, ({ intent }) => intent.key)
+  const keys = [...claimantsByKey.keys()]
+  const overFleet = overFleetBudget(keys, graph.claims, policy.limits.routesMax)
+  const settle = (key: RouteKey, group: Claimant[]): Route =>
+    settleRoute(group, graph.claims.get(key), policy, digest)
+  const routes = [...claimantsByKey]
+    .filter(([key]) => !overFleet.has(key))
+    .map(([key, group]) => settle(key, group))
+    .sort((a, b) => compareText(a.key, b.key))
+
+  const routeByKey = new Map(routes.map((route) => [route.key, route]))
+  const services = [...Map.groupBy(routes, ({ service }) => service)]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([key, group]) => serviceOf(key, group, digest))
+
+  const settlement: Settlement = { overHost, overFleet, routeByKey, limits: policy.limits }
+  return {
+    table: {
+      services: new Map(services.map((service) => [service.key, service])),
+      routes: routeByKey,
+    },
+    verdicts: new Map(
+      [...asksByHost]
+        .filter(([, group]) => group.length > 0)
+        .map(([host, group]) => [
+          host,
+          new Map(group.map((ask) => [ask.container.id, verdictsOf(host, ask, settlement)])),
+        ]),
+    ),
+  }
+}
+
+export function overOneHost(
+  asks: Iterable<Ask>,
+  graph: Graph,
+  { policy }: DeriveSettings,
+): ReadonlySet<Intent> {
+  const intents = Array.from(asks).flatMap((ask) =>
+    ask.reading.intents.map((intent) => ({ container: ask.container.id, intent })),
+  )
+  return overHostBudget(intents, graph.claims, policy.limits.routesPerHostMax)
+}

@@ -1,0 +1,132 @@
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import type { Graph } from '../graph/graph.ts'
+import { type Address, addressFor } from './address.ts'
+import { isSameRef } from './claimant.ts'
+import { type EdgeFacts, type EdgePlace, placeEdge } from './edge-place.ts'
+import { ShardedMap } from './sharded-map.ts'
+import type { Endpoint, Pool, RouteTable, Service } from './table.ts'
+
+/** The route table as one edge can use it: an address for every endpoint, or a verdict why not. */
+export interface EdgeTable {
+  readonly place: EdgePlace
+  readonly services: ShardedMap<ServiceKey, EdgeService>
+}
+
+export interface EdgeService {
+  readonly services: readonly TableService[]
+  readonly routes: readonly TableRoute[]
+  /** About endpoints that this edge does not reach. */
+  readonly verdicts: readonly Verdict[]
+}
+
+export interface EdgeStep {
+  readonly table: EdgeTable
+  /** Services that may differ from the table before. */
+  readonly services: ReadonlySet<ServiceKey>
+}
+
+export function tableForEdge(table: RouteTable, graph: Graph, facts: EdgeFacts): EdgeTable {
+  return changeEdgeTable(undefined, { table, graph, facts, changed: new Set() }).table
+}
+
+export interface EdgeInput {
+  readonly table: RouteTable
+  readonly graph: Graph
+  readonly facts: EdgeFacts
+  /** Services that changed since the table before. */
+  readonly changed: ReadonlySet<ServiceKey>
+}
+
+/** The same from the table before. An edge that moved looks at everything anew. */
+export function changeEdgeTable(
+  before: EdgeTable | undefined,
+  { table, graph, facts, changed }: EdgeInput,
+): EdgeStep {
+  const place = placeEdge(graph, facts)
+  const isSamePlace = before !== undefined && isSame(before.place, place)
+  const from = isSamePlace ? before.services : ShardedMap.empty<ServiceKey, EdgeService>()
+  const keys = isSamePlace ? changed : new Set([...table.services.keys(), ...goneFrom(before)])
+  const services = from.with(
+    [...keys].map((key) => {
+      const service = table.services.get(key)
+      return [key, service && serviceForEdge(service, place)]
+    }),
+  )
+  return { table: { place, services }, services: keys }
+}
+
+function goneFrom(before: EdgeTable | undefined): Iterable<ServiceKey> {
+  return before?.services.keys() ?? []
+}
+
+function isSame(a: EdgePlace, b: EdgePlace): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService {
+  const reached = pools.map((pool) => ({
+    pool,
+    endpoints: pool.endpoints.map((endpoint) => ({
+      endpoint,
+      address: addressFor(endpoint, place),
+    })),
+  }))
+  return {
+    services: reached.map(({ pool, endpoints }) => ({
+      endpoints: endpoints.flatMap(({ endpoint, address }) => tableEndpoints(endpoint, address)),
+      id: pool.id,
+      key,
+    })),
+    routes: pools.flatMap((pool) => pool.routes.map((route) => tableRoute(pool, route))),
+    verdicts: reached.flatMap(({ pool, endpoints }) =>
+      endpoints.flatMap(({ endpoint, address }) => unreached(pool, endpoint, address, place)),
+    ),
+  }
+}
+
+/** Keys stand in the order of their names: a slice is written as it stands. */
+function tableEndpoints({ container, host }: Endpoint, reached: Address): readonly TableEndpoint[] {
+  if (reached.kind !== 'address') return []
+  const { address, port } = reached
+  return [{ address, container, host, port }]
+}
+
+function tableRoute(pool: Pool, route: Pool['routes'][number]): TableRoute {
+  const { domain, match, path, stripPrefix } = route
+  return { domain, match, path, service: pool.id, stripPrefix }
+}
+
+function unreached(
+  { routes }: Pool,
+  endpoint: Endpoint,
+  reached: Address,
+  { edge }: EdgePlace,
+): readonly Verdict[] {
+  if (reached.kind === 'address') return []
+  const { host, container, containerName } = endpoint
+  const details =
+    reached.kind === 'no-address' ? {} : { address: reached.address, why: reached.why }
+  return routes.map(({ domain, path, match, service, asked }) => ({
+    host,
+    container,
+    containerName,
+    route: asked.find((each) => isSameRef(each, endpoint))?.route ?? '',
+    domain,
+    path,
+    match,
+    service,
+    reason: reached.kind,
+    details,
+    edge,
+  }))
+}
+
+/** What this edge does not reach on one host; for the views of its containers. */
+export function edgeVerdicts(table: EdgeTable, host?: HostId): readonly Verdict[] {
+  return [...table.services.values()]
+    .flatMap(({ verdicts }) => verdicts)
+    .filter((verdict) => host === undefined || verdict.host === host)
+}

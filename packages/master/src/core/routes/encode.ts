@@ -1,0 +1,104 @@
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import { SERVICES_PER_SLICE, type TableSlice } from '@roadstead/shared/protocol/table.ts'
+import { compareText } from '../graph/select.ts'
+import type { EdgeService, EdgeTable } from './edge-table.ts'
+import { compareRoutes } from './pools.ts'
+
+/** An edge's table as text, cut into slices by service: what changes in one rewrites one. */
+export interface EncodedTable {
+  /** By bucket; the number of buckets is a power of two. */
+  readonly slices: readonly EncodedSlice[]
+}
+
+export interface EncodedSlice {
+  readonly text: string
+  /** SHA-256 of the text. */
+  readonly hash: string
+  readonly keys: ReadonlySet<ServiceKey>
+}
+
+/** The most that a manifest can name. */
+const BUCKETS_MAX = 1_024
+/** How far the number of services may drift before the buckets are dealt anew. */
+const FULL_SHARE = 1.5
+const EMPTY_SHARE = 0.25
+
+/**
+ * How many buckets a table of so many services gets. A number once chosen is kept while it will do, so
+ * that a fleet at a boundary does not rewrite every slice at each change. That makes it depend on the
+ * past, so it is an argument of encoding and no part of what a table says: a standby that compares
+ * encodes with the number that the leader's manifest has.
+ */
+export function bucketCount(services: number, before?: number): number {
+  const full = SERVICES_PER_SLICE * (before ?? 0)
+  const willDo = services <= full * FULL_SHARE && services >= full * EMPTY_SHARE
+  if (before !== undefined && willDo) return before
+  const needed = Math.ceil(services / SERVICES_PER_SLICE)
+  const power = 2 ** Math.ceil(Math.log2(Math.max(1, needed)))
+  return Math.min(BUCKETS_MAX, power)
+}
+
+export function encodeTable(table: EdgeTable, buckets: number, digest: Digest): EncodedTable {
+  const keysByBucket = Array.from({ length: buckets }, () => new Set<ServiceKey>())
+  for (const [key, service] of table.services) keysByBucket[bucketOf(service, buckets)]?.add(key)
+  return { slices: keysByBucket.map((keys) => encodeSlice(table, keys, digest)) }
+}
+
+/** Encodes again the slices of the services that changed; all of them when the buckets did. */
+export function changeEncoded(
+  before: { readonly encoded: EncodedTable; readonly table: EdgeTable },
+  table: EdgeTable,
+  changed: ReadonlySet<ServiceKey>,
+  digest: Digest,
+): EncodedTable {
+  const { slices } = before.encoded
+  const buckets = bucketCount(table.services.size, slices.length)
+  if (buckets !== slices.length) return encodeTable(table, buckets, digest)
+  const keysByBucket = new Map<number, Set<ServiceKey>>()
+  for (const key of changed) {
+    const service = table.services.get(key) ?? before.table.services.get(key)
+    if (service === undefined) continue
+    const bucket = bucketOf(service, buckets)
+    const keys = keysByBucket.get(bucket) ?? new Set(slices[bucket]?.keys)
+    keysByBucket.set(bucket, keys)
+    if (table.services.has(key)) keys.add(key)
+    else keys.delete(key)
+  }
+  if (keysByBucket.size === 0) return before.encoded
+  return {
+    slices: slices.map((slice, bucket) => {
+      const keys = keysByBucket.get(bucket)
+      return keys === undefined ? slice : encodeSlice(table, keys, digest)
+    }),
+  }
+}
+
+/** The name of a service's first group is a hash of its key, which is as good as another. */
+function bucketOf({ services }: EdgeService, buckets: number): number {
+  const id = services[0]?.id ?? ''
+  return Number.parseInt(id.slice('u_'.length, 'u_'.length + HASH_DIGITS), 16) % buckets
+}
+
+const HASH_DIGITS = 8
+
+function encodeSlice(
+  table: EdgeTable,
+  keys: ReadonlySet<ServiceKey>,
+  digest: Digest,
+): EncodedSlice {
+  const members = [...keys]
+    .sort(compareText)
+    .map((key) => table.services.get(key))
+    .filter((service) => service !== undefined)
+  const text = sliceText({
+    routes: members.flatMap((each) => each.routes).sort(compareRoutes),
+    services: members.flatMap((each) => each.services),
+  })
+  return { text, hash: digest(text), keys }
+}
+
+/** Every object of a slice was built with its keys in order, so this is its canonical text. */
+function sliceText(slice: TableSlice): string {
+  return JSON.stringify(slice)
+}
