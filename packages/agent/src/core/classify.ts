@@ -1,0 +1,99 @@
+import { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { EventJson } from './engine-json.ts'
+import { SIGKILL, SIGTERM, signalNumber } from './signal.ts'
+
+/**
+ * What an engine event asks for. Never what it says: an event names a place to look at, and the look
+ * tells what is true. `now` can change who serves; `soon` may share a look with what follows.
+ */
+export type Trigger =
+  | {
+      readonly kind: 'look'
+      readonly id: ContainerId
+      readonly urgency: 'now' | 'soon'
+      /** The stop signal was sent; it precedes the death by as long as the process takes. */
+      readonly stopping: boolean
+    }
+  | { readonly kind: 'look-host' }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'ignore' }
+
+/** Words of Docker and of Podman for what may change who serves. */
+const URGENT: ReadonlySet<string> = new Set([
+  'start',
+  'die',
+  'died',
+  'kill',
+  'pause',
+  'unpause',
+  'health_status',
+  'destroy',
+  'remove',
+  'create',
+])
+const LAZY: ReadonlySet<string> = new Set(['rename', 'update', 'oom', 'init', 'cleanup', 'stop'])
+
+/** Event names for the engine's own filter: what is not asked for costs neither side anything. */
+export const WATCHED_ACTIONS: readonly string[] = [
+  ...URGENT,
+  ...[...LAZY].filter((action) => action !== 'stop'),
+  'connect',
+  'disconnect',
+  'reload',
+]
+export const WATCHED_TYPES: readonly string[] = ['container', 'network', 'daemon']
+
+/** @param stopSignalOf the stop signal of a container, where one is known. */
+export function classify(
+  event: EventJson,
+  stopSignalOf: (id: ContainerId) => string | undefined,
+): Trigger {
+  switch (event.Type) {
+    case 'container':
+      return ofContainer(event, stopSignalOf)
+    case 'network':
+      return ofNetwork(event)
+    case 'daemon':
+      return { kind: 'look-host' }
+    default:
+      return { kind: 'ignore' }
+  }
+}
+
+/** The action without its detail: `health_status: healthy` becomes `health_status`. */
+export function actionName(event: EventJson): string {
+  return event.Action.split(':', 1)[0] ?? ''
+}
+
+function ofContainer(
+  event: EventJson,
+  stopSignalOf: (id: ContainerId) => string | undefined,
+): Trigger {
+  const action = actionName(event)
+  const isUrgent = URGENT.has(action)
+  if (!isUrgent && !LAZY.has(action)) return { kind: 'ignore' }
+
+  const id = ContainerId.safeParse(event.Actor.ID).data
+  if (id === undefined) return { kind: 'list' }
+  if (action !== 'kill') {
+    return { kind: 'look', id, urgency: isUrgent ? 'now' : 'soon', stopping: false }
+  }
+  const stopping = isStopSignal(event.Actor.Attributes['signal'], stopSignalOf(id))
+  return { kind: 'look', id, urgency: stopping ? 'now' : 'soon', stopping }
+}
+
+/** `docker kill -s HUP` is a reload of somebody's configuration and ends nothing. */
+function isStopSignal(sent: string | undefined, stopSignal: string | undefined): boolean {
+  const number = signalNumber(sent ?? '')
+  if (number === undefined) return false
+  return number === SIGKILL || number === (signalNumber(stopSignal ?? '') ?? SIGTERM)
+}
+
+function ofNetwork(event: EventJson): Trigger {
+  const action = actionName(event)
+  if (action !== 'connect' && action !== 'disconnect') return { kind: 'look-host' }
+  const id = ContainerId.safeParse(event.Actor.Attributes['container']).data
+  return id === undefined
+    ? { kind: 'list' }
+    : { kind: 'look', id, urgency: 'soon', stopping: false }
+}

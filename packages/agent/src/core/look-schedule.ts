@@ -1,0 +1,125 @@
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { Cause } from '@roadstead/shared/protocol/observation.ts'
+
+/** Looks that join: what comes within this time of a `soon` event shares one look with it. */
+const JOIN_MS = 100
+/**
+ * Looks that a container may have at once, before its events join. One `docker run` or `restart` is up
+ * to four urgent events in as many milliseconds, and the last of them is the one that matters; a
+ * container that is killed or restarted in a loop is still looked at only every 100 ms.
+ */
+const BURST = 4
+
+/** Looks kept free for events: a list must not fill every place with answers that hang. */
+const RESERVED = 2
+
+/**
+ * `now`: at once, within the burst. `soon`: joined with what follows within 100 ms. `listed`: as soon
+ * as nothing urgent wants the place.
+ */
+export type Urgency = 'now' | 'soon' | 'listed'
+
+/** A container to look at, and the first thing that asked for it. */
+export interface Look {
+  readonly id: ContainerId
+  readonly cause: Cause
+}
+
+interface Entry {
+  tokens: number
+  countedAtMs: number
+  due: { atMs: number; urgent: boolean; cause: Cause } | undefined
+}
+
+/**
+ * When to look at which container. Holds no clock: every call says what time it is, and the same calls
+ * give the same answers. At most one look per container is under way, so an older answer can never
+ * overwrite a newer one; whatever comes meanwhile makes it due again.
+ */
+export class LookSchedule {
+  readonly #entryById = new Map<ContainerId, Entry>()
+  readonly #busy = new Set<ContainerId>()
+
+  notice(id: ContainerId, cause: Cause, urgency: Urgency, nowMs: number): void {
+    const entry = this.#entryById.get(id) ?? {
+      tokens: BURST,
+      countedAtMs: nowMs,
+      due: undefined,
+    }
+    this.#entryById.set(id, entry)
+    refill(entry, nowMs)
+    const urgent = urgency === 'now'
+    const isAtOnce = urgency === 'listed' || (urgent && entry.tokens >= 1)
+    const atMs = Math.min(
+      nowMs + (isAtOnce ? 0 : JOIN_MS),
+      entry.due?.atMs ?? Number.POSITIVE_INFINITY,
+    )
+    const isFirst = entry.due === undefined || (urgent && !entry.due.urgent)
+    entry.due = {
+      atMs,
+      urgent: urgent || entry.due?.urgent === true,
+      cause: isFirst ? cause : (entry.due?.cause ?? cause),
+    }
+  }
+
+  /** Takes up to `max` looks that are due, urgent ones first; each is busy until `finish`. */
+  take(nowMs: number, max: number): Look[] {
+    const urgent: Look[] = []
+    const others: Look[] = []
+    for (const [id, entry] of this.#entryById) {
+      if (urgent.length >= max) break
+      if (entry.due === undefined) this.#forgetIfRested(id, entry, nowMs)
+      else if (entry.due.atMs <= nowMs && !this.#busy.has(id)) {
+        const look = { id, cause: entry.due.cause }
+        if (entry.due.urgent) urgent.push(look)
+        else if (others.length < max - RESERVED) others.push(look)
+      }
+    }
+    const taken = [...urgent, ...others].slice(0, Math.max(urgent.length, max - RESERVED))
+    for (const { id } of taken) this.#start(id, nowMs)
+    return taken
+  }
+
+  finish(id: ContainerId): void {
+    this.#busy.delete(id)
+  }
+
+  /** When the next look becomes due; what is due already waits for a `finish`, not for time. */
+  nextDueMs(nowMs: number): number | undefined {
+    let next: number | undefined
+    for (const { due } of this.#entryById.values()) {
+      if (due !== undefined && due.atMs > nowMs) next = Math.min(next ?? due.atMs, due.atMs)
+    }
+    return next
+  }
+
+  /** What has asked for a look at this container since the one under way began. */
+  meanwhile(id: ContainerId): Cause | undefined {
+    return this.#entryById.get(id)?.due?.cause
+  }
+
+  /** Whether a look at this container is due or under way. */
+  isExpected(id: ContainerId): boolean {
+    return this.#busy.has(id) || this.#entryById.get(id)?.due !== undefined
+  }
+
+  #start(id: ContainerId, nowMs: number): void {
+    const entry = this.#entryById.get(id)
+    if (entry === undefined) return
+    refill(entry, nowMs)
+    entry.tokens = Math.max(0, entry.tokens - 1)
+    entry.due = undefined
+    this.#busy.add(id)
+  }
+
+  #forgetIfRested(id: ContainerId, entry: Entry, nowMs: number): void {
+    refill(entry, nowMs)
+    if (entry.tokens >= BURST && !this.#busy.has(id)) this.#entryById.delete(id)
+  }
+}
+
+function refill(entry: Entry, nowMs: number): void {
+  const earned = (nowMs - entry.countedAtMs) / JOIN_MS
+  entry.tokens = Math.min(BURST, entry.tokens + earned)
+  entry.countedAtMs = nowMs
+}

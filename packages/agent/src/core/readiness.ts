@@ -1,0 +1,107 @@
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import { type Container, Port } from '@roadstead/shared/protocol/container.ts'
+import { asksForRoute } from './labels.ts'
+
+/** More than any sensible container serves on; a range of exposed ports must not become a scan. */
+const PORTS_TRIED_MAX = 16
+
+const LOOPBACK = '127.0.0.1'
+const PORT_LABEL =
+  /^(?:roadstead\.port|roadstead\.http\.[^.]+\.port|traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port)$/
+
+/** Where one port of a container may be reached, in the order of trust. */
+export interface Try {
+  readonly port: Port
+  readonly places: readonly { readonly address: string; readonly port: number }[]
+}
+
+/** What to try for one run of a container. */
+export interface ReadinessPlan {
+  readonly id: ContainerId
+  /** The run: a new start of the container makes everything accepted before void. */
+  readonly run: string
+  readonly tries: readonly Try[]
+}
+
+/**
+ * Which ports to try, or undefined when trying is not for us: the container is at rest, asked for no
+ * route, or has a health check, which knows better than an open port.
+ *
+ * The container's own address comes first, because a published port may be answered by the engine's
+ * forwarder before anything in the container listens.
+ *
+ * @param find another container of this host, for those that share its network.
+ */
+export function planReadiness(
+  container: Container,
+  find: (id: string) => Container | undefined,
+): ReadinessPlan | undefined {
+  if (container.state !== 'running' || container.startedAt === undefined) return undefined
+  if (container.health !== 'none' || !asks(container)) return undefined
+  const ports = candidatePorts(container).slice(0, PORTS_TRIED_MAX)
+  const tries = ports.map((port) => ({ port, places: places(container, port, find) }))
+  const possible = tries.filter((it) => it.places.length > 0)
+  return possible.length === 0
+    ? undefined
+    : { id: container.id, run: container.startedAt, tries: possible }
+}
+
+/** Pause before the next round, by the time since the first: a fast start is seen within 10 ms. */
+export function nextTryMs(sinceFirstMs: number): number {
+  if (sinceFirstMs < 1_000) return 10
+  return sinceFirstMs < 30_000 ? 100 : 1_000
+}
+
+function asks(container: Container): boolean {
+  const labels = { ...container.inheritedLabels, ...container.labels }
+  if (labels['roadstead.enable'] === 'false') return false
+  return (
+    Object.keys(labels).some(asksForRoute) ||
+    container.routingEnvironment['VIRTUAL_HOST'] !== undefined ||
+    container.routingEnvironment['VIRTUAL_HOST_MULTIPORTS'] !== undefined
+  )
+}
+
+/** Ports that somebody named come before ports that are only exposed. */
+function candidatePorts(container: Container): Port[] {
+  const labels = { ...container.inheritedLabels, ...container.labels }
+  const named = Object.keys(labels)
+    .filter((key) => PORT_LABEL.test(key))
+    .sort()
+    .map((key) => labels[key])
+  const wanted = [...named, container.routingEnvironment['VIRTUAL_PORT']]
+  const numbers = wanted.flatMap((text) => Port.safeParse(Number(text)).data ?? [])
+  const exposed = container.ports.filter((it) => it.protocol === 'tcp').map((it) => it.port)
+  return [...new Set([...numbers, ...exposed])]
+}
+
+function places(
+  container: Container,
+  port: Port,
+  find: (id: string) => Container | undefined,
+): Try['places'] {
+  if (container.networkMode === 'host') return [{ address: LOOPBACK, port }]
+  const owner = networkOwner(container, find)
+  const own = owner.attachments
+    .flatMap((it) => [it.address, it.address6])
+    .filter((address) => address !== undefined)
+    .map((address) => ({ address, port }))
+  const published = owner.ports
+    .filter((it) => it.port === port && it.protocol === 'tcp')
+    .flatMap((it) => it.published)
+    .map((it) => ({ address: fromInside(it.address), port: it.port }))
+  return [...own, ...published]
+}
+
+function networkOwner(
+  container: Container,
+  find: (id: string) => Container | undefined,
+): Container {
+  const [mode, id] = container.networkMode.split(':', 2)
+  return (mode === 'container' && id !== undefined ? find(id) : undefined) ?? container
+}
+
+/** A port bound on every address is reached from this host over loopback. */
+function fromInside(address: string): string {
+  return address === '0.0.0.0' ? LOOPBACK : address === '::' ? '::1' : address
+}

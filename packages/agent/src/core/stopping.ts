@@ -1,0 +1,56 @@
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+
+/** Past its own grace the engine kills; two seconds more and the signal was meant as something else. */
+export const STOPPING_EXTRA_MS = 2_000
+
+/** The stop signal was sent to this run of the container. */
+interface StopHint {
+  readonly run: string | undefined
+  readonly sentAtMs: number
+}
+
+export type Stopping = ReadonlyMap<ContainerId, StopHint>
+
+/** Notes a stop signal. `known` is the container as last seen, if it was. */
+export function hintStop(
+  stopping: Stopping,
+  id: ContainerId,
+  known: Container | undefined,
+  nowMs: number,
+): Stopping {
+  return new Map(stopping).set(id, { run: known?.startedAt, sentAtMs: nowMs })
+}
+
+/** How long until a container that ignores the signal has to be looked at again. */
+export function stoppingDeadlineMs(graceMs: number): number {
+  return graceMs + STOPPING_EXTRA_MS
+}
+
+/**
+ * Whether the container just seen is about to die. The hint ends with the run that it was meant for,
+ * or when the container outlives its grace: then whoever sent the signal did not mean the end.
+ */
+export function settleStop(
+  stopping: Stopping,
+  seen: Pick<Container, 'id' | 'state' | 'startedAt' | 'stopGraceMs'>,
+  nowMs: number,
+): { readonly stopping: Stopping; readonly isStopping: boolean } {
+  const hint = stopping.get(seen.id)
+  if (hint === undefined) return { stopping, isStopping: false }
+  const isSameRun = hint.run === undefined || hint.run === seen.startedAt
+  const isDue = nowMs - hint.sentAtMs >= stoppingDeadlineMs(seen.stopGraceMs)
+  if (isSameRun && !isDue && isAlive(seen.state)) return { stopping, isStopping: true }
+  return { stopping: forgetStop(stopping, seen.id), isStopping: false }
+}
+
+export function forgetStop(stopping: Stopping, id: ContainerId): Stopping {
+  if (!stopping.has(id)) return stopping
+  const rest = new Map(stopping)
+  rest.delete(id)
+  return rest
+}
+
+function isAlive(state: Container['state']): boolean {
+  return state === 'running' || state === 'paused'
+}

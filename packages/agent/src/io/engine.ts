@@ -1,0 +1,227 @@
+import { Agent } from 'node:http'
+import { Readable } from 'node:stream'
+import Docker from 'dockerode'
+import { z } from 'zod'
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { WATCHED_ACTIONS, WATCHED_TYPES } from '../core/classify.ts'
+import {
+  ImageJson,
+  InfoJson,
+  InspectJson,
+  ListedJson,
+  NetworkJson,
+  VersionJson,
+} from '../core/engine-json.ts'
+import { engineError, isNotFound } from './engine-error.ts'
+
+/** One Docker Engine (or Podman's copy of its API) as the agent uses it. Every call has a deadline. */
+export interface Engine {
+  /** Resolves when the engine answers; throws `engine-unreachable` or `engine-forbidden`. */
+  ping(signal: AbortSignal): Promise<void>
+  /** Learns which API version both sides speak and uses it from then on. */
+  negotiate(signal: AbortSignal): Promise<VersionJson & { readonly spoken: string }>
+  info(signal: AbortSignal): Promise<InfoJson>
+  listContainers(signal: AbortSignal): Promise<ListedJson[]>
+  /** Undefined when the engine says that there is no such container. */
+  inspect(id: ContainerId, signal: AbortSignal): Promise<InspectJson | undefined>
+  /** Kept by id, since an image never changes; undefined when the engine has it no more. */
+  image(id: string, signal: AbortSignal): Promise<ImageJson | undefined>
+  networks(signal: AbortSignal): Promise<NetworkJson[]>
+  /** Resolves once the engine has begun to answer; events of the past from `sinceNano` come first. */
+  events(sinceNano: string, signal: AbortSignal): Promise<Readable>
+}
+
+/** The oldest API that has all we read (Docker 20.10), and the newest that was tried. */
+const API_OLDEST = [1, 41] as const
+const API_NEWEST = [1, 47] as const
+
+const PING_MS = 2_000
+/** A list of a thousand containers takes 100 ms; an engine that restores them takes seconds. */
+const LIST_MS = 10_000
+const LOOK_MS = 5_000
+/** Sockets kept open: eight looks at a time, one list, the events, and room for a burst. */
+const SOCKETS_MAX = 16
+/** Images whose labels are kept; a host with more different ones asks again for the oldest. */
+const IMAGES_KEPT_MAX = 512
+
+export function connectEngine(socketPath: string): Engine & Disposable {
+  return new DockerEngine(socketPath)
+}
+
+interface EngineRequest {
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+}
+
+class DockerEngine implements Engine {
+  readonly #socketPath: string
+  /** Without kept connections every look would pay for a new one: half its time. */
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX })
+  readonly #imageById = new Map<string, ImageJson>()
+  #docker: Docker
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath
+    this.#docker = this.#client()
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#get({ path: '/_ping' }, z.unknown(), PING_MS, signal)
+  }
+
+  async negotiate(signal: AbortSignal): Promise<VersionJson & { readonly spoken: string }> {
+    this.#docker = this.#client()
+    const version = await this.#get({ path: '/version' }, VersionJson, PING_MS, signal)
+    const spoken = commonVersion(version)
+    this.#docker = this.#client(`v${spoken}`)
+    return { ...version, spoken }
+  }
+
+  info(signal: AbortSignal): Promise<InfoJson> {
+    return this.#get({ path: '/info' }, InfoJson, LIST_MS, signal)
+  }
+
+  listContainers(signal: AbortSignal): Promise<ListedJson[]> {
+    return this.#get(
+      { path: '/containers/json', query: { all: '1' } },
+      z.array(ListedJson),
+      LIST_MS,
+      signal,
+    )
+  }
+
+  async inspect(id: ContainerId, signal: AbortSignal): Promise<InspectJson | undefined> {
+    return orGone(this.#get({ path: `/containers/${id}/json` }, InspectJson, LOOK_MS, signal))
+  }
+
+  async image(id: string, signal: AbortSignal): Promise<ImageJson | undefined> {
+    const known = this.#imageById.get(id)
+    if (known !== undefined) return known
+    if (id === '') return undefined
+    const path = `/images/${encodeURIComponent(id)}/json`
+    const image = await orGone(this.#get({ path }, ImageJson, LOOK_MS, signal))
+    if (image !== undefined) this.#keep(id, image)
+    return image
+  }
+
+  networks(signal: AbortSignal): Promise<NetworkJson[]> {
+    return this.#get({ path: '/networks' }, z.array(NetworkJson), LIST_MS, signal)
+  }
+
+  async events(sinceNano: string, signal: AbortSignal): Promise<Readable> {
+    const filters = JSON.stringify({ type: WATCHED_TYPES, event: WATCHED_ACTIONS })
+    const request = { path: '/events', query: { since: inSeconds(sinceNano), filters } }
+    const limit = deadline(PING_MS, signal)
+    const stream = await this.#dial(request, true, { whole: signal, answer: limit })
+    if (stream instanceof Readable) return stream
+    throw new RoadsteadError('engine-answer', { path: '/events' })
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy()
+  }
+
+  #keep(id: string, image: ImageJson): void {
+    const [oldest] = this.#imageById.keys()
+    if (this.#imageById.size >= IMAGES_KEPT_MAX && oldest !== undefined) {
+      this.#imageById.delete(oldest)
+    }
+    this.#imageById.set(id, image)
+  }
+
+  async #get<Schema extends z.ZodType>(
+    request: EngineRequest,
+    schema: Schema,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<z.output<Schema>> {
+    const limit = deadline(timeoutMs, signal)
+    const answer = await this.#dial(request, false, { whole: limit, answer: limit })
+    const parsed = schema.safeParse(answer)
+    if (parsed.success) return parsed.data
+    throw new RoadsteadError('engine-answer', {
+      path: request.path,
+      problem: z.prettifyError(parsed.error),
+    })
+  }
+
+  /** `whole` ends the request at any time, `answer` only the wait for it to begin. */
+  async #dial(
+    request: EngineRequest,
+    isStream: boolean,
+    limits: { readonly whole: AbortSignal; readonly answer: AbortSignal },
+  ): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const giveUp = (): void => reject(limits.answer.reason)
+    limits.answer.addEventListener('abort', giveUp, { once: true })
+    this.#docker.modem.dial(
+      {
+        // The client adds its query to a path that ends in a question mark, and to no other.
+        path: request.query === undefined ? request.path : `${request.path}?`,
+        method: 'GET',
+        options: request.query,
+        abortSignal: limits.whole,
+        isStream,
+        statusCodes: { 200: true },
+      },
+      (error: unknown, answer: unknown) => (error === null ? resolve(answer) : reject(error)),
+    )
+    try {
+      return await promise
+    } catch (error) {
+      throw engineError(error, { path: request.path, socket: this.#socketPath })
+    } finally {
+      limits.answer.removeEventListener('abort', giveUp)
+    }
+  }
+
+  #client(version?: string): Docker {
+    // `host` is said to be nothing: the client would take it from the environment otherwise.
+    const options = {
+      socketPath: this.#socketPath,
+      host: undefined,
+      agent: this.#agent,
+      ...(version === undefined ? {} : { version }),
+    }
+    return new Docker(options)
+  }
+}
+
+async function orGone<Value>(answer: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+function deadline(ms: number, signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)])
+}
+
+/** Nanoseconds as the engine takes them: seconds and a fraction, in text, so that nothing is lost. */
+function inSeconds(nano: string): string {
+  const digits = nano.padStart(10, '0')
+  return `${digits.slice(0, -9)}.${digits.slice(-9)}`
+}
+
+function commonVersion(version: VersionJson): string {
+  const theirs = parseVersion(version.ApiVersion)
+  const theirOldest = parseVersion(version.MinAPIVersion)
+  const spoken = isBelow(theirs, API_NEWEST) ? theirs : API_NEWEST
+  if (isBelow(spoken, API_OLDEST)) {
+    throw new RoadsteadError('engine-too-old', { api: version.ApiVersion, needed: '1.41' })
+  }
+  return (isBelow(spoken, theirOldest) ? theirOldest : spoken).join('.')
+}
+
+function parseVersion(text: string): readonly [number, number] {
+  const [major = 0, minor = 0] = text.split('.').map(Number)
+  return [major || 0, minor || 0]
+}
+
+function isBelow(a: readonly [number, number], b: readonly [number, number]): boolean {
+  return a[0] === b[0] ? a[1] < b[1] : a[0] < b[0]
+}

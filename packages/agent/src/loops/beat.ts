@@ -1,0 +1,76 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { HEARTBEAT_MS } from '@roadstead/shared/kernel/limits.ts'
+import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
+import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import type { AgentState } from '../state.ts'
+
+const BEAT_JITTER = 0.1
+/** Two beats: a leader that saw any of the last six beats holds a nonce that still counts. */
+const NONCE_EVERY_MS = 10_000
+const NONCES_MAX = 3
+
+/** The random texts that a command must quote, newest last. */
+export class Nonces {
+  readonly #fresh: () => string
+  #recent: readonly string[]
+
+  /** @param fresh 32 hexadecimal digits from the operating system. */
+  constructor(fresh: () => string) {
+    this.#fresh = fresh
+    this.#recent = [fresh()]
+  }
+
+  get recent(): readonly string[] {
+    return this.#recent
+  }
+
+  rotate(): void {
+    this.#recent = [...this.#recent, this.#fresh()].slice(-NONCES_MAX)
+  }
+}
+
+export interface BeatDeps {
+  readonly bus: {
+    beat(heartbeat: Heartbeat): void
+    readonly link: { onChange(listener: () => void): Disposable }
+  }
+  readonly state: AgentState
+  readonly spool: { readonly length: number }
+  readonly nonces: Nonces
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Says "I am here, and this is the last thing I said", every five seconds and on each new link. */
+export async function beat(deps: BeatDeps, signal: AbortSignal): Promise<void> {
+  const { bus, nonces, clock, random } = deps
+  using _link = bus.link.onChange(() => bus.beat(heartbeat(deps, { stopping: false })))
+  let nonceSinceMs = clock.monoMs()
+  while (!signal.aborted) {
+    if (clock.monoMs() - nonceSinceMs >= NONCE_EVERY_MS) {
+      nonces.rotate()
+      nonceSinceMs = clock.monoMs()
+    }
+    bus.beat(heartbeat(deps, { stopping: false }))
+    await clock.sleep(jitter(HEARTBEAT_MS, BEAT_JITTER, random), signal)
+  }
+  // The last word: an orderly stop is no alarm.
+  bus.beat(heartbeat(deps, { stopping: true }))
+}
+
+function heartbeat(
+  { state, spool, nonces, clock }: BeatDeps,
+  { stopping }: { readonly stopping: boolean },
+): Heartbeat {
+  return {
+    v: 1,
+    stamp: state.stamp,
+    stateHash: state.stateHash(),
+    engine: state.engine.state,
+    engineSince: state.engine.since,
+    spooled: spool.length + state.outbox.length,
+    nonce: nonces.recent.at(-1) ?? '',
+    sentAtMs: clock.wallMs(),
+    stopping,
+  }
+}

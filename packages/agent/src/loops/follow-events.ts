@@ -1,0 +1,115 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { actionName, classify } from '../core/classify.ts'
+import type { EventJson } from '../core/engine-json.ts'
+import { parseEvent } from '../core/event-text.ts'
+import { admitNews, freshBudget, newsOfMissed, toNews } from '../core/news.ts'
+import type { ArrivedLine, EventLines } from '../io/event-lines.ts'
+import type { AgentState } from '../state.ts'
+import type { ListState } from './list-everything.ts'
+import type { Looker } from './look.ts'
+
+/** Networks change in bursts, since each container of a project joins one. */
+const HOST_JOIN_MS = 100
+
+export interface FollowDeps {
+  readonly lines: EventLines
+  readonly looker: Looker
+  readonly state: AgentState
+  readonly list: ListState
+  readonly clock: Clock
+  readonly log: Log
+  /** Where to go on after a reconnect: just past the last event. */
+  readonly cursor: { sinceNano: string }
+  readonly lookAtHost: () => Promise<void>
+}
+
+/** Turns events into looks, and tells them as news. Ends, by throwing, when the stream ends. */
+export async function followEvents(deps: FollowDeps, signal: AbortSignal): Promise<void> {
+  const host = hostLooks(deps, signal)
+  const tellNews = newsTeller(deps)
+  while (!signal.aborted) {
+    await deps.lines.arrival(signal)
+    if (signal.aborted) return
+    const { lines, overflowed } = deps.lines.drain()
+    if (overflowed) {
+      deps.log.warn({}, 'events came faster than they could be taken, listing everything')
+      deps.list.asked.ring()
+    }
+    const events = lines.flatMap((line) => parsed(line, deps.log))
+    for (const event of events) act(deps, event, host)
+    // After the looks are on their way: news are for people, and people have time.
+    for (const { event } of events) tellNews(event)
+    const last = events.at(-1)
+    if (last !== undefined) deps.cursor.sinceNano = String(BigInt(last.event.timeNano) + 1n)
+    if (deps.lines.ended) throw new RoadsteadError('engine-unreachable', { why: 'stream ended' })
+  }
+}
+
+interface ArrivedEvent {
+  readonly event: EventJson
+  readonly arrivedAtMs: number
+}
+
+function parsed({ text, arrivedAtMs }: ArrivedLine, log: Log): ArrivedEvent[] {
+  const event = parseEvent(text)
+  if (event !== undefined) return [{ event, arrivedAtMs }]
+  log.debug({ length: text.length }, 'line of the event stream is not an event')
+  return []
+}
+
+function act(deps: FollowDeps, { event, arrivedAtMs }: ArrivedEvent, host: () => void): void {
+  const { looker, state, list, clock } = deps
+  const trigger = classify(event, (id) => state.container(id)?.stopSignal)
+  switch (trigger.kind) {
+    case 'look': {
+      const action = actionName(event).slice(0, 64)
+      const cause = { action, timeNano: event.timeNano, seenAtMs: arrivedAtMs }
+      if (trigger.stopping) state.seeStopSignal(trigger.id, cause, clock.monoMs())
+      looker.request({ id: trigger.id, cause }, trigger.urgency)
+      return
+    }
+    case 'look-host':
+      host()
+      return
+    case 'list':
+      list.asked.ring()
+      return
+    case 'ignore':
+      return
+    default:
+      unreachable(trigger)
+  }
+}
+
+/** One look at the host for many events. */
+function hostLooks({ clock, log, lookAtHost }: FollowDeps, signal: AbortSignal): () => void {
+  let isPlanned = false
+  return () => {
+    if (isPlanned) return
+    isPlanned = true
+    void clock.sleep(HOST_JOIN_MS, signal).then(async () => {
+      isPlanned = false
+      if (signal.aborted) return
+      try {
+        await lookAtHost()
+      } catch (error) {
+        log.debug({ err: error }, 'look at the host failed, the next list repeats it')
+      }
+    })
+  }
+}
+
+function newsTeller({ state, clock }: FollowDeps): (event: EventJson) => void {
+  let budget = freshBudget
+  return (event) => {
+    const news = toNews(event)
+    if (news === undefined) return
+    const [next, { passes, missed }] = admitNews(budget, clock.monoMs())
+    budget = next
+    if (missed > 0) state.tell({ kind: 'news', news: newsOfMissed(missed, event.timeNano) })
+    if (passes) state.tell({ kind: 'news', news })
+  }
+}

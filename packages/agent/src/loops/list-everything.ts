@@ -1,0 +1,60 @@
+import { Bell } from '@roadstead/shared/kernel/bell.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { EMPTY_LIST_CONFIRM_MS, type EmptyListGuard, judgeList } from '../core/empty-list.ts'
+import type { ListedJson } from '../core/engine-json.ts'
+import { compareLists, type ListedById } from '../core/listed.ts'
+import type { AgentState } from '../state.ts'
+import type { Looker } from './look.ts'
+
+/** What is kept from list to list, also over a reconnect. */
+export interface ListState {
+  /** Ring it to have everything listed now. */
+  readonly asked: Bell
+  listed: ListedById
+  guard: EmptyListGuard
+}
+
+export function newListState(): ListState {
+  return { asked: new Bell(), listed: new Map(), guard: { emptySinceMs: undefined } }
+}
+
+export interface ListEverythingDeps {
+  readonly engine: { listContainers(signal: AbortSignal): Promise<ListedJson[]> }
+  readonly looker: Looker
+  readonly state: AgentState
+  readonly list: ListState
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Lists all containers and looks at those that need it. Returns how soon to list again if this list
+ * proved nothing, and undefined when all is well.
+ *
+ * A failed call throws and changes nothing. Known containers that are missing are looked at like all
+ * others; only the engine's own "no such container" makes one gone.
+ */
+export async function listEverything(
+  deps: ListEverythingDeps,
+  { inspectAll }: { readonly inspectAll: boolean },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { engine, looker, state, list, clock, log } = deps
+  const items = await engine.listContainers(signal)
+  const [guard, answer] = judgeList(list.guard, items.length, state.containerCount, clock.monoMs())
+  list.guard = guard
+  if (answer === 'unknown') {
+    log.warn({ known: state.containerCount }, 'empty list contradicts what is known, asking again')
+    return EMPTY_LIST_CONFIRM_MS
+  }
+  const compared = compareLists(list.listed, items, state.knownIds)
+  list.listed = compared.listed
+  const present = inspectAll ? [...compared.listed.keys()] : compared.changed
+  const ids = [...present, ...compared.missing]
+  const cause = { action: 'list', seenAtMs: clock.wallMs() }
+  for (const id of ids) looker.request({ id, cause }, 'listed')
+  await looker.settled(ids)
+  if (!signal.aborted) state.tell({ kind: 'complete' })
+  return undefined
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import process from 'node:process'
+import { loadIdentity } from '@roadstead/bus/identity.ts'
+import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { verifySigned } from '@roadstead/bus/nkey.ts'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
+import { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
+import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
+import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { loadConfig } from './config.ts'
+import { emptyLedger } from './core/ledger.ts'
+import { Outbox } from './core/outbox.ts'
+import { connectEngine } from './io/engine.ts'
+import { hostAddresses } from './io/host-facts.ts'
+import { createLog } from './io/log.ts'
+import { tryConnect } from './io/prober.ts'
+import { Spool } from './io/spool.ts'
+import { openStateDir } from './io/state-dir.ts'
+import { beat, Nonces } from './loops/beat.ts'
+import { obey } from './loops/obey.ts'
+import { probeReadiness } from './loops/probe-readiness.ts'
+import { replaySpool } from './loops/replay-spool.ts'
+import { SnapshotRequests, tellBus } from './loops/tell-bus.ts'
+import { watchEngine } from './loops/watch-engine.ts'
+import { AgentState } from './state.ts'
+
+export async function main(env: Environment, signal: AbortSignal): Promise<void> {
+  const config = loadConfig(env)
+  await using opened = new AsyncDisposableStack()
+  const stateDir = opened.use(await openStateDir(config.stateDir))
+  const { identity, seed } = await loadIdentity(config.stateDir)
+  const { site, masters, natsUrl } = identity
+  const host = HostId.parse(identity.id)
+  const log = createLog(config.logLevel, { role: 'agent', host })
+
+  const engine = opened.use(connectEngine(config.engineSocket))
+  const spool = opened.use(new Spool(join(stateDir.path, 'spool'), { clock, log }))
+  const bus = opened.use(connectAgentBus({ natsUrl, seed, site, id: host, clock, random, log }))
+  const startedAt = new Date(clock.wallMs()).toISOString()
+  const ledger = emptyLedger(host, stateDir.boot)
+  const state = new AgentState({ ledger, outbox: new Outbox(), digest: sha256, startedAt })
+  const snapshots = new SnapshotRequests(state.news)
+  const nonces = new Nonces(() => randomBytes(16).toString('hex'))
+  const loops = opened.use(new Supervisor(log))
+
+  const seen = { engine, state, clock, random, log, hash: stateDir.environmentHash }
+  const addresses = (): readonly string[] => hostAddresses(config.advertise)
+  loops.run('watch engine', (stop) => {
+    const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop)
+    const agentVersion = packageJson.version
+    return watchEngine({ ...seen, readiness, addresses, agentVersion }, stop)
+  })
+  const told = { bus, state, spool, snapshots, site, clock, random, log }
+  loops.run('tell bus', (stop) => tellBus(told, stop))
+  loops.run('replay spool', (stop) => replaySpool(told, stop))
+  loops.run('beat', (stop) => beat({ ...told, nonces }, stop))
+  const verify = (signed: Signed): ReturnType<typeof verifySigned> => verifySigned(signed, masters)
+  loops.run('obey', (stop) => obey({ ...told, host, nonces, stateDir, verify }, stop))
+  log.info({ boot: stateDir.boot, site, engine: config.engineSocket }, 'agent ready')
+
+  await loops.untilStopped(signal)
+  log.info({ boot: stateDir.boot }, 'agent stopping')
+}
+
+if (import.meta.main) {
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stop.abort())
+  await main(process.env, stop.signal)
+}

@@ -1,0 +1,142 @@
+import { Bell } from '@roadstead/shared/kernel/bell.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
+import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import type { Cause, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { Stamp } from '@roadstead/shared/protocol/stamp.ts'
+import {
+  accept,
+  type Accepted,
+  acceptedPorts,
+  forgetAccepted,
+  settleAccepted,
+} from './core/accepted.ts'
+import { lastStamp, type Ledger, ledgerHash, type Seen, snapshot, tell } from './core/ledger.ts'
+import type { Outbox } from './core/outbox.ts'
+import { forgetStop, hintStop, settleStop, type Stopping } from './core/stopping.ts'
+
+interface EngineStatus {
+  readonly state: Heartbeat['engine']
+  readonly since: string
+}
+
+/**
+ * The one mutable cell of the agent: what was said, what is known beyond the engine's own words, and
+ * how the engine does. Everything that decides is a pure function in `core/`; this only holds what
+ * they return, and passes on what has to be published.
+ */
+export class AgentState {
+  /** Rings when there is something to publish. */
+  readonly news = new Bell()
+  readonly outbox: Outbox
+  readonly #digest: Digest
+  #ledger: Ledger
+  #stopping: Stopping = new Map()
+  #accepted: Accepted = new Map()
+  #engine: EngineStatus
+
+  constructor(parts: { ledger: Ledger; outbox: Outbox; digest: Digest; startedAt: string }) {
+    this.#ledger = parts.ledger
+    this.outbox = parts.outbox
+    this.#digest = parts.digest
+    this.#engine = { state: 'unreachable', since: parts.startedAt }
+  }
+
+  get isComplete(): boolean {
+    return this.#ledger.complete
+  }
+
+  get stamp(): Stamp {
+    return lastStamp(this.#ledger)
+  }
+
+  get engine(): EngineStatus {
+    return this.#engine
+  }
+
+  get knownIds(): Iterable<ContainerId> {
+    return this.#ledger.containerById.keys()
+  }
+
+  get containerCount(): number {
+    return this.#ledger.containerById.size
+  }
+
+  container(id: ContainerId): Container | undefined {
+    return this.#ledger.containerById.get(id)
+  }
+
+  /** By full id or by the name that somebody may have used instead of it. */
+  find(idOrName: string): Container | undefined {
+    for (const container of this.#ledger.containerById.values()) {
+      if (container.id === idOrName || container.name === idOrName) return container
+    }
+    return undefined
+  }
+
+  stateHash(): string {
+    return ledgerHash(this.#ledger, this.#digest)
+  }
+
+  snapshot(cause: Cause): Snapshot | undefined {
+    return snapshot(this.#ledger, cause, this.#digest)
+  }
+
+  /** Takes a look's result in, with what the agent knows beside it. */
+  seeContainer(container: Container, cause: Cause, nowMs: number): void {
+    const settled = settleStop(this.#stopping, container, nowMs)
+    this.#stopping = settled.stopping
+    this.#accepted = settleAccepted(this.#accepted, container)
+    const accepting = [...acceptedPorts(this.#accepted, container.id, container.startedAt)]
+    const known = { ...container, stopping: settled.isStopping, accepting }
+    this.tell({ kind: 'container', container: known, cause })
+  }
+
+  seeGone(id: ContainerId, cause: Cause): void {
+    this.#stopping = forgetStop(this.#stopping, id)
+    this.#accepted = forgetAccepted(this.#accepted, id)
+    this.tell({ kind: 'gone', id, cause })
+  }
+
+  /** Ports answered in this run; says so if the container is still in it. */
+  seeAccepting(id: ContainerId, run: string, ports: readonly Port[], cause: Cause): void {
+    this.noteAccepting(id, run, ports)
+    const known = this.container(id)
+    if (known === undefined || known.startedAt !== run) return
+    const accepting = [...acceptedPorts(this.#accepted, id, run)]
+    this.tell({ kind: 'container', container: { ...known, accepting }, cause })
+  }
+
+  /** Keeps the ports for the next time the container is told, without telling it. */
+  noteAccepting(id: ContainerId, run: string, ports: readonly Port[]): void {
+    if (ports.length > 0) this.#accepted = accept(this.#accepted, id, run, ports)
+  }
+
+  acceptedPorts(id: ContainerId, run: string): readonly Port[] {
+    return acceptedPorts(this.#accepted, id, run)
+  }
+
+  /**
+   * Says at once that the container is about to die. The one thing that is told before a look: the
+   * engine answers no inspection while it takes a container down, and by then it is too late.
+   */
+  seeStopSignal(id: ContainerId, cause: Cause, nowMs: number): void {
+    const known = this.container(id)
+    this.#stopping = hintStop(this.#stopping, id, known, nowMs)
+    if (known?.state !== 'running') return
+    this.tell({ kind: 'container', container: { ...known, stopping: true }, cause })
+  }
+
+  noteEngine(state: EngineStatus['state'], at: string): void {
+    if (this.#engine.state !== state) this.#engine = { state, since: at }
+  }
+
+  tell(seen: Seen): void {
+    const [ledger, observations] = tell(this.#ledger, seen, this.#digest)
+    const becameComplete = ledger.complete && !this.#ledger.complete
+    this.#ledger = ledger
+    for (const observation of observations) this.outbox.push(observation)
+    if (observations.length > 0 || becameComplete) this.news.ring()
+  }
+}
