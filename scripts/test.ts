@@ -17,7 +17,7 @@ import { add, closingLine, NOTHING } from './tasks/tally.ts'
 const words = process.argv.slice(2)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => stop.abort(signal))
+  process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)))
 }
 if (words.includes('--update')) process.env['UPDATE_GOLDEN'] = '1'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ping } from './engine-api.mjs'
-import { recall, remember } from './engine-record.mjs'
+import { forget, recall, remember } from './engine-record.mjs'
 import { lookAtNetwork, removeTraces } from './network-traces.mjs'
 import { findCommand, PROGRAM_PATH, readOr } from './paths.mjs'
 import { programOf, startOf } from './processes.mjs'
@@ -51,6 +51,7 @@ export async function startDockerd() {
     await untilItAnswers(pid, began + START_MS)
   } catch (error) {
     await stopDockerd()
+    forget()
     throw error
   }
   say(`no Docker engine was there: started one in ${Math.round(performance.now() - began)} ms`)

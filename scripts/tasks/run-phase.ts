@@ -6,6 +6,8 @@ import { seconds } from './seconds.ts'
 import type { Phase } from './phases.ts'
 import { NOTHING, type Tally } from './tally.ts'
 
+const WATCHDOG = path.resolve(import.meta.dirname, 'watchdog.ts')
+
 /**
  * Runs the test files of a phase, each in a process of its own, and counts.
  *
@@ -26,8 +28,8 @@ export async function runPhase(
     files,
     concurrency: phase.filesAtOnce,
     isolation: 'process',
-    timeout: phase.fileMsMax,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', '--import', WATCHDOG],
+    env: { ...process.env, ROADSTEAD_TEST_FILE_MS_MAX: String(phase.fileMsMax) },
     signal,
   })
   let tally: Tally | undefined
