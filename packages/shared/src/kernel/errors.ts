@@ -75,6 +75,13 @@ export const errorTable = {
     http: 403,
     exit: 4,
   },
+  'already-joined': {
+    summary: 'This state directory has an identity already.',
+    remedy:
+      'Use another --state-dir; or leave first: stop the role, then remove identity.json and nkey.seed.',
+    http: 409,
+    exit: 5,
+  },
   'master-unreachable': {
     summary: 'No master answered.',
     remedy: 'Check --server or ROADSTEAD_SERVER and that `roadstead up` or a master runs there.',

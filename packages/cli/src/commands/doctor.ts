@@ -1,0 +1,112 @@
+import type { Command } from 'commander'
+import {
+  EdgeView,
+  HostView,
+  listOf,
+  type StatusView,
+  StatusView as Status,
+} from '@roadstead/shared/protocol/http.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { serversOf } from '../config.ts'
+import {
+  diagnoseDisk,
+  diagnoseEdge,
+  diagnoseEngine,
+  diagnoseHost,
+  diagnoseStatus,
+  type Finding,
+  findingsText,
+} from '../core/diagnose.ts'
+import { freeBytes } from '../io/disk.ts'
+import { createEngineClient } from '../io/engine-client.ts'
+import { listenerOn } from '../io/process-table.ts'
+import { compareStreams } from '../io/streams.ts'
+import type { Run, Shell } from '../shell.ts'
+import { layout } from '../up/layout.ts'
+import { type Format, formatOption, print } from './format.ts'
+
+export function addDoctor(program: Command, run: Run): void {
+  program
+    .command('doctor')
+    .summary('Check engine, NATS, masters, edges and hosts, with a remedy for what is wrong')
+    .addOption(formatOption())
+    .action((flags: { readonly output: Format }) =>
+      run(async (shell) => {
+        const findings = await examine(shell)
+        const failed = findings.some(({ level }) => level === 'fail')
+        print(shell.output, flags.output, { ok: !failed, findings }, (page) =>
+          findingsText(findings, page),
+        )
+        return failed ? 1 : 0
+      }),
+    )
+}
+
+/** One part that fails never keeps the others from being looked at. */
+async function examine(shell: Shell): Promise<Finding[]> {
+  const { config } = shell
+  const engine = await createEngineClient(config.dockerHost)
+    .version()
+    .catch((error: unknown) => ({ error: messageOf(error) }))
+  const local = [diagnoseEngine(engine), diagnoseDisk(config.stateDir, freeBytes(config.stateDir))]
+  const masters = await examineMasters(shell)
+  return [...local, ...masters, ...(await examineStreams(shell))]
+}
+
+async function examineMasters(shell: Shell): Promise<Finding[]> {
+  const { api } = shell
+  const findings: Finding[] = []
+  for (const server of serversOf(shell.config)) findings.push(await examineServer(shell, server))
+  try {
+    const status: StatusView = await api.ask({ method: 'GET', path: '/status', answer: Status })
+    const hosts = await api.ask({ method: 'GET', path: '/hosts', answer: listOf(HostView) })
+    const edges = await api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) })
+    findings.push(
+      ...diagnoseStatus(status),
+      ...hosts.items.flatMap((host) => diagnoseHost(host)),
+      ...edges.items.flatMap((edge) => diagnoseEdge(edge)),
+    )
+  } catch (error) {
+    const remedy =
+      error instanceof RoadsteadError
+        ? error.remedy
+        : 'Pass --token-file; the first token is admin.token in the state directory.'
+    findings.push({ level: 'fail', part: 'api', what: messageOf(error), remedy })
+  }
+  return findings
+}
+
+async function examineServer({ signal }: Shell, server: string): Promise<Finding> {
+  const part = `master ${server}`
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(SERVER_MS_MAX)])
+    const reply = await fetch(`${server}/readyz`, { signal: limit })
+    if (reply.ok) return { level: 'ok', part, what: 'ready' }
+    const what = `not ready: ${(await reply.text()).slice(0, 120)}`
+    return { level: 'fail', part, what, remedy: 'Look at its log; it says what it waits for.' }
+  } catch {
+    const { port } = new URL(server)
+    const holder = port === '' ? undefined : listenerOn(Number(port))
+    const what =
+      holder === undefined ? 'does not answer' : `does not answer; ${holder} has its port`
+    return { level: 'fail', part, what, remedy: 'Start it, or name the right one with --server.' }
+  }
+}
+
+const SERVER_MS_MAX = 3_000
+
+async function examineStreams(shell: Shell): Promise<Finding[]> {
+  const answer = await compareStreams(layout(shell.config.stateDir).provisioner, shell)
+  switch (answer.kind) {
+    case 'no-identity':
+      return []
+    case 'as-planned':
+      return [{ level: 'ok', part: 'streams', what: 'all as they should be' }]
+    case 'failed':
+      return [{ level: 'fail', part: 'streams', what: answer.why, remedy: answer.remedy }]
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

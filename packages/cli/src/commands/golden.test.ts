@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { widthOf } from '../core/cell.ts'
+import {
+  diagnoseDisk,
+  diagnoseEdge,
+  diagnoseEngine,
+  diagnoseHost,
+  diagnoseStatus,
+  findingsText,
+} from '../core/diagnose.ts'
+import { exitCodesText } from '../core/exit-codes.ts'
+import { type Page, renderTable } from '../core/table.ts'
+import { containerColumns } from '../core/views/containers.ts'
+import { edgeColumns } from '../core/views/edges.ts'
+import { eventColumns } from '../core/views/events.ts'
+import { explanationText } from '../core/views/explanation.ts'
+import { hostColumns } from '../core/views/hosts.ts'
+import { routeColumns } from '../core/views/routes.ts'
+import { serviceColumns } from '../core/views/services.ts'
+import { statusText } from '../core/views/status.ts'
+import { tokenColumns } from '../core/views/tokens.ts'
+import * as world from './golden.fixtures.ts'
+
+/**
+ * What each command prints, as a person sees it, at two widths and in full. Rewritten by
+ * `npm run golden -- --update`; read the difference before you commit it.
+ */
+const commands: Readonly<Record<string, (page: Page) => string>> = {
+  hosts: (page) => renderTable(hostColumns, world.hosts, page),
+  ps: (page) => renderTable(containerColumns, world.containers, page),
+  services: (page) => renderTable(serviceColumns, world.services, page),
+  routes: (page) => renderTable(routeColumns, world.routes, page),
+  edges: (page) => renderTable(edgeColumns, world.edges, page),
+  events: (page) => renderTable(eventColumns, world.events, page),
+  explain: (page) => explanationText(world.explanation, page),
+  status: (page) => statusText(world.status, world.NOW_MS, page),
+  tokens: (page) => renderTable(tokenColumns(world.NOW_MS), world.tokens, page),
+  doctor: (page) =>
+    findingsText(
+      [
+        diagnoseEngine({ version: '20.10.24', apiVersion: '1.41' }),
+        diagnoseDisk('.roadstead', 512 * 1024 * 1024),
+        ...diagnoseStatus(world.status),
+        ...world.hosts.flatMap((host) => diagnoseHost(host)),
+        ...world.edges.flatMap((edge) => diagnoseEdge(edge)),
+      ],
+      page,
+    ),
+  'help exit-codes': () => exitCodesText(),
+}
+
+for (const [name, show] of Object.entries(commands)) {
+  test(`roadstead ${name} looks as recorded`, () => {
+    const page = { width: 80, colour: false, wide: false }
+    const narrow = show(page)
+    const broad = show({ ...page, width: 140 })
+    const text = [
+      `$ roadstead ${name}    (80 columns)`,
+      narrow,
+      `$ roadstead ${name}    (140 columns)`,
+      broad,
+      `$ roadstead ${name} -o wide`,
+      show({ ...page, wide: true }),
+    ].join('\n')
+
+    compare(`${name.replaceAll(' ', '-')}.txt`, text)
+
+    for (const line of narrow.split('\n')) assert.ok(widthOf(line) <= 80, line)
+    for (const line of broad.split('\n')) assert.ok(widthOf(line) <= 140, line)
+  })
+}
+
+function compare(name: string, text: string): void {
+  const file = path.join(import.meta.dirname, 'golden', name)
+  if (process.env['UPDATE_GOLDEN'] === '1') fs.writeFileSync(file, text)
+  assert.equal(text, fs.readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,56 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Command } from 'commander'
+import { loadIdentity } from '@roadstead/bus/identity.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { Identity } from '@roadstead/shared/protocol/identity.ts'
+import { runInForeground } from '../io/foreground.ts'
+import type { Run, Shell } from '../shell.ts'
+import { programOf } from '../up/layout.ts'
+
+const SUMMARIES = {
+  agent: 'Run the agent of this host in the foreground',
+  master: 'Run a master in the foreground',
+  edge: 'Run an edge with its nginx in the foreground',
+} as const satisfies Record<Identity['role'], string>
+
+/** The commands that a service manager or a container starts: one role each, in the foreground. */
+export function addRoles(program: Command, run: Run): void {
+  for (const role of ['agent', 'master', 'edge'] as const) {
+    program
+      .command(role)
+      .summary(SUMMARIES[role])
+      .description(
+        `${SUMMARIES[role]}. Its identity is read from the state directory: make one with ` +
+          '`roadstead join`, or let `roadstead up` make all of them.',
+      )
+      .action(() => run((shell) => runRoleHere(shell, role)))
+  }
+}
+
+/** The role with the identity in the state directory, or in the folder that `up` made for it. */
+export async function runRoleHere(shell: Shell, role: Identity['role']): Promise<number> {
+  const stateDir = await ownDir(shell.config.stateDir, role)
+  return runInForeground(
+    [process.execPath, programOf(role)],
+    { ...shell.environment, ROADSTEAD_STATE_DIR: stateDir },
+    shell,
+  )
+}
+
+async function ownDir(stateDir: string, role: Identity['role']): Promise<string> {
+  const candidates = [stateDir, path.join(stateDir, role), path.join(stateDir, `${role}-1`)]
+  const found = candidates.find((dir) => fs.existsSync(path.join(dir, 'identity.json')))
+  if (found === undefined) {
+    throw new RoadsteadError('bad-config', {
+      ROADSTEAD_STATE_DIR: `${stateDir} holds no identity; run: roadstead join URL --token-file F --role ${role}`,
+    })
+  }
+  const { identity } = await loadIdentity(found)
+  if (identity.role !== role) {
+    throw new RoadsteadError('bad-config', {
+      ROADSTEAD_STATE_DIR: `${found} belongs to the ${identity.role} ${identity.name}; give this ${role} a directory of its own`,
+    })
+  }
+  return found
+}

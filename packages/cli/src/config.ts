@@ -1,0 +1,134 @@
+import path from 'node:path'
+import { z } from 'zod'
+import {
+  type Environment,
+  PortText,
+  readConfig,
+  type Values,
+} from '@roadstead/shared/kernel/read-config.ts'
+
+const Path = z.string().max(4_096)
+
+/** Every variable that the command line reads; flags of the same name win over them. */
+export const cliVariables = {
+  server: {
+    variable: 'ROADSTEAD_SERVER',
+    meaning: 'Where the masters answer, separated by commas; by default this machine.',
+    schema: z.string().max(2_048).optional(),
+  },
+  token: {
+    variable: 'ROADSTEAD_TOKEN',
+    meaning: 'Bearer token for the API; by default the one in the state directory.',
+    schema: z.string().min(16, 'must have at least 16 characters').max(256).optional(),
+    secret: true,
+  },
+  stateDir: {
+    variable: 'ROADSTEAD_STATE_DIR',
+    meaning: 'Everything kept on disk.',
+    schema: Path.default('.roadstead').transform((dir) => path.resolve(dir)),
+  },
+  httpPort: {
+    variable: 'ROADSTEAD_HTTP_PORT',
+    meaning: 'Where the managed nginx listens.',
+    schema: z.preprocess((value) => value ?? '8080', PortText),
+  },
+  apiPort: {
+    variable: 'ROADSTEAD_API_PORT',
+    meaning: 'API and dashboard of the first master; the second takes the next port.',
+    schema: z.preprocess((value) => value ?? '7070', PortText),
+  },
+  natsUrl: {
+    variable: 'ROADSTEAD_NATS_URL',
+    meaning: 'Use this NATS instead of starting one.',
+    schema: z.string().max(1_024).optional(),
+  },
+  natsPort: {
+    variable: 'ROADSTEAD_NATS_PORT',
+    meaning: 'Port of the NATS that `up` starts.',
+    schema: z.preprocess((value) => value ?? '4222', PortText),
+  },
+  bind: {
+    variable: 'ROADSTEAD_BIND',
+    meaning: 'Address on which NATS and the API listen. Only this machine unless told otherwise.',
+    schema: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  },
+  site: {
+    variable: 'ROADSTEAD_SITE',
+    meaning: 'Name of the site: a place with its own NATS, masters and edges.',
+    schema: z.string().max(48).default('main'),
+  },
+  dockerHost: {
+    variable: 'DOCKER_HOST',
+    meaning: 'Engine to watch.',
+    schema: z.string().max(1_024).default('unix:///var/run/docker.sock'),
+  },
+  noColour: {
+    variable: 'NO_COLOR',
+    meaning: 'Any value: print without colours.',
+    schema: z
+      .string()
+      .optional()
+      .transform((value) => value !== undefined),
+  },
+} as const
+
+export type CliConfig = Values<typeof cliVariables>
+
+export function loadConfig(env: Environment, readFile: (path: string) => string): CliConfig {
+  return readConfig(cliVariables, env, readFile)
+}
+
+/** The only place that looks at the environment of this process. */
+export function processEnvironment(): Environment {
+  return process.env
+}
+
+/** Flags and the variables that they stand for. */
+const flagVariables: Readonly<Record<string, string>> = {
+  server: 'ROADSTEAD_SERVER',
+  tokenFile: 'ROADSTEAD_TOKEN_FILE',
+  stateDir: 'ROADSTEAD_STATE_DIR',
+  httpPort: 'ROADSTEAD_HTTP_PORT',
+  apiPort: 'ROADSTEAD_API_PORT',
+  natsUrl: 'ROADSTEAD_NATS_URL',
+  natsPort: 'ROADSTEAD_NATS_PORT',
+  bind: 'ROADSTEAD_BIND',
+}
+
+/** The environment as if every flag had been a variable, so that both take the same way. */
+export function flaggedEnvironment(
+  env: Environment,
+  flags: Readonly<Record<string, unknown>>,
+): Environment {
+  const flagged = Object.entries(flagVariables).flatMap(([flag, variable]) => {
+    const value = flags[flag]
+    return typeof value === 'string' ? [[variable, value] as const] : []
+  })
+  const result: Record<string, string | undefined> = { ...env, ...Object.fromEntries(flagged) }
+  if (flags['tokenFile'] !== undefined) delete result['ROADSTEAD_TOKEN']
+  if (flags['color'] === false) result['NO_COLOR'] = '1'
+  return result
+}
+
+/**
+ * What a role that is started here gets: a token that came by flag was for this command alone, which
+ * may have been a join token, and is nobody's admin token.
+ */
+export function withoutToken(
+  env: Environment,
+  flags: Readonly<Record<string, unknown>>,
+): Environment {
+  if (flags['tokenFile'] === undefined) return env
+  const { ROADSTEAD_TOKEN_FILE: _file, ...rest } = env
+  return rest
+}
+
+/** Addresses of the masters: those that were named, else the two that `up` starts here. */
+export function serversOf({ server, apiPort }: CliConfig): string[] {
+  if (server !== undefined) return server.split(',').map((it) => withScheme(it.trim()))
+  return [apiPort, apiPort + 1].map((port) => `http://127.0.0.1:${port}`)
+}
+
+function withScheme(server: string): string {
+  return /^https?:\/\//.test(server) ? server : `http://${server}`
+}

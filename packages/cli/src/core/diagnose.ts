@@ -1,0 +1,158 @@
+import type { EdgeView, HostView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import { cut, pad, paint, printable, widthOf } from './cell.ts'
+import { fold, foldAfter } from './fold.ts'
+import { span } from './span.ts'
+import { type Page, WIDE } from './table.ts'
+import { isBehind } from './views/edges.ts'
+
+export interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail'
+  readonly part: string
+  readonly what: string
+  /** What to do; absent when nothing has to be done. */
+  readonly remedy?: string
+}
+
+/** A skew that makes logs of two hosts hard to read side by side. */
+const SKEW_WARN_MS = 1_000
+
+const MIB = 1024 * 1024
+/** A generation of nginx, logs and a stream's next block need tens of MiB. */
+const DISK_FAIL_BYTES = 100 * MIB
+const DISK_WARN_BYTES = 1_024 * MIB
+
+const API_MIN = [1, 41] as const
+
+export function diagnoseEngine(
+  engine: { readonly version: string; readonly apiVersion: string } | { readonly error: string },
+): Finding {
+  const part = 'engine'
+  if ('error' in engine) {
+    return { level: 'fail', part, what: engine.error, remedy: 'Start it, or set DOCKER_HOST.' }
+  }
+  const what = `Docker ${engine.version}, API ${engine.apiVersion}`
+  if (isOlder(engine.apiVersion)) {
+    return { level: 'fail', part, what, remedy: 'Upgrade the engine to Docker 20.10 or newer.' }
+  }
+  return { level: 'ok', part, what }
+}
+
+export function diagnoseStatus(status: StatusView): Finding[] {
+  const { leader, nats, warnings } = status
+  const led: Finding =
+    leader === undefined
+      ? {
+          level: 'fail',
+          part: 'leader',
+          what: 'nobody leads',
+          remedy: 'Look at the logs of both masters; they need NATS to elect one.',
+        }
+      : { level: 'ok', part: 'leader', what: `${leader.url}, epoch ${leader.epoch}` }
+  const bus: Finding = nats.connected
+    ? { level: 'ok', part: 'nats', what: `${nats.version}, ${nats.servers} server(s)` }
+    : {
+        level: 'fail',
+        part: 'nats',
+        what: `${status.master} is not connected`,
+        remedy: 'Check that nats-server runs and knows the identity of this master.',
+      }
+  const others = warnings.map(
+    ({ what, remedy }): Finding => ({ level: 'warn', part: 'master', what, remedy }),
+  )
+  return [led, bus, ...others]
+}
+
+export function diagnoseHost(host: HostView): Finding[] {
+  const part = `host ${host.name}`
+  const findings: Finding[] = []
+  if (host.presence !== 'present') {
+    const heard = host.lastHeardMsAgo === undefined ? 'never' : `${span(host.lastHeardMsAgo)} ago`
+    findings.push({
+      level: host.presence === 'stale' ? 'warn' : 'fail',
+      part,
+      what: `${host.presence}, last heard ${heard}`,
+      remedy: 'Check that its agent runs and reaches NATS.',
+    })
+  }
+  if (host.engineState === 'unreachable') {
+    const remedy = 'Start the Docker Engine of this host; its last known state is kept meanwhile.'
+    findings.push({ level: 'fail', part, what: 'its engine does not answer', remedy })
+  }
+  if (Math.abs(host.clockSkewMs ?? 0) > SKEW_WARN_MS) {
+    const what = `its clock differs by ${span(Math.abs(host.clockSkewMs ?? 0))}`
+    const remedy = 'Turn on time synchronisation; routing does not depend on it, logs do.'
+    findings.push({ level: 'warn', part, what, remedy })
+  }
+  if (host.spooled > 0) {
+    const remedy = 'It catches up by itself once NATS takes its messages.'
+    findings.push({ level: 'warn', part, what: `${host.spooled} messages wait there`, remedy })
+  }
+  if (findings.length > 0) return findings
+  return [{ level: 'ok', part, what: `present, ${host.running} containers run` }]
+}
+
+export function diagnoseEdge(edge: EdgeView): Finding[] {
+  const part = `edge ${edge.name}`
+  const findings: Finding[] = []
+  if (!edge.reporting) {
+    const remedy = 'Check that the edge runs; nginx goes on with what is in force.'
+    findings.push({ level: 'fail', part, what: 'does not report', remedy })
+  }
+  if (!edge.nginx.running) {
+    const remedy = 'Look at nginx.log in the state directory of the edge.'
+    findings.push({ level: 'fail', part, what: 'its nginx does not run', remedy })
+  }
+  if (edge.reporting && isBehind(edge)) findings.push(behind(edge, part))
+  if (edge.quarantined.length > 0) {
+    const what = `${edge.quarantined.length} routes are quarantined`
+    findings.push({ level: 'fail', part, what, remedy: 'roadstead explain tells why, for each.' })
+  }
+  const tier = edge.tierReason === '' ? edge.tier : `${edge.tier} (${edge.tierReason})`
+  const what = `nginx ${edge.nginx.version}, tier ${tier}, ${edge.inForce?.routes ?? 0} routes in force`
+  return edge.reporting ? [...findings, { level: 'ok', part, what }] : findings
+}
+
+function behind(edge: EdgeView, part: string): Finding {
+  const reason = 'reason' in edge.outcome ? `: ${edge.outcome.kind}, ${edge.outcome.reason}` : ''
+  return {
+    level: edge.outcome.kind === 'held' ? 'warn' : 'fail',
+    part,
+    what: `what is in force is not what is desired${reason}`,
+    remedy: 'Wait a moment and look again; `roadstead edges -o json` has the details.',
+  }
+}
+
+export function diagnoseDisk(dir: string, freeBytes: number): Finding {
+  const what = `${Math.floor(freeBytes / MIB)} MiB free under ${dir}`
+  const remedy = 'Free some space; what is in force stays in force on a full disk.'
+  if (freeBytes < DISK_FAIL_BYTES) return { level: 'fail', part: 'disk', what, remedy }
+  if (freeBytes < DISK_WARN_BYTES) return { level: 'warn', part: 'disk', what, remedy }
+  return { level: 'ok', part: 'disk', what }
+}
+
+const MARKS = { ok: ['✓', 'good'], warn: ['▲', 'warn'], fail: ['✕', 'bad'] } as const
+
+export function findingsText(findings: readonly Finding[], page: Page): string {
+  const longest = Math.max(...findings.map(({ part }) => widthOf(printable(part))))
+  const width = page.wide ? longest : Math.min(longest, Math.floor(page.width / 3))
+  const room = page.wide ? WIDE : page.width
+  const indent = width + 4
+  const lines = findings.flatMap(({ level, part, what, remedy }) => {
+    const [mark, tone] = MARKS[level]
+    const name = pad(cut(printable(part), width), width)
+    const start = `${paint(mark, tone, page.colour)} ${name}  `
+    const advice = remedy === undefined ? [] : fold(`→ ${printable(remedy)}`, room - indent - 2)
+    return [
+      ...foldAfter(start, indent, printable(what), room),
+      ...advice.map((line, at) => `${' '.repeat(at === 0 ? indent : indent + 2)}${line}`),
+    ]
+  })
+  const failed = findings.filter(({ level }) => level === 'fail').length
+  const warned = findings.filter(({ level }) => level === 'warn').length
+  return `${lines.join('\n')}\n${failed} failed, ${warned} warned\n`
+}
+
+function isOlder(apiVersion: string): boolean {
+  const [major = 0, minor = 0] = apiVersion.split('.').map(Number)
+  return major < API_MIN[0] || (major === API_MIN[0] && minor < API_MIN[1])
+}

@@ -1,0 +1,91 @@
+import type { EdgeView } from '@roadstead/shared/protocol/http.ts'
+import { type Cell, plain, toned } from '../cell.ts'
+import { span } from '../span.ts'
+import type { Column } from '../table.ts'
+
+export const edgeColumns: readonly Column<EdgeView>[] = [
+  { title: 'EDGE', priority: 1, cutTo: 10, cell: ({ name }) => plain(name) },
+  { title: 'STATE', priority: 2, cutTo: 12, cell: stateCell },
+  {
+    title: 'IN FORCE',
+    priority: 3,
+    cell: ({ inForce }) => plain(inForce ? `${inForce.epoch}.${inForce.version}` : '-'),
+  },
+  {
+    title: 'DESIRED',
+    priority: 4,
+    cell: ({ desired }) => plain(desired ? `${desired.epoch}.${desired.version}` : '-'),
+  },
+  {
+    title: 'ROUTES',
+    priority: 5,
+    cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.routes)),
+  },
+  {
+    title: 'ENDPOINTS',
+    priority: 7,
+    cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.endpoints)),
+  },
+  {
+    title: 'NGINX',
+    priority: 6,
+    cell: ({ nginx }) => (nginx.running ? plain(nginx.version) : toned('not running', 'bad')),
+  },
+  { title: 'TIER', priority: 9, cell: ({ tier }) => plain(tier) },
+  { title: 'RELOADS', priority: 10, cell: ({ nginx }) => plain(String(nginx.reloads)) },
+  {
+    title: 'QUARANTINED',
+    priority: 8,
+    cell: ({ quarantined }) =>
+      toned(String(quarantined.length), quarantined.length > 0 ? 'bad' : 'plain'),
+  },
+  {
+    title: 'FAILING',
+    priority: 11,
+    cell: ({ checks }) => {
+      const failing = checks.filter(({ state }) => state === 'failing').length
+      return toned(String(failing), failing > 0 ? 'warn' : 'plain')
+    },
+  },
+  {
+    title: 'HEARD',
+    priority: 12,
+    cell: ({ lastHeardMsAgo }) => plain(lastHeardMsAgo === undefined ? '-' : span(lastHeardMsAgo)),
+  },
+  {
+    title: 'GENERATION',
+    priority: 13,
+    wide: true,
+    cell: ({ inForce }) => plain(inForce?.generation ?? '-'),
+  },
+  {
+    title: 'ADDRESSES',
+    priority: 14,
+    wide: true,
+    cell: ({ addresses, httpPort }) =>
+      plain(addresses.map((address) => `${address}:${httpPort}`).join(' ') || `:${httpPort}`),
+  },
+]
+
+function stateCell(edge: EdgeView): Cell {
+  if (!edge.reporting) return toned('silent', 'bad')
+  const { outcome } = edge
+  switch (outcome.kind) {
+    case 'refused':
+    case 'rejected':
+      return toned(`${outcome.kind}: ${outcome.reason}`, 'bad')
+    case 'held':
+      return toned('held', 'warn')
+    case 'none':
+      return toned('waiting', 'warn')
+    case 'applied':
+    case 'unchanged':
+      return isBehind(edge) ? toned('behind', 'warn') : toned('in force', 'good')
+  }
+}
+
+/** Whether what the leader wants is not yet what nginx runs. */
+export function isBehind({ desired, inForce }: EdgeView): boolean {
+  if (desired === undefined) return false
+  return inForce?.epoch !== desired.epoch || inForce.version !== desired.version
+}

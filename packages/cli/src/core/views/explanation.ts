@@ -1,0 +1,31 @@
+import type { Explanation } from '@roadstead/shared/protocol/http.ts'
+import { cut, paint, printable } from '../cell.ts'
+import { foldAfter } from '../fold.ts'
+import { type Page, WIDE } from '../table.ts'
+import { detailText } from './events.ts'
+
+/** Why something is, or is not, routed: each step in the order of deciding, then what to do. */
+export function explanationText(explanation: Explanation, page: Page): string {
+  const { subject, routed, steps, remedies } = explanation
+  const verdict = routed
+    ? paint('routed', 'good', page.colour)
+    : paint('NOT routed', 'bad', page.colour)
+  const lines = [`${printable(subject)} is ${verdict}.`]
+  for (const [at, step] of steps.entries()) {
+    const mark = step.ok ? paint('✓', 'good', page.colour) : paint('✕', 'bad', page.colour)
+    lines.push(`${String(at + 1).padStart(2)} ${mark} ${fitted(step.what, 5, page)}`)
+    const details = detailText(step.details)
+    if (details !== '') lines.push(`     ${paint(fitted(details, 5, page), 'dim', page.colour)}`)
+  }
+  if (remedies.length > 0) lines.push(routed ? 'Worth knowing:' : 'What to do:')
+  // A remedy is the one thing that must be read whole, so it is folded, never cut.
+  for (const remedy of remedies) {
+    lines.push(...foldAfter(' → ', 3, printable(remedy), page.wide ? WIDE : page.width))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function fitted(text: string, indent: number, page: Page): string {
+  const safe = printable(text)
+  return page.wide ? safe : cut(safe, page.width - indent)
+}

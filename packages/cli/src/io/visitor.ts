@@ -1,0 +1,34 @@
+import http from 'node:http'
+
+/** nginx tries three endpoints within this; a visitor who waits longer would have gone. */
+const VISIT_MS_MAX = 5_000
+
+export type Visit =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'lost'; readonly error: string }
+
+/** One request over a connection of its own, as from a visitor who comes for the first time. */
+export async function visit(port: number, domain: string): Promise<Visit> {
+  const { promise, resolve } = Promise.withResolvers<Visit>()
+  const lose = (error: Error): void => resolve({ kind: 'lost', error: error.message })
+  const request = http.get(
+    {
+      host: '127.0.0.1',
+      port,
+      path: '/',
+      agent: false,
+      headers: { host: domain, connection: 'close' },
+      signal: AbortSignal.timeout(VISIT_MS_MAX),
+    },
+    (reply) => {
+      let body = ''
+      reply.setEncoding('utf8').on('error', lose)
+      reply.on('data', (chunk: string) => {
+        body += chunk
+      })
+      reply.on('end', () => resolve({ kind: 'answered', status: reply.statusCode ?? 0, body }))
+    },
+  )
+  request.on('error', lose)
+  return promise
+}

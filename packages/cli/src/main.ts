@@ -1,0 +1,123 @@
+import fs from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { systemClock } from '@roadstead/shared/kernel/clock.ts'
+import { systemRandom } from '@roadstead/shared/kernel/random.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addEdges } from './commands/edges.ts'
+import { addEvents } from './commands/events.ts'
+import { addExplain } from './commands/explain.ts'
+import { addHosts } from './commands/hosts.ts'
+import { addJoin } from './commands/join.ts'
+import { addLeader } from './commands/leader.ts'
+import { addPs } from './commands/ps.ts'
+import { addRoles } from './commands/roles.ts'
+import { addRoutes } from './commands/routes.ts'
+import { addServices } from './commands/services.ts'
+import { addStatus } from './commands/status.ts'
+import { addToken } from './commands/token.ts'
+import { addUp } from './commands/up.ts'
+import { addVersion } from './commands/version.ts'
+import {
+  flaggedEnvironment,
+  loadConfig,
+  processEnvironment,
+  serversOf,
+  withoutToken,
+} from './config.ts'
+import { exitCodeOf, exitCodesText, INTERRUPTED, USAGE } from './core/exit-codes.ts'
+import { createApiClient } from './io/api-client.ts'
+import { readSecretFile } from './io/secret-file.ts'
+import { ServerProblem } from './io/server-problem.ts'
+import { watchStop } from './io/stop-signals.ts'
+import { describeError, processOutput } from './print/output.ts'
+import type { Task } from './shell.ts'
+import { layout } from './up/layout.ts'
+
+const program = new Command('roadstead')
+  .description(
+    'Keeps nginx routing to exactly those containers, on all your hosts, that can serve.',
+  )
+  .addOption(new Option('--server <urls>', 'where the masters answer, comma-separated'))
+  .addOption(new Option('--token-file <file>', 'file with the API token'))
+  .addOption(new Option('--state-dir <dir>', 'everything kept on disk (.roadstead)'))
+  .addOption(new Option('--no-color', 'print without colours'))
+  .addHelpText('after', '\nExit codes: roadstead help exit-codes')
+  .showSuggestionAfterError()
+  .exitOverride()
+
+let flags: Readonly<Record<string, unknown>> = {}
+program.hook('preAction', (_program, command) => {
+  flags = command.optsWithGlobals()
+})
+
+const stop = watchStop()
+const adders = [
+  addUp,
+  addRoles,
+  addToken,
+  addJoin,
+  addStatus,
+  addHosts,
+  addPs,
+  addServices,
+  addRoutes,
+  addEdges,
+  addEvents,
+  addExplain,
+  addLeader,
+  addDoctor,
+  addVersion,
+]
+for (const add of adders) add(program, run)
+program
+  .command('exit-codes', { hidden: true })
+  .action(() => void process.stdout.write(exitCodesText()))
+
+try {
+  await program.parseAsync(asTopic(process.argv))
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : USAGE
+}
+stop[Symbol.dispose]()
+
+async function run(task: Task): Promise<void> {
+  const environment = flaggedEnvironment(processEnvironment(), flags)
+  const noColour = environment['NO_COLOR'] !== undefined
+  const output = processOutput(process.stdout, process.stderr, noColour)
+  try {
+    const config = loadConfig(environment, (file) => fs.readFileSync(file, 'utf8'))
+    const token = config.token ?? readSecretFile(layout(config.stateDir).adminToken)
+    const shell = {
+      config,
+      environment: withoutToken(environment, flags),
+      output,
+      token,
+      clock: systemClock,
+      random: systemRandom,
+      signal: stop.signal,
+      hurry: stop.hurry,
+      api: createApiClient(serversOf(config), token, stop.signal),
+    }
+    process.exitCode = await task(shell)
+  } catch (error) {
+    if (stop.signal.aborted) {
+      process.exitCode = INTERRUPTED
+      return
+    }
+    output.note(describeError(error, output.page.colour))
+    process.exitCode = codeOf(error)
+  }
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof ServerProblem) return exitCodeOf(error.problem.code)
+  return error instanceof RoadsteadError ? exitCodeOf(error.code) : 1
+}
+
+/** `roadstead help exit-codes` is a topic, not a command with flags of its own. */
+function asTopic(argv: readonly string[]): string[] {
+  const [node = '', file = '', ...words] = argv
+  return words[0] === 'help' && words[1] === 'exit-codes' ? [node, file, 'exit-codes'] : [...argv]
+}

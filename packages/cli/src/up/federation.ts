@@ -1,0 +1,206 @@
+import path from 'node:path'
+import { ensureTopology } from '@roadstead/bus/nats/ensure-topology.ts'
+import { SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { silentLog } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { EdgeView, HostView, listOf } from '@roadstead/shared/protocol/http.ts'
+import { findProgram, searchPath } from '../io/find-program.ts'
+import { ensureSecretFile } from '../io/secret-file.ts'
+import { createApiClient, type ApiClient } from '../io/api-client.ts'
+import { createEngineClient } from '../io/engine-client.ts'
+import type { Shell } from '../shell.ts'
+import { busUsers, ensureIdentities, type Identities } from './identities.ts'
+import { layout, MASTERS } from './layout.ts'
+import { usersForOperator, writeNatsFiles } from './nats.ts'
+import {
+  agentPlan,
+  edgePlan,
+  masterPlan,
+  natsPlan,
+  type PlanFacts,
+  simulatorPlan,
+} from './plans.ts'
+import { requirePorts } from './require-ports.ts'
+import type { Roles } from './roles.ts'
+import { waitUntil } from './wait-until.ts'
+
+export type EngineChoice = 'docker' | 'simulated'
+
+/** All roles run, and each has been heard of. */
+export interface Federation {
+  readonly masterUrls: readonly string[]
+  readonly visitorPort: number
+  readonly dockerHost: string
+  readonly api: ApiClient
+}
+
+/** What a loaded machine may need to start a Node process and to elect a leader. */
+const READY_MS_MAX = 30_000
+
+/** A person adds users to a NATS by hand. */
+const OPERATOR_MS_MAX = 30 * 60_000
+
+/** A unix socket's path may have 108 bytes on Linux, the ending zero included. */
+const SOCKET_PATH_MAX = 107
+
+/** Starts everything, in the order in which one needs the other, and waits until it works. */
+export async function startFederation(
+  shell: Shell,
+  roles: Roles,
+  engine: EngineChoice,
+): Promise<Federation> {
+  const { config, environment } = shell
+  const facts: PlanFacts = {
+    layout: layout(config.stateDir),
+    config,
+    environment,
+    path: searchPath(environment['PATH']),
+  }
+  findProgram('nginx', 'nginx-light', facts.path)
+  await requirePorts(portsOf(shell))
+  const dockerHost = await startEngine(shell, roles, facts, engine)
+  const token = config.token ?? ensureSecretFile(facts.layout.adminToken)
+  const masterUrls = MASTERS.map((_, at) => `http://${urlHost(config.bind)}:${config.apiPort + at}`)
+  const api = createApiClient(masterUrls, token, shell.signal)
+
+  const identities = await startNats(shell, roles, facts)
+  for (const [at, name] of MASTERS.entries()) {
+    roles.start(masterPlan(facts, name, config.apiPort + at))
+  }
+  roles.start(agentPlan(facts, dockerHost))
+  roles.start(edgePlan(facts, identities.agent.identity.id))
+  await waitForAll(shell, facts, { api, identities, masterUrls })
+  return { masterUrls, visitorPort: config.httpPort, dockerHost, api }
+}
+
+async function startEngine(
+  shell: Shell,
+  roles: Roles,
+  facts: PlanFacts,
+  choice: EngineChoice,
+): Promise<string> {
+  const { config } = shell
+  if (choice === 'docker') {
+    await createEngineClient(config.dockerHost).version()
+    return config.dockerHost
+  }
+  const socket = path.join(facts.layout.simulator, 'docker.sock')
+  if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
+    throw new RoadsteadError('bad-config', {
+      ROADSTEAD_STATE_DIR: `${config.stateDir} is too long for a socket in it; use a shorter path`,
+    })
+  }
+  roles.start(simulatorPlan(facts, socket))
+  const dockerHost = `unix://${socket}`
+  const what = {
+    what: 'the simulated engine',
+    msMax: READY_MS_MAX,
+    hint: facts.layout.log('simulator'),
+  }
+  await waitUntil(shell, what, () => createEngineClient(dockerHost).version())
+  return dockerHost
+}
+
+async function startNats(shell: Shell, roles: Roles, facts: PlanFacts): Promise<Identities> {
+  const { config, clock, output, random, signal } = shell
+  const own = config.natsUrl === undefined
+  const natsUrl = config.natsUrl ?? `nats://${urlHost(config.bind)}:${config.natsPort}`
+  const site = SiteId.parse(config.site)
+  const identities = await ensureIdentities(facts.layout, site, natsUrl)
+  const users = busUsers(identities)
+  if (own) {
+    const program = findProgram('nats-server', 'nats-server', facts.path)
+    const where = { dir: facts.layout.nats, site, bind: config.bind, port: config.natsPort }
+    roles.start(natsPlan(facts, program, writeNatsFiles(where, users)))
+  } else {
+    output.note(`NATS at ${natsUrl} is not ours. These users must exist there:\n\n`)
+    output.write(usersForOperator(users))
+  }
+  const { identity, seed } = identities.provisioner
+  const params = { natsUrl, seed, site, id: identity.id, clock, random, log: silentLog }
+  await waitForTopology(shell, own ? READY_MS_MAX : OPERATOR_MS_MAX, facts.layout.log('nats'), () =>
+    ensureTopology(params, signal),
+  )
+  return identities
+}
+
+/** Streams that differ from what they should be will not mend themselves: that is said at once. */
+async function waitForTopology(
+  shell: Shell,
+  msMax: number,
+  hint: string,
+  ensure: () => Promise<void>,
+): Promise<void> {
+  let unsuitable: RoadsteadError | undefined
+  const what = { what: 'NATS, with its streams', msMax, hint }
+  await waitUntil(shell, what, async () => {
+    try {
+      await ensure()
+    } catch (error) {
+      if (!(error instanceof RoadsteadError) || error.code !== 'bus-unsuitable') throw error
+      unsuitable = error
+    }
+    return true
+  })
+  if (unsuitable !== undefined) throw unsuitable
+}
+
+interface Started {
+  readonly api: ApiClient
+  readonly identities: Identities
+  readonly masterUrls: readonly string[]
+}
+
+async function waitForAll(
+  shell: Shell,
+  { layout: at }: PlanFacts,
+  { api, identities, masterUrls }: Started,
+): Promise<void> {
+  for (const [index, url] of masterUrls.entries()) {
+    const name = MASTERS[index] ?? ''
+    const what = { what: `${name} at ${url}`, msMax: READY_MS_MAX, hint: at.log(name) }
+    await waitUntil(shell, what, async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined))
+  }
+  const host = identities.agent.identity.id
+  const agent = { what: 'the agent', msMax: READY_MS_MAX, hint: at.log('agent') }
+  await waitUntil(shell, agent, async () => {
+    const hosts = await api.ask({ method: 'GET', path: '/hosts', answer: listOf(HostView) })
+    return hosts.items.find(({ id, synced }) => id === host && synced)
+  })
+  const edgeId = identities.edge.identity.id
+  const edge = { what: 'the edge', msMax: READY_MS_MAX, hint: at.log('edge') }
+  await waitUntil(shell, edge, async () => {
+    const edges = await api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) })
+    return edges.items.find(({ id, inForce, nginx }) => id === edgeId && nginx.running && inForce)
+  })
+}
+
+function portsOf({ config }: Shell) {
+  const { apiPort, bind, httpPort, natsPort, natsUrl } = config
+  const nats = {
+    address: bind,
+    port: natsPort,
+    variable: 'ROADSTEAD_NATS_PORT',
+    what: 'NATS (or set ROADSTEAD_NATS_URL to use one that runs)',
+  }
+  const api = MASTERS.map((name, at) => ({
+    address: bind,
+    port: apiPort + at,
+    variable: 'ROADSTEAD_API_PORT',
+    what: `the API of ${name}`,
+  }))
+  const visitors = {
+    address: '0.0.0.0',
+    port: httpPort,
+    variable: 'ROADSTEAD_HTTP_PORT',
+    what: 'nginx',
+  }
+  return [...(natsUrl === undefined ? [nats] : []), ...api, visitors]
+}
+
+/** Where to reach what listens on this address from here. */
+function urlHost(bind: string): string {
+  if (bind === '0.0.0.0') return '127.0.0.1'
+  if (bind === '::') return '[::1]'
+  return bind.includes(':') ? `[${bind}]` : bind
+}

@@ -1,0 +1,26 @@
+import { SignInLink } from '@roadstead/shared/protocol/http.ts'
+import type { Shell } from '../shell.ts'
+import { DEMO_DOMAIN } from './demo/demo-service.ts'
+import type { Federation } from './federation.ts'
+
+/** Where to look, and a link that signs in once. */
+export async function printAddresses(
+  { config, output, signal }: Shell,
+  federation: Federation,
+  { demo }: { readonly demo: boolean },
+): Promise<void> {
+  if (signal.aborted) return
+  const [first = '', second = ''] = federation.masterUrls
+  const { api } = federation
+  const link = await api.ask({ method: 'POST', path: '/session/link', answer: SignInLink })
+  const rows = [
+    ['Dashboard', `${first}  (standby or leader too: ${second})`],
+    ['Sign in', `${link.url}\n${' '.repeat(13)}works once, for 15 minutes`],
+    ['API docs', `${first}/docs`],
+    ...(demo ? [['Demo', `http://${DEMO_DOMAIN}:${federation.visitorPort}/`]] : []),
+    ['Visitors', `port ${federation.visitorPort} of this machine`],
+    ['State', `${config.stateDir}  (admin.token, logs/)`],
+  ]
+  const lines = rows.map(([name = '', value = '']) => `  ${name.padEnd(10)} ${value}`)
+  output.write(`\n${lines.join('\n')}\n\n  Ctrl-C stops everything.\n\n`)
+}
