@@ -1,6 +1,14 @@
 import type { z } from 'zod'
-import { LeaderView, listOf, RouteView, HostView } from '@roadstead/shared/protocol/http.ts'
-import { ContainerView, EdgeView, EventView, ServiceView } from '@roadstead/shared/protocol/http.ts'
+import {
+  ContainerView,
+  EdgeView,
+  EventView,
+  HostView,
+  LeaderView,
+  listOf,
+  RouteView,
+  ServiceView,
+} from '@roadstead/shared/protocol/http.ts'
 
 const ANSWER_MS_MAX = 3_000
 

@@ -22,6 +22,8 @@ export async function endRun(folder: string): Promise<void> {
   ])
   for (const point of mountsBelow(folder)) quietly('umount', '-l', point)
   for (const trace of traces) {
+    // A namespace is taken apart some time after its name is gone, so its link is not left to that.
+    if (trace.kind === 'link') quietly('ip', 'link', 'del', trace.name)
     if (trace.kind === 'namespace') removeNamespace(trace.name)
     if (trace.kind === 'containers') await removeContainers(trace.socket, trace.owner)
   }

@@ -61,6 +61,7 @@ export class Lan {
 
   async #makeSwitch(): Promise<void> {
     const link = `${this.#id}m`
+    this.#folder.record({ kind: 'link', name: link })
     this.#folder.record({ kind: 'namespace', name: this.#switch })
     await ip('netns', 'add', this.#switch)
     await inside(this.#switch, ['link add br0 type bridge', 'link set br0 up', 'link set lo up'])

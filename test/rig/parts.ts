@@ -72,10 +72,13 @@ export async function startEdge(
     readonly id: string
     readonly stateDir: string
     readonly httpPort: number
+    readonly env?: Readonly<Record<string, string>>
   },
 ): Promise<Edge> {
-  const env = { ROADSTEAD_STATE_DIR: it.stateDir, ROADSTEAD_HTTP_PORT: String(it.httpPort) }
-  const edge = { ...it, process: startRole(folder, it.name, 'edge', env) }
+  const { name, id, stateDir, httpPort } = it
+  const own = { ROADSTEAD_STATE_DIR: stateDir, ROADSTEAD_HTTP_PORT: String(httpPort) }
+  const process = startRole(folder, name, 'edge', { ...own, ...it.env })
+  const edge = { name, id, stateDir, httpPort, process }
   await edgeListens(edge)
   return edge
 }
@@ -119,6 +122,6 @@ function startRole(
   env: Readonly<Record<string, string>>,
   wrapper: readonly string[] = [],
 ): Process {
-  const [file = process.execPath, ...args] = [...wrapper, process.execPath, programOf(role)]
+  const [file, ...args] = [...wrapper, process.execPath, programOf(role)]
   return Process.start({ name, command: [file, ...args], env }, folder)
 }

@@ -22,6 +22,10 @@ export interface RigOptions {
   readonly masters?: number
   readonly edges?: number
   readonly nats?: 1 | 3
+  /** What people call a part, by its own name, where that is another. */
+  readonly titles?: Readonly<Record<string, string>>
+  /** A program that stands in for nginx at the edges, for what the real one cannot be made to do. */
+  readonly nginx?: string
 }
 
 const SITE = SiteId.parse('rig')
@@ -44,14 +48,21 @@ export class Rig implements AsyncDisposable {
   #lan: Lan | undefined
   #bus: BusServers | undefined
   #image: Image | undefined
+  readonly #test: TestContext
+  #tails = ''
+  #failed = false
   readonly #users: BusUser[] = []
   #masterKeys: PublicKey[] = []
 
-  /** The context of the test is told what the parts said, should the test fail. */
+  private constructor(t: TestContext) {
+    this.#test = t
+  }
+
+  /** Should the test fail, what the parts said is printed. */
   static async start(t: TestContext, options: RigOptions): Promise<Rig> {
-    const rig = new Rig()
+    const rig = new Rig(t)
     t.after(() => {
-      if (!t.passed) process.stderr.write(rig.#tails)
+      if (rig.#failed || Reflect.get(t, 'passed') === false) process.stderr.write(rig.#tails)
     })
     try {
       await rig.#begin(options)
@@ -60,6 +71,18 @@ export class Rig implements AsyncDisposable {
       await rig[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** One thing that this federation has to do. The next is tried even if it fails. */
+  async step(what: string, run: () => Promise<void>): Promise<void> {
+    await this.#test.test(what, async () => {
+      try {
+        await run()
+      } catch (error) {
+        this.#failed = true
+        throw error
+      }
+    })
   }
 
   get bus(): BusServers {
@@ -116,8 +139,6 @@ export class Rig implements AsyncDisposable {
     await endRun(this.folder.path)
   }
 
-  #tails = ''
-
   #processes(): Process[] {
     return [
       ...(this.#bus?.servers.map((server) => server.process) ?? []),
@@ -138,12 +159,13 @@ export class Rig implements AsyncDisposable {
     for (const name of masters) await this.#enrol('master', name, name)
     // The masters learn of each other: who joins later has to believe both.
     for (const name of masters) await this.#enrol('master', name, name)
-    for (const name of edges) await this.#enrol('edge', name, name)
+    for (const name of edges) await this.#enrol('edge', name, name, options.titles?.[name])
     for (const name of options.hosts) await this.#enrol('agent', idOf(name), name)
     await this.#bus.start(this.#users)
 
     const hosts = options.hosts.map((name) => this.#startHost(name))
-    await Promise.all([this.#startMasters(masters), this.#startEdges(edges), ...hosts])
+    const env = options.nginx === undefined ? {} : { ROADSTEAD_NGINX: options.nginx }
+    await Promise.all([this.#startMasters(masters), this.#startEdges(edges, env), ...hosts])
     await this.#untilReady()
   }
 
@@ -159,11 +181,11 @@ export class Rig implements AsyncDisposable {
     })
   }
 
-  async #startEdges(names: readonly string[]): Promise<void> {
+  async #startEdges(names: readonly string[], env: Record<string, string>): Promise<void> {
     const ports = await freePorts(names.length)
     const started = names.map((name, index) => {
       const stateDir = this.folder.folder(name)
-      return startEdge(this.folder, { name, id: name, stateDir, httpPort: at(ports, index) })
+      return startEdge(this.folder, { name, id: name, stateDir, httpPort: at(ports, index), env })
     })
     this.edges = await Promise.all(started)
   }
@@ -177,8 +199,8 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Makes the identity of a part, as `roadstead up` does; a second call updates it. */
-  async #enrol(role: Identity['role'], id: string, name: string): Promise<void> {
-    const directory = this.folder.folder(role === 'agent' ? `agent-${name}` : name)
+  async #enrol(role: Identity['role'], id: string, part: string, name = part): Promise<void> {
+    const directory = this.folder.folder(role === 'agent' ? `agent-${part}` : part)
     const facts = { role, id, name, site: SITE, natsUrl: this.bus.url, masters: this.#masterKeys }
     const { identity } = await createIdentity(directory, facts)
     const { publicKey } = identity

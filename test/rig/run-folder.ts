@@ -12,6 +12,7 @@ export type Trace =
   | { readonly kind: 'owner'; readonly pid: number; readonly start: string }
   | { readonly kind: 'process'; readonly pid: number; readonly start: string }
   | { readonly kind: 'namespace'; readonly name: string }
+  | { readonly kind: 'link'; readonly name: string }
   /** Labelled containers on an engine that is not ours. */
   | { readonly kind: 'containers'; readonly socket: string; readonly owner: string }
 

@@ -1,0 +1,148 @@
+/**
+ * Every part is killed and hung in turn, and comes back. A visitor of a service with an endpoint on
+ * each of two hosts watches all the while; after each blow a new container must reach visitors. Real:
+ * two Docker Engines with their agents, nats-server, two masters, an edge with its nginx.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { calm, eventually } from '../rig/eventually.ts'
+import { answeredBy, answeredByAll, assertNothingLost } from '../rig/expect.ts'
+import { at } from '../rig/at.ts'
+import { nginxOf } from '../rig/nginx-processes.ts'
+import { edgeListens, visitOf } from '../rig/parts.ts'
+import { Rig } from '../rig/rig.ts'
+import { Visitor } from '../rig/visitor.ts'
+
+const pooled = { labels: { 'roadstead.host': 'pool.example.com', 'roadstead.service': 'pool' } }
+/** Longer than a lease and two heartbeats, so that somebody has to notice. */
+const HUNG_MS = 4_000
+
+test('no part that dies or hangs takes a route with it', async (t) => {
+  await using rig = await Rig.start(t, { hosts: ['alpha', 'beta'], masters: 2 })
+  const { engine, agent } = rig.host('alpha')
+  await engine.run('pool-a', pooled)
+  await rig.host('beta').engine.run('pool-b', pooled)
+  await answeredByAll(rig, 'pool.example.com', ['pool-a', 'pool-b'])
+  const blows = new Blows(rig)
+
+  await rig.step('agent killed', () =>
+    blows.unnoticed(
+      () => agent.kill(),
+      () => agent.restart(),
+    ),
+  )
+  await rig.step('agent hung', () => blows.hung(agent))
+
+  await rig.step('engine killed', () =>
+    blows.unnoticed(
+      () => engine.kill(),
+      () => engine.restart(),
+    ),
+  )
+  await rig.step('engine hung', () => blows.hung(engine.process))
+
+  await rig.step('NATS killed', () =>
+    blows.unnoticed(
+      () => rig.bus.kill(),
+      () => rig.bus.restart(),
+    ),
+  )
+  await rig.step('NATS hung', () => blows.hung(at(rig.bus.servers, 0).process))
+
+  await rig.step('leader killed', async () => {
+    const { leader } = await rig.leader()
+    await blows.unnoticed(
+      () => leader.process.kill(),
+      () => leader.process.restart(),
+    )
+  })
+  await rig.step('leader hung', async () => blows.hung((await rig.leader()).leader.process))
+  await rig.step('standby hung', async () => blows.hung((await rig.standby()).process))
+
+  const edge = rig.edge()
+  await rig.step('edge hung', () => blows.hung(edge.process))
+
+  await rig.step('edge killed: it comes back with what was in force', async () => {
+    await edge.process.kill()
+    await edge.process.restart()
+    await edgeListens(edge)
+    await answeredByAll(rig, 'pool.example.com', ['pool-a', 'pool-b'])
+    await blows.somethingNew()
+  })
+
+  await rig.step('nginx hung: its workers go on, and changes wait for it', async () => {
+    const { master } = nginxOf(edge)
+    const visitor = blows.visitor()
+    process.kill(master, 'SIGSTOP')
+    await calm(HUNG_MS)()
+    process.kill(master, 'SIGCONT')
+    assertNothingLost(await visitor.leave())
+    await blows.somethingNew()
+  })
+
+  await rig.step('nginx killed, workers and all: the edge brings it back', async () => {
+    const { master, workers } = nginxOf(edge)
+    for (const pid of [master, ...workers]) process.kill(pid, 'SIGKILL')
+    await answeredByAll(rig, 'pool.example.com', ['pool-a', 'pool-b'], { withinMs: 15_000 })
+    await blows.somethingNew()
+  })
+
+  await rig.step('the master process of nginx killed alone: no request is lost', async () => {
+    const { master } = nginxOf(edge)
+    process.kill(master, 'SIGKILL')
+    await eventually('another runs', () => nginxOf(edge).master !== master, { withinMs: 20_000 })
+    await blows.somethingNew()
+  })
+
+  const { leader } = await rig.leader()
+  assert.equal(
+    (await leader.api.hosts()).filter(({ presence }) => presence === 'present').length,
+    2,
+  )
+})
+
+/** What a test does to a part, and what must be true meanwhile and afterwards. */
+class Blows {
+  readonly #rig: Rig
+  #count = 0
+
+  constructor(rig: Rig) {
+    this.#rig = rig
+  }
+
+  visitor(): Visitor {
+    const by = (): readonly string[] => ['pool-a', 'pool-b']
+    return Visitor.a(visitOf(this.#rig.edge(), 'pool.example.com', { by }))
+  }
+
+  /** The visitor loses nothing, neither at the blow nor when the part comes back. */
+  async unnoticed(blow: () => unknown, mend: () => unknown): Promise<void> {
+    const visitor = this.visitor()
+    await blow()
+    await calm(1_000)()
+    await mend()
+    await this.somethingNew()
+    assertNothingLost(await visitor.leave())
+  }
+
+  hung(part: { freeze(): void; thaw(): void }): Promise<void> {
+    return this.unnoticed(
+      async () => {
+        part.freeze()
+        await calm(HUNG_MS)()
+      },
+      () => part.thaw(),
+    )
+  }
+
+  /** Both hosts and all between them and the visitor work again. */
+  async somethingNew(): Promise<void> {
+    const name = `new-${++this.#count}`
+    for (const host of this.#rig.hosts) {
+      const domain = `${name}-${host.name}.example.com`
+      await host.engine.run(name, { labels: { 'roadstead.host': domain } })
+      await answeredBy(this.#rig, domain, name, { withinMs: 25_000 })
+      await host.engine.remove(name)
+    }
+  }
+}
