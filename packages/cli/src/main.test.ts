@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import * as world from './commands/golden.fixtures.ts'
+import { VERSION } from './core/version.ts'
+import { fakeMaster } from './testing/fake-master.ts'
+
+const MAIN = path.join(import.meta.dirname, 'main.ts')
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+test('a list is a table for people and the API’s own data for programs', async () => {
+  await using master = await fakeMaster({ 'GET /api/v1/hosts': { body: list(world.hosts) } })
+
+  const table = await roadstead(['hosts', '--server', master.url])
+  const json = await roadstead(['hosts', '--server', master.url, '-o', 'json'])
+  const yaml = await roadstead(['hosts', 'alpha', '--server', master.url, '-o', 'yaml'])
+
+  assert.equal(table.code, 0, table.err)
+  assert.match(table.out, /^HOST +PRESENCE/)
+  assert.deepEqual(JSON.parse(json.out), list(world.hosts))
+  assert.match(yaml.out, /name: alpha/)
+  assert.doesNotMatch(yaml.out, /name: beta/)
+})
+
+test('explain says no with exit code 1, and yes with 0', async () => {
+  const { explanation } = world
+  await using no = await fakeMaster({ 'GET /api/v1/explain': { body: explanation } })
+  await using yes = await fakeMaster({
+    'GET /api/v1/explain': { body: { ...explanation, routed: true } },
+  })
+
+  assert.equal((await roadstead(['explain', 'blog', '--server', no.url])).code, 1)
+  assert.equal((await roadstead(['explain', 'blog', '--server', yes.url])).code, 0)
+})
+
+test('each way to fail has its exit code and says what to do', async () => {
+  await using empty = await fakeMaster({})
+
+  const unreachable = await roadstead(['ps', '--server', 'http://127.0.0.1:9'])
+  const missing = await roadstead(['explain', 'nothing', '--server', empty.url])
+  const usage = await roadstead(['hosts', '-o', 'xml'])
+  const command = await roadstead(['hots'])
+  const span = await roadstead(['token', 'create', '--ttl', 'soon', '--server', empty.url])
+  const config = await roadstead(['ps'], { ROADSTEAD_API_PORT: 'seventy', ROADSTEAD_BIND: 'here' })
+
+  const codes = [unreachable, missing, usage, command, span, config].map(({ code }) => code)
+  assert.deepEqual(codes, [6, 3, 2, 2, 2, 2])
+  assert.match(unreachable.err, /master-unreachable.*\n→ Check --server/)
+  assert.match(missing.err, /not-found.*\n→ use another/)
+  assert.match(command.err, /Did you mean hosts/)
+  assert.match(config.err, /ROADSTEAD_API_PORT: must be a port.*ROADSTEAD_BIND: must be an IP/)
+})
+
+test('a token is sent as it was given: by file, by variable or from the state directory', async () => {
+  await using master = await fakeMaster({ 'GET /api/v1/hosts': { body: list([]) } })
+  await using dir = tempDir()
+  fs.writeFileSync(path.join(dir.path, 'admin.token'), 'token-of-the-state-dir\n')
+  const file = path.join(dir.path, 'other')
+  fs.writeFileSync(file, 'token-of-a-file-named\n')
+  const hosts = ['hosts', '--server', master.url, '--state-dir', dir.path]
+
+  await roadstead(hosts)
+  await roadstead([...hosts, '--token-file', file])
+  await roadstead(hosts, { ROADSTEAD_TOKEN: 'token-of-the-variable' })
+
+  assert.deepEqual(
+    master.requests.map(({ authorization }) => authorization),
+    [
+      'Bearer token-of-the-state-dir',
+      'Bearer token-of-a-file-named',
+      'Bearer token-of-the-variable',
+    ],
+  )
+})
+
+test('a made token stands alone on standard output', async () => {
+  const reply = { id: '0123456789abcdef', token: 'secret', expiresAt: '2026-03-04T13:00:00Z' }
+  await using master = await fakeMaster({ 'POST /api/v1/tokens': { status: 201, body: reply } })
+
+  const made = await roadstead(['token', 'create', '--uses', '2', '--server', master.url])
+
+  assert.equal(made.out, 'secret\n')
+  assert.deepEqual(master.requests[0]?.body, {
+    kind: 'join',
+    role: 'agent',
+    ttlSeconds: 3_600,
+    uses: 2,
+    note: '',
+  })
+})
+
+test('joining keeps an identity, refuses to do it twice, and enrols the same key again', async () => {
+  const publicKey = `U${'A'.repeat(55)}`
+  const reply = { site: 'main', id: 'h-1', natsUrl: 'nats://127.0.0.1:4222', masters: [publicKey] }
+  await using master = await fakeMaster({ 'POST /api/v1/join': { body: reply } })
+  await using dir = tempDir()
+  const token = path.join(dir.path, 'token')
+  fs.writeFileSync(token, 'a-join-token-of-some-length\n')
+  const state = path.join(dir.path, 'agent')
+  const join = ['join', master.url, '--token-file', token, '--state-dir', state, '--no-start']
+
+  const first = await roadstead(join)
+  const second = await roadstead(join)
+  fs.rmSync(path.join(state, 'identity.json'))
+  await roadstead(join)
+
+  assert.equal(first.code, 0, first.err)
+  assert.equal(second.code, 5)
+  assert.match(second.err, /already-joined.*\n→ Use another --state-dir; or leave first/)
+  assert.equal(fs.statSync(path.join(state, 'nkey.seed')).mode & 0o777, 0o600)
+  const [one, two] = master.requests.map(({ body }) => JSON.stringify(body))
+  assert.equal(keyIn(one), keyIn(two))
+  assert.equal(master.requests[0]?.authorization, undefined)
+})
+
+test('a role without an identity says how to get one', async () => {
+  await using dir = tempDir()
+
+  const { code, err } = await roadstead(['agent', '--state-dir', dir.path])
+
+  assert.equal(code, 2)
+  assert.match(err, /holds no identity; run: roadstead join URL --token-file F --role agent/)
+})
+
+test('the version is that of the repository', () => {
+  const root = path.join(import.meta.dirname, '..', '..', '..', 'package.json')
+
+  assert.equal(JSON.parse(fs.readFileSync(root, 'utf8')).version, VERSION)
+})
+
+function list(items: readonly unknown[]) {
+  return JSON.parse(JSON.stringify({ items, total: items.length }))
+}
+
+function keyIn(text = ''): string | undefined {
+  return /"publicKey":"(U[A-Z2-7]+)"/.exec(text)?.[1]
+}
+
+function tempDir() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'roadstead-cli-'))
+  return {
+    path: dir,
+    [Symbol.asyncDispose]: async () => fs.rmSync(dir, { recursive: true, force: true }),
+  }
+}
+
+async function roadstead(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: '/usr/bin:/bin', ROADSTEAD_STATE_DIR: '/nonexistent', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ])
+  return { code, out, err }
+}

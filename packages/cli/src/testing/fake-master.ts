@@ -1,0 +1,64 @@
+import http from 'node:http'
+import { once } from 'node:events'
+
+interface Reply {
+  readonly status?: number
+  readonly body: unknown
+}
+
+interface Seen {
+  readonly line: string
+  readonly authorization: string | undefined
+  readonly body: unknown
+}
+
+export interface FakeMaster extends AsyncDisposable {
+  readonly url: string
+  readonly requests: readonly Seen[]
+}
+
+/** A master that has fixed answers by method and path; for tests of this package only. */
+export async function fakeMaster(replies: Readonly<Record<string, Reply>>): Promise<FakeMaster> {
+  const requests: Seen[] = []
+  const server = http.createServer((request, response) => {
+    let text = ''
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    request.on('end', () => {
+      const [path = ''] = (request.url ?? '').split('?')
+      const line = `${request.method} ${path}`
+      const body: unknown = text === '' ? undefined : JSON.parse(text)
+      requests.push({ line, authorization: request.headers.authorization, body })
+      const reply = replies[line] ?? NOT_FOUND
+      response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(reply.body))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+const NOT_FOUND: Reply = {
+  status: 404,
+  body: {
+    type: 'about:blank',
+    title: 'not found',
+    status: 404,
+    code: 'not-found',
+    detail: 'nothing has this name',
+    hint: 'use another',
+    instance: 'i',
+  },
+}
