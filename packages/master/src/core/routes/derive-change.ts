@@ -74,7 +74,7 @@ export function deriveChange(before: Derived, graph: Graph, change: GraphChange)
     overFleet,
     settings,
   }
-  const concerned = concernedBy(before, claimants, dirty, asked.touched)
+  const concerned = concernedBy(claimants, dirty, asked.touched)
   return {
     derived: { ...derived, verdicts: changeVerdicts(before, derived, concerned) },
     change: { services: new Set(touched.keys()), routes: dirty, containers: concerned },
@@ -141,9 +141,8 @@ function service(
 
 type Containers = ReadonlyMap<HostId, ReadonlySet<ContainerId>>
 
-/** Everyone who asked, before or now, for a route that was settled again, and whoever changed. */
+/** Everyone who asks for a route that was settled again, and whoever changed: that is who may have left. */
 function concernedBy(
-  before: Derived,
   claimants: ShardedMap<RouteKey, readonly Claimant[]>,
   dirty: ReadonlySet<RouteKey>,
   touched: Containers,
@@ -155,7 +154,6 @@ function concernedBy(
     else ids.add(container)
   }
   for (const key of dirty) {
-    before.claimants.get(key)?.forEach(add)
     claimants.get(key)?.forEach(add)
   }
   return concerned
