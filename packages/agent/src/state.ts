@@ -14,7 +14,7 @@ import {
 } from './core/accepted.ts'
 import { lastStamp, type Ledger, ledgerHash, type Seen, snapshot, tell } from './core/ledger.ts'
 import type { Outbox } from './core/outbox.ts'
-import { forgetStop, hintStop, settleStop, type Stopping } from './core/stopping.ts'
+import { forgetStop, hintStop, isOfEarlierRun, settleStop, type Stopping } from './core/stopping.ts'
 
 interface EngineStatus {
   readonly state: Heartbeat['engine']
@@ -118,11 +118,12 @@ export class AgentState {
   }
 
   /**
-   * Says at once that the container is about to die. The one thing that is told before a look: the
-   * engine answers no inspection while it takes a container down, and by then it is too late.
+   * Says at once that the container is about to die, or just has. The one thing that is told before a
+   * look: the engine answers no inspection while it takes a container down, and by then it is too late.
    */
-  seeStopSignal(id: ContainerId, cause: Cause, nowMs: number): void {
+  seeStopping(id: ContainerId, cause: Cause & { timeNano: string }, nowMs: number): void {
     const known = this.container(id)
+    if (isOfEarlierRun(cause.timeNano, known?.startedAt)) return
     this.#stopping = hintStop(this.#stopping, id, known, nowMs)
     if (known?.state !== 'running') return
     this.tell({ kind: 'container', container: { ...known, stopping: true }, cause })

@@ -11,7 +11,7 @@ export type Trigger =
       readonly kind: 'look'
       readonly id: ContainerId
       readonly urgency: 'now' | 'soon'
-      /** The stop signal was sent; it precedes the death by as long as the process takes. */
+      /** The stop signal was sent, or the process has ended: no new request may go there. */
       readonly stopping: boolean
     }
   | { readonly kind: 'look-host' }
@@ -76,7 +76,8 @@ function ofContainer(
   const id = ContainerId.safeParse(event.Actor.ID).data
   if (id === undefined) return { kind: 'list' }
   if (action !== 'kill') {
-    return { kind: 'look', id, urgency: isUrgent ? 'now' : 'soon', stopping: false }
+    const stopping = action === 'die' || action === 'died'
+    return { kind: 'look', id, urgency: isUrgent ? 'now' : 'soon', stopping }
   }
   const stopping = isStopSignal(event.Actor.Attributes['signal'], stopSignalOf(id))
   return { kind: 'look', id, urgency: stopping ? 'now' : 'soon', stopping }

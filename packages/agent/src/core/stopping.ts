@@ -12,6 +12,15 @@ interface StopHint {
 
 export type Stopping = ReadonlyMap<ContainerId, StopHint>
 
+/**
+ * Whether an event speaks of an earlier run than the one that is known: then it is late, and the run
+ * that is there now was not meant. A run starts many milliseconds after the end of the one before.
+ */
+export function isOfEarlierRun(timeNano: string, startedAt: string | undefined): boolean {
+  const startMs = Date.parse(startedAt ?? '')
+  return Number(timeNano.slice(0, -6)) < startMs
+}
+
 /** Notes a stop signal. `known` is the container as last seen, if it was. */
 export function hintStop(
   stopping: Stopping,

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http'
 import { Readable } from 'node:stream'
+import { inspect } from 'node:util'
 import Docker from 'dockerode'
 import { z } from 'zod'
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
@@ -57,7 +58,7 @@ interface EngineRequest {
 class DockerEngine implements Engine {
   readonly #socketPath: string
   /** Without kept connections every look would pay for a new one: half its time. */
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX })
+  readonly #agent = new TerseAgent({ keepAlive: true, maxSockets: SOCKETS_MAX })
   readonly #imageById = new Map<string, ImageJson>()
   #docker: Docker
 
@@ -185,6 +186,16 @@ class DockerEngine implements Engine {
       ...(version === undefined ? {} : { version }),
     }
     return new Docker(options)
+  }
+}
+
+/**
+ * The client formats every request for a log that nobody reads, whole and to any depth. With an agent
+ * and its open sockets in it that took 7 ms a call, ten times the call itself; so it is told less.
+ */
+class TerseAgent extends Agent {
+  [inspect.custom](): string {
+    return 'Agent'
   }
 }
 

@@ -67,7 +67,7 @@ function act(deps: FollowDeps, { event, arrivedAtMs }: ArrivedEvent, host: () =>
     case 'look': {
       const action = actionName(event).slice(0, 64)
       const cause = { action, timeNano: event.timeNano, seenAtMs: arrivedAtMs }
-      if (trigger.stopping) state.seeStopSignal(trigger.id, cause, clock.monoMs())
+      if (trigger.stopping) state.seeStopping(trigger.id, cause, clock.monoMs())
       looker.request({ id: trigger.id, cause }, trigger.urgency)
       return
     }
