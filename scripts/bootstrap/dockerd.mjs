@@ -94,6 +94,7 @@ async function untilItAnswers(pid, deadline) {
 async function anotherCameUp() {
   const deadline = performance.now() + START_MS
   let pid = livingHolderOf('dockerd')
+  if (pid !== undefined) say(`a Docker engine runs (process ${pid}) but does not answer; waiting`)
   while (pid !== undefined && performance.now() < deadline) {
     stopIfAsked()
     if ((await ping()) === 'answers') return true

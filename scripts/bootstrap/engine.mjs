@@ -62,16 +62,28 @@ async function shareOwn() {
 
 async function releaseOwn() {
   if (!canStartDockerd()) return
-  await withLock(ENGINE_LOCK, async () => {
-    leave()
-    if (!isOurs() || isUsed()) return
+  // A signal is mostly why we are here, so it does not end this wait.
+  await withLock(ENGINE_LOCK, leaveAndStop, () => {})
+}
+
+async function leaveAndStop() {
+  leave()
+  if (!isOurs() || isUsed()) return
+  const reason = await reasonToKeep()
+  if (reason === undefined) {
+    await removeOwnContainers()
+    await stopDockerd()
+  } else {
+    say(`the Docker engine that we started stays up: ${reason}`)
+  }
+  forget()
+}
+
+async function reasonToKeep() {
+  try {
     const foreign = await foreignContainers()
-    if (foreign.length > 0) {
-      say(`the Docker engine stays up: it also runs ${foreign.join(', ')}`)
-    } else {
-      await removeOwnContainers()
-      await stopDockerd()
-    }
-    forget()
-  })
+    return foreign.length === 0 ? undefined : `it also runs ${foreign.join(', ')}`
+  } catch (error) {
+    return `it does not say what it runs (${String(error)})`
+  }
 }

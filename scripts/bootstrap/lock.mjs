@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ROOT, readOr } from './paths.mjs'
 import { startOf } from './processes.mjs'
+import { stopIfAsked } from './run.mjs'
 import { GiveUp, say } from './say.mjs'
 
 /** One setup at a time per clone: two `npm ci` in one folder destroy each other. */
@@ -18,9 +19,10 @@ const RETRY_MS = 200
  *
  * @param {string} file
  * @param {() => Promise<void>} work
+ * @param {() => void} check throws when waiting has lost its purpose
  */
-export async function withLock(file, work) {
-  await take(file)
+export async function withLock(file, work, check = stopIfAsked) {
+  await take(file, check)
   try {
     await work()
   } finally {
@@ -28,12 +30,13 @@ export async function withLock(file, work) {
   }
 }
 
-/** @param {string} file */
-async function take(file) {
+/** @param {string} file @param {() => void} check */
+async function take(file, check) {
   fs.mkdirSync(path.dirname(file), { recursive: true })
   const deadline = performance.now() + WAIT_MS
   let told = false
   while (!taken(file)) {
+    check()
     if (performance.now() > deadline) throw new GiveUp(`another setup holds ${file} for too long`)
     if (!told) say(`waiting for another setup (process ${holderOf(file)} holds ${file})`)
     told = true
