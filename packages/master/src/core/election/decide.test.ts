@@ -84,6 +84,15 @@ test('an epoch is claimed above the lease, the disk, and every edge', () => {
   assert.equal(epochOf(3, 9, 12, { ...aLease(other, 20), holder: null }), 21)
 })
 
+test('a candidate remembers the epochs it saw, also when the stream forgets them', () => {
+  const { state } = decide(start, read(0, 7, aLease(other, 4)), me)
+
+  const [claim] = decide(state, read(100, 0), me).effects
+
+  assert.ok(claim?.kind === 'claim')
+  assert.equal(claim.lease.epoch, 5)
+})
+
 test('a new leader keeps its epoch on disk before it writes anything', () => {
   const { state, effects } = leading(0)
 

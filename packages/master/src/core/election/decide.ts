@@ -71,7 +71,7 @@ export interface EpochFloors {
 
 export interface Candidate {
   readonly kind: 'candidate'
-  /** The highest epoch this master knows of: from its disk, and from its own leaderships. */
+  /** The highest epoch this master knows of: from its disk, its own leaderships, and leases read. */
   readonly floor: number
   /** The lease as last read, and for how long it has been seen unchanged. */
   readonly seen?: { readonly seq: number; readonly agedMs: number; readonly atMs: number }
@@ -169,7 +169,9 @@ function afterRead(state: Candidate, read: ReadInput, self: Self): Decision {
   const own = lease !== undefined && isOwn(lease.lease, self)
   if (own && lease.lease.epoch > state.floor) return adopt(state, lease.lease, read)
   const seen = lease === undefined ? undefined : aged(state, lease, read)
-  const next: Candidate = { kind: 'candidate', floor: state.floor, ...(seen && { seen }) }
+  // Remembered, so that a stream that is wiped now does not restart the count.
+  const floor = Math.max(state.floor, lease?.lease.epoch ?? 0)
+  const next: Candidate = { kind: 'candidate', floor, ...(seen && { seen }) }
   const free =
     lease === undefined ||
     seen === undefined ||
@@ -178,7 +180,7 @@ function afterRead(state: Candidate, read: ReadInput, self: Self): Decision {
     lease.lease.holder === null ||
     seen.agedMs >= lease.lease.leaseMs
   if (!free) return stay(next)
-  const claim = newLease(epochAbove(state.floor, lease?.lease, read.floors), read, self)
+  const claim = newLease(epochAbove(floor, lease?.lease, read.floors), read, self)
   return { state: next, effects: [{ kind: 'claim', lease: claim, expectedLast: read.last }] }
 }
 

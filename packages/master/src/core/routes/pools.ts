@@ -23,7 +23,11 @@ export function serviceOf(key: ServiceKey, routes: readonly Route[], digest: Dig
   return { key, pools }
 }
 
-type RoutePlace = Pick<Route, 'domain' | 'path' | 'match'>
+interface RoutePlace {
+  readonly domain: string
+  readonly path: string
+  readonly match: string
+}
 
 /** The order of routes in a table: by domain, path, match. */
 export function compareRoutes(a: RoutePlace, b: RoutePlace): number {
