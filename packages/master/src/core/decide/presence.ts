@@ -34,9 +34,9 @@ export function agesOf(graph: Graph, facts: AgeFacts): readonly Age[] {
     const was = presenceOf(graph, host.id)
     const heard = facts.hearing.get(host.id)
     // What was heard before a gap says nothing about the time since.
-    const isHeard = heard !== undefined && heard.monoMs >= facts.hearingSinceMs
-    const silentMs = facts.nowMs - (isHeard ? heard.monoMs : facts.hearingSinceMs)
-    const lostAfterMs = heard?.heartbeat.stopping === true ? STOPPING_GRACE_MS : LOST_AFTER_MS
+    const isHeard = heard !== undefined && heard.atMs >= facts.hearingSinceMs
+    const silentMs = facts.nowMs - (isHeard ? heard.atMs : facts.hearingSinceMs)
+    const lostAfterMs = heard?.beat.stopping === true ? STOPPING_GRACE_MS : LOST_AFTER_MS
     const is = presenceAt({ host, was, silentMs, isHeard, lostAfterMs })
     return { host: host.id, silentMs, was, is }
   })
