@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { place } from './law.ts'
-import type { SourceFile } from './tree.ts'
+import { sourcesMatching, type SourceFile } from './tree.ts'
 
 /** One import of one file. */
 export interface Import {
@@ -36,6 +36,11 @@ export function importsOf(source: SourceFile): Import[] {
   })
 }
 
+/** A test, or a file that only tests import: what holds for services need not hold for it. */
+export function isTest(file: string): boolean {
+  return testFiles.has(file)
+}
+
 function targetOf(importer: string, specifier: string): string {
   if (specifier.startsWith('.')) return path.posix.join(path.posix.dirname(importer), specifier)
   const own = /^@roadstead\/([^/]+)\/(.+)$/.exec(specifier)
@@ -47,4 +52,35 @@ function targetOf(importer: string, specifier: string): string {
 function packageOf(specifier: string): string {
   const names = specifier.split('/')
   return specifier.startsWith('@') ? names.slice(0, 2).join('/') : (names[0] ?? '')
+}
+
+/** Every source that imports the file, by that file. */
+export const importersByFile: ReadonlyMap<string, ReadonlySet<string>> = readImporters()
+
+function readImporters(): Map<string, Set<string>> {
+  const importers = new Map<string, Set<string>>()
+  for (const { target, from } of sourcesMatching(/./).flatMap(importsOf)) {
+    const known = importers.get(target) ?? new Set()
+    importers.set(target, known.add(from.path))
+  }
+  return importers
+}
+
+const testFiles = readTestFiles()
+
+/** Grows until nothing more joins: what only test files import is a test file too. */
+function readTestFiles(): ReadonlySet<string> {
+  const tests = new Set(sourcesMatching(/\.test\.ts$/).map(({ path }) => path))
+  for (let before = -1; before < tests.size; ) {
+    before = tests.size
+    for (const [file, importers] of importersByFile) {
+      if ([...importers].every((it) => tests.has(it)) && !hasOwnTest(file)) tests.add(file)
+    }
+  }
+  return tests
+}
+
+/** Whoever tests a file means it to be used. */
+function hasOwnTest(file: string): boolean {
+  return importersByFile.get(file)?.has(file.replace(/\.tsx?$/, '.test.ts')) === true
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { importsOf } from './imports.ts'
+import { importersByFile, importsOf, isTest } from './imports.ts'
 import { breachesIn, law, place } from './law.ts'
 import { filesMatching, read, sourcesMatching } from './tree.ts'
 
@@ -24,7 +24,7 @@ const sources = sourcesMatching(/./)
 law('files stay small', () =>
   sources.flatMap(({ path, text }) => {
     const lines = text.split('\n').length - 1
-    const max = TEST.test(path) ? TEST_LINES_MAX : LINES_MAX
+    const max = isTest(path) ? TEST_LINES_MAX : LINES_MAX
     if (lines <= max) return []
     return [`${path}:${max}: ${lines} lines are banned, split it by what its parts are about`]
   }),
@@ -73,18 +73,15 @@ law('a lint rule is switched off only with a reason', () =>
   ),
 )
 
-law('every file is used by more than its own test', () => {
-  const users = new Map<string, Set<string>>()
-  for (const it of sources.flatMap(importsOf)) {
-    const known = users.get(it.target) ?? new Set()
-    users.set(it.target, known.add(it.from.path))
-  }
-  return sourcesMatching(/^packages\/[^/]+\/src\//, TEST)
+law('every file is used by more than its own test', () =>
+  sourcesMatching(/^packages\/[^/]+\/src\//, TEST)
     .filter(({ path }) => !/\/src\/main\.tsx?$/.test(path))
-    .filter(({ path }) => ![...(users.get(path) ?? [])].some((user) => user !== ownTestOf(path)))
+    .filter(
+      ({ path }) => ![...(importersByFile.get(path) ?? [])].some((it) => it !== ownTestOf(path)),
+    )
     .filter((source) => !isNamedElsewhere(source.path))
-    .map(({ path }) => `${path}:1: an unused file is banned, delete it`)
-})
+    .map(({ path }) => `${path}:1: an unused file is banned, delete it`),
+)
 
 law('every package answers the four questions in its README', () =>
   filesMatching(/^packages\/[^/]+\/package\.json$/).flatMap((manifest) => {

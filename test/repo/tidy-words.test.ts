@@ -22,7 +22,6 @@ const REFUSED: readonly Refused[] = [
   { word: 'daemon', use: 'engine', except: DOCKERS_WORDS },
   { word: 'collector', use: 'agent' },
   { word: 'applier', use: 'edge' },
-  { word: 'finding', use: 'fact' },
   { word: 'upstream', use: 'service or endpoint', except: EDGE },
 ]
 
