@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { type Clock, systemClock } from '@roadstead/shared/kernel/clock.ts'
+import type { Health, Image } from './core/model.ts'
+import { type Faults, noFaults } from './faults.ts'
+import { Program } from './io/program.ts'
+import { EngineServer } from './io/server.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { Store } from './store.ts'
+
+/** By this beginning of its id everybody knows that an engine is not a real one. */
+export const SIMULATED_ENGINE_ID = 'simulated-'
+
+/** An image that is always there: it answers on port 8080, which needs no privilege to listen on. */
+export const DEMO_IMAGE = 'roadstead/demo:1'
+
+/** A running simulated engine, and what a test may do to it from behind. */
+export interface SimulatedEngine extends AsyncDisposable {
+  readonly socketPath: string
+  readonly id: string
+  /** Set them at any time. */
+  readonly faults: Faults
+  addImage(image: Partial<Image> & { readonly reference: string }): void
+  setHealth(container: string, health: Health): void
+  /** The program of the container ends by itself. */
+  crash(container: string, exitCode?: number): Promise<void>
+  /** Ends every event stream. */
+  closeStreams(): void
+  /** Cuts every connection. */
+  closeConnections(): void
+}
+
+/**
+ * A Docker Engine without containers: the API on a unix socket, the events, and programs that really
+ * listen, on loopback addresses of 127.64.0.0/10. For demos on machines without an engine, and for
+ * tests that need an engine to misbehave. One contract suite runs against it and a real one.
+ */
+export async function startSimulatedEngine(options: {
+  readonly socketPath: string
+  readonly hostName?: string
+  readonly clock?: Clock
+}): Promise<SimulatedEngine> {
+  const clock = options.clock ?? systemClock
+  const id = `${SIMULATED_ENGINE_ID}${randomBytes(6).toString('hex')}`
+  const [first = 0, second = 0] = randomBytes(2)
+  const newId = (): string => randomBytes(32).toString('hex')
+  const store = new Store({ clock, newId, block: [first, second] })
+  store.addImage({ reference: DEMO_IMAGE, exposedPorts: ['8080/tcp'] })
+  const lifecycle = new Lifecycle(store, clock, () => new Program())
+  const faults = noFaults()
+  const hostName = options.hostName ?? 'simulated'
+  const { socketPath } = options
+  await rm(socketPath, { force: true })
+  const server = await EngineServer.listen(
+    { store, lifecycle, faults, engineId: id, hostName },
+    socketPath,
+  )
+  return {
+    socketPath,
+    id,
+    faults,
+    addImage: (image) => void store.addImage(image),
+    setHealth: (container, health) => lifecycle.setHealth(container, health),
+    crash: (container, exitCode = 1) => lifecycle.crash(container, exitCode),
+    closeStreams: () => server.closeStreams(),
+    closeConnections: () => server.closeConnections(),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await lifecycle[Symbol.asyncDispose]()
+    },
+  }
+}

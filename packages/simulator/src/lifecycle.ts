@@ -1,0 +1,261 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { behaviourOf, type CreateRequest } from './core/create-request.ts'
+import { type Container, type Health, isAlive, listeningPorts } from './core/model.ts'
+import type { Program } from './io/program.ts'
+import { Problem } from './problem.ts'
+import type { Store } from './store.ts'
+
+/** Docker's own grace between the stop signal and the kill. */
+const STOP_GRACE_S = 10
+
+/**
+ * What the engine does to containers, with the events in the order in which Docker 20.10 sends them.
+ * State changes first and the event follows, so that a look at an event's time finds what it tells.
+ */
+export class Lifecycle implements AsyncDisposable {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #newProgram: () => Program
+  readonly #programById = new Map<string, Program>()
+  readonly #timers = new Set<Disposable>()
+
+  constructor(store: Store, clock: Clock, newProgram: () => Program) {
+    this.#store = store
+    this.#clock = clock
+    this.#newProgram = newProgram
+  }
+
+  create(name: string | undefined, request: CreateRequest): Container {
+    const store = this.#store
+    const image = store.image(request.Image)
+    const id = store.newId()
+    const chosen = name ?? `simulated_${id.slice(0, 8)}`
+    if (store.containers.some((it) => it.name === chosen)) {
+      throw new Problem(409, `Conflict. The container name "/${chosen}" is already in use`)
+    }
+    const endpoints = Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {})
+    const mode = request.HostConfig?.NetworkMode ?? ''
+    const wanted = endpoints.length > 0 ? endpoints : [[mode, { Aliases: [] }] as const]
+    const shared = mode.startsWith('container:') ? store.container(mode.slice(10)) : undefined
+    const container = store.put({
+      id,
+      name: chosen,
+      request,
+      behaviour: behaviourOf(request.Env),
+      image,
+      createdAt: this.#now(),
+      state: 'created',
+      health: undefined,
+      startedAt: undefined,
+      finishedAt: undefined,
+      exitCode: 0,
+      restartCount: 0,
+      address: mode === 'host' ? '127.0.0.1' : (shared?.address ?? store.newAddress()),
+      networks:
+        shared === undefined
+          ? wanted.map(([key, it]) => ({ network: store.network(key), aliases: it.Aliases ?? [] }))
+          : [],
+      published: {},
+    })
+    store.tellContainer(container, 'create')
+    return container
+  }
+
+  async start(key: string): Promise<void> {
+    const container = this.#store.container(key)
+    if (isAlive(container)) return
+    const program = this.#newProgram()
+    this.#programById.set(container.id, program)
+    const isListeningAtOnce = container.behaviour.listenAfterMs === 0
+    if (isListeningAtOnce) await this.#listen(container, program)
+    const published = await this.#publish(container, program)
+    const { Healthcheck } = container.request
+    const hasCheck = (Healthcheck?.Test?.length ?? 0) > 0 && Healthcheck?.Test?.[0] !== 'NONE'
+    const started = this.#store.change(container.id, {
+      state: 'running',
+      health: hasCheck ? 'starting' : undefined,
+      startedAt: this.#now(),
+      exitCode: 0,
+      published,
+    })
+    if (started === undefined) return
+    this.#store.tellNetworks(started, 'connect')
+    this.#store.tellContainer(started, 'start')
+    const { listenAfterMs, healthyAfterMs } = container.behaviour
+    if (!isListeningAtOnce) this.#after(listenAfterMs, () => this.#listenLate(started, program))
+    if (hasCheck) this.#after(healthyAfterMs, () => this.#becomeHealthy(started))
+  }
+
+  /** Resolves when it has ended, at the latest after the grace. */
+  async stop(key: string, graceS?: number): Promise<void> {
+    const container = this.#store.container(key)
+    if (!isAlive(container)) return
+    this.#store.tellContainer(container, 'kill', { signal: '15' })
+    const { stopAfterMs } = container.behaviour
+    const graceMs = 1_000 * (graceS ?? container.request.StopTimeout ?? STOP_GRACE_S)
+    await this.#clock.sleep(Math.min(stopAfterMs ?? graceMs, graceMs))
+    const isKilled = stopAfterMs === undefined || stopAfterMs > graceMs
+    if (isKilled) this.#store.tellContainer(container, 'kill', { signal: '9' })
+    await this.#die(container.id, isKilled ? 137 : 0)
+    this.#store.tellContainer(container, 'stop')
+  }
+
+  async kill(key: string, signal: string): Promise<void> {
+    const container = this.#store.container(key)
+    if (!isAlive(container)) throw new Problem(409, `Container ${key} is not running`)
+    const number = SIGNALS[signal.toUpperCase().replace(/^SIG/, '')] ?? signal
+    this.#store.tellContainer(container, 'kill', { signal: number })
+    if (number === '9') await this.#die(container.id, 137)
+    const { stopAfterMs } = container.behaviour
+    if (number !== '15' || stopAfterMs === undefined) return
+    await this.#clock.sleep(stopAfterMs)
+    await this.#die(container.id, 143)
+  }
+
+  async restart(key: string, graceS?: number): Promise<void> {
+    await this.stop(key, graceS)
+    await this.start(key)
+    this.#store.tellContainer(this.#store.container(key), 'restart')
+  }
+
+  /** The program ends by itself. */
+  async crash(key: string, exitCode: number): Promise<void> {
+    await this.#die(this.#store.container(key).id, exitCode)
+  }
+
+  pause(key: string): void {
+    this.#change(key, 'running', { state: 'paused' }, 'pause')
+  }
+
+  unpause(key: string): void {
+    this.#change(key, 'paused', { state: 'running' }, 'unpause')
+  }
+
+  rename(key: string, name: string): void {
+    const container = this.#store.container(key)
+    const renamed = this.#store.change(container.id, { name })
+    if (renamed !== undefined) {
+      this.#store.tellContainer(renamed, 'rename', { oldName: `/${container.name}` })
+    }
+  }
+
+  setHealth(key: string, health: Health): void {
+    const container = this.#store.container(key)
+    const changed = this.#store.change(container.id, { health })
+    if (changed !== undefined) this.#store.tellContainer(changed, `health_status: ${health}`)
+  }
+
+  async remove(key: string, force: boolean): Promise<void> {
+    const container = this.#store.container(key)
+    if (isAlive(container) && !force) {
+      throw new Problem(409, `You cannot remove a running container ${container.id}`)
+    }
+    if (isAlive(container)) await this.kill(key, 'KILL')
+    this.#store.drop(container.id)
+    this.#store.tellContainer(container, 'destroy')
+  }
+
+  connect(networkKey: string, key: string, aliases: readonly string[]): void {
+    const network = this.#store.network(networkKey)
+    const container = this.#store.container(key)
+    const networks = [...container.networks, { network, aliases }]
+    this.#store.change(container.id, { networks })
+    this.#tellNetwork(network, container.id, 'connect')
+  }
+
+  disconnect(networkKey: string, key: string): void {
+    const network = this.#store.network(networkKey)
+    const container = this.#store.container(key)
+    const networks = container.networks.filter((it) => it.network.id !== network.id)
+    this.#store.change(container.id, { networks })
+    this.#tellNetwork(network, container.id, 'disconnect')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) timer[Symbol.dispose]()
+    await Promise.all([...this.#programById.values()].map((it) => it[Symbol.asyncDispose]()))
+  }
+
+  async #die(id: string, exitCode: number): Promise<void> {
+    const program = this.#programById.get(id)
+    this.#programById.delete(id)
+    await program?.[Symbol.asyncDispose]()
+    const known = this.#store.containers.find((it) => it.id === id)
+    if (known === undefined || !isAlive(known)) return
+    const over = { state: 'exited', exitCode, finishedAt: this.#now(), published: {} } as const
+    const dead = this.#store.change(id, over)
+    if (dead === undefined) return
+    this.#store.tellContainer(dead, 'die', { exitCode: String(exitCode) })
+    this.#store.tellNetworks(dead, 'disconnect')
+  }
+
+  #change(key: string, from: Container['state'], fields: Partial<Container>, action: string): void {
+    const container = this.#store.container(key)
+    if (container.state !== from) throw new Problem(409, `Container ${key} is not ${from}`)
+    const changed = this.#store.change(container.id, fields)
+    if (changed !== undefined) this.#store.tellContainer(changed, action)
+  }
+
+  #tellNetwork(network: { id: string; name: string; driver: string }, id: string, action: string) {
+    const about = { container: id, name: network.name, type: network.driver }
+    this.#store.tell('network', action, network.id, about)
+  }
+
+  async #listen(container: Container, program: Program): Promise<void> {
+    const { address } = container
+    const text = `Hostname: ${container.id.slice(0, 12)}\nName: ${container.name}\n${container.behaviour.body}`
+    const ports = listeningPorts(container)
+    await Promise.all(ports.map((port) => program.listen({ address, port }, withEnd(text))))
+  }
+
+  #listenLate(container: Container, program: Program): void {
+    if (this.#programById.get(container.id) === program) void this.#listen(container, program)
+  }
+
+  async #publish(container: Container, program: Program): Promise<Container['published']> {
+    const bindings = Object.entries(container.request.HostConfig?.PortBindings ?? {})
+    const text = `Hostname: ${container.id.slice(0, 12)}\nName: ${container.name}\n`
+    const published = await Promise.all(
+      bindings.map(async ([key, wishes]) => {
+        const places = (wishes ?? []).map(async ({ HostIp, HostPort }) => {
+          const address = HostIp === '' ? '0.0.0.0' : HostIp
+          const port = await program.listen({ address, port: Number(HostPort) }, text)
+          if (port === undefined) throw new Problem(500, `port ${HostPort} is already allocated`)
+          return { address, port }
+        })
+        return [key, await Promise.all(places)] as const
+      }),
+    )
+    return Object.fromEntries(published)
+  }
+
+  #becomeHealthy(container: Container): void {
+    const now = this.#store.containers.find((it) => it.id === container.id)
+    if (now?.health !== 'starting' || now.startedAt !== container.startedAt) return
+    this.setHealth(container.id, 'healthy')
+  }
+
+  #after(ms: number, task: () => void): void {
+    const timer = this.#clock.after(ms, () => {
+      this.#timers.delete(timer)
+      task()
+    })
+    this.#timers.add(timer)
+  }
+
+  #now(): string {
+    return new Date(this.#clock.wallMs()).toISOString().replace('Z', '000000Z')
+  }
+}
+
+const SIGNALS: Readonly<Record<string, string>> = {
+  TERM: '15',
+  KILL: '9',
+  HUP: '1',
+  QUIT: '3',
+  INT: '2',
+}
+
+function withEnd(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
