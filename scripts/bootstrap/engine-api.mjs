@@ -1,7 +1,7 @@
 import http from 'node:http'
 
 /** Every container that the demo or a test makes carries this label; its value says which. */
-const OWNER_LABEL = 'roadstead.owner'
+const OWNER_LABEL = 'roadstead-owner'
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 const CALL_MS = 2_000
