@@ -51,7 +51,7 @@ program.hook('preAction', (_program, command) => {
   flags = command.optsWithGlobals()
 })
 
-const stop = watchStop()
+const stop = watchStop(systemClock)
 const adders = [
   addUp,
   addRoles,

@@ -14,13 +14,13 @@ import {
   diagnoseEngine,
   diagnoseHost,
   diagnoseStatus,
-  type Finding,
-  findingsText,
+  type Diagnosis,
+  diagnosesText,
 } from '../core/diagnose.ts'
 import { freeBytes } from '../io/disk.ts'
 import { createEngineClient } from '../io/engine-client.ts'
 import { listenerOn } from '../io/process-table.ts'
-import { compareStreams } from '../io/streams.ts'
+import { compareStreams } from '../up/compare-streams.ts'
 import type { Run, Shell } from '../shell.ts'
 import { layout } from '../up/layout.ts'
 import { type Format, formatOption, print } from './format.ts'
@@ -32,10 +32,10 @@ export function addDoctor(program: Command, run: Run): void {
     .addOption(formatOption())
     .action((flags: { readonly output: Format }) =>
       run(async (shell) => {
-        const findings = await examine(shell)
-        const failed = findings.some(({ level }) => level === 'fail')
-        print(shell.output, flags.output, { ok: !failed, findings }, (page) =>
-          findingsText(findings, page),
+        const diagnoses = await examine(shell)
+        const failed = diagnoses.some(({ level }) => level === 'fail')
+        print(shell.output, flags.output, { ok: !failed, diagnoses }, (page) =>
+          diagnosesText(diagnoses, page),
         )
         return failed ? 1 : 0
       }),
@@ -43,7 +43,7 @@ export function addDoctor(program: Command, run: Run): void {
 }
 
 /** One part that fails never keeps the others from being looked at. */
-async function examine(shell: Shell): Promise<Finding[]> {
+async function examine(shell: Shell): Promise<Diagnosis[]> {
   const { config } = shell
   const engine = await createEngineClient(config.dockerHost)
     .version()
@@ -53,15 +53,15 @@ async function examine(shell: Shell): Promise<Finding[]> {
   return [...local, ...masters, ...(await examineStreams(shell))]
 }
 
-async function examineMasters(shell: Shell): Promise<Finding[]> {
+async function examineMasters(shell: Shell): Promise<Diagnosis[]> {
   const { api } = shell
-  const findings: Finding[] = []
-  for (const server of serversOf(shell.config)) findings.push(await examineServer(shell, server))
+  const diagnoses: Diagnosis[] = []
+  for (const server of serversOf(shell.config)) diagnoses.push(await examineServer(shell, server))
   try {
     const status: StatusView = await api.ask({ method: 'GET', path: '/status', answer: Status })
     const hosts = await api.ask({ method: 'GET', path: '/hosts', answer: listOf(HostView) })
     const edges = await api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) })
-    findings.push(
+    diagnoses.push(
       ...diagnoseStatus(status),
       ...hosts.items.flatMap((host) => diagnoseHost(host)),
       ...edges.items.flatMap((edge) => diagnoseEdge(edge)),
@@ -71,12 +71,12 @@ async function examineMasters(shell: Shell): Promise<Finding[]> {
       error instanceof RoadsteadError
         ? error.remedy
         : 'Pass --token-file; the first token is admin.token in the state directory.'
-    findings.push({ level: 'fail', part: 'api', what: messageOf(error), remedy })
+    diagnoses.push({ level: 'fail', part: 'api', what: messageOf(error), remedy })
   }
-  return findings
+  return diagnoses
 }
 
-async function examineServer({ signal }: Shell, server: string): Promise<Finding> {
+async function examineServer({ signal }: Shell, server: string): Promise<Diagnosis> {
   const part = `master ${server}`
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(SERVER_MS_MAX)])
@@ -95,7 +95,7 @@ async function examineServer({ signal }: Shell, server: string): Promise<Finding
 
 const SERVER_MS_MAX = 3_000
 
-async function examineStreams(shell: Shell): Promise<Finding[]> {
+async function examineStreams(shell: Shell): Promise<Diagnosis[]> {
   const answer = await compareStreams(layout(shell.config.stateDir).provisioner, shell)
   switch (answer.kind) {
     case 'no-identity':

@@ -46,10 +46,10 @@ async function showEvents(shell: Shell, flags: Flags): Promise<number> {
 
 /** Every event once: what the list showed already, or a snapshot repeats, is left out. */
 async function followEvents(shell: Shell, flags: Flags, shownTo: number): Promise<number> {
-  const { api, signal, token } = shell
+  const { api, signal } = shell
   await findServer(shell)
   let last = shownTo
-  for await (const { news } of followLive(api.server(), token, signal)) {
+  for await (const { news } of followLive(api.server(), shell)) {
     for (const event of news) {
       if (event.revision <= last) continue
       printLine(shell, flags.output, event)

@@ -1,6 +1,5 @@
 import {
   ContainerView,
-  EdgeView,
   EventView,
   Explanation,
   HostView,
@@ -187,49 +186,6 @@ export const routes = [
     endpoints: [],
   },
 ].map((it) => RouteView.parse(it))
-
-const edge = {
-  id: 'e-1',
-  name: 'edge-1',
-  reporting: true,
-  lastHeardMsAgo: 900,
-  httpPort: 8080,
-  addresses: ['10.1.0.11'],
-  tier: 'reload',
-  tierReason: 'this version reloads nginx for every change',
-  epochMax: 4,
-  inForce: {
-    epoch: 4,
-    version: 17,
-    generation: '0123456789abcdef',
-    since: '2026-03-04T11:59:00Z',
-    routes: 2,
-    endpoints: 3,
-  },
-  desired: { epoch: 4, version: 17 },
-  outcome: { kind: 'applied', at: '2026-03-04T11:59:00Z' },
-  nginx: { version: '1.22.1', running: true, reloads: 12, oldGenerations: 0 },
-  quarantined: [],
-  checks: [],
-}
-
-export const edges = [
-  edge,
-  {
-    ...edge,
-    id: 'e-2',
-    name: 'edge-2',
-    desired: { epoch: 4, version: 18 },
-    outcome: {
-      kind: 'rejected',
-      at: '2026-03-04T11:59:30Z',
-      offered: { epoch: 4, version: 18, instance: 'i1' },
-      reason: 'disk-full',
-      detail: 'no space left',
-    },
-  },
-  { ...edge, id: 'e-3', name: 'edge-3', reporting: false, inForce: undefined },
-].map((it) => EdgeView.parse(it))
 
 export const events = [
   {

@@ -9,7 +9,7 @@ import {
   diagnoseEngine,
   diagnoseHost,
   diagnoseStatus,
-  findingsText,
+  diagnosesText,
 } from '../core/diagnose.ts'
 import { exitCodesText } from '../core/exit-codes.ts'
 import { type Page, renderTable } from '../core/table.ts'
@@ -22,6 +22,7 @@ import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
 import { statusText } from '../core/views/status.ts'
 import { tokenColumns } from '../core/views/tokens.ts'
+import { edges } from './golden.edges.ts'
 import * as world from './golden.fixtures.ts'
 
 /**
@@ -33,19 +34,19 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   ps: (page) => renderTable(containerColumns, world.containers, page),
   services: (page) => renderTable(serviceColumns, world.services, page),
   routes: (page) => renderTable(routeColumns, world.routes, page),
-  edges: (page) => renderTable(edgeColumns, world.edges, page),
+  edges: (page) => renderTable(edgeColumns, edges, page),
   events: (page) => renderTable(eventColumns, world.events, page),
   explain: (page) => explanationText(world.explanation, page),
   status: (page) => statusText(world.status, world.NOW_MS, page),
   tokens: (page) => renderTable(tokenColumns(world.NOW_MS), world.tokens, page),
   doctor: (page) =>
-    findingsText(
+    diagnosesText(
       [
         diagnoseEngine({ version: '20.10.24', apiVersion: '1.41' }),
         diagnoseDisk('.roadstead', 512 * 1024 * 1024),
         ...diagnoseStatus(world.status),
         ...world.hosts.flatMap((host) => diagnoseHost(host)),
-        ...world.edges.flatMap((edge) => diagnoseEdge(edge)),
+        ...edges.flatMap((edge) => diagnoseEdge(edge)),
       ],
       page,
     ),

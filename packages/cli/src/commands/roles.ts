@@ -43,13 +43,16 @@ async function ownDir(stateDir: string, role: Identity['role']): Promise<string>
   const found = candidates.find((dir) => fs.existsSync(path.join(dir, 'identity.json')))
   if (found === undefined) {
     throw new RoadsteadError('bad-config', {
-      ROADSTEAD_STATE_DIR: `${stateDir} holds no identity; run: roadstead join URL --token-file F --role ${role}`,
+      ROADSTEAD_STATE_DIR:
+        `${stateDir} holds no identity; ` + `run: roadstead join URL --token-file F --role ${role}`,
     })
   }
   const { identity } = await loadIdentity(found)
   if (identity.role !== role) {
     throw new RoadsteadError('bad-config', {
-      ROADSTEAD_STATE_DIR: `${found} belongs to the ${identity.role} ${identity.name}; give this ${role} a directory of its own`,
+      ROADSTEAD_STATE_DIR:
+        `${found} belongs to the ${identity.role} ${identity.name}; ` +
+        `give this ${role} a directory of its own`,
     })
   }
   return found

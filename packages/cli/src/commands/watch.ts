@@ -36,13 +36,13 @@ async function followAgain(
   shell: Shell,
   onState: (state: LiveState) => Promise<void>,
 ): Promise<void> {
-  const { api, clock, output, random, signal, token } = shell
+  const { api, clock, output, random, signal } = shell
   const wait = backoff(RETRY, random)
   let seen = false
   while (!signal.aborted) {
     try {
       await findServer(shell)
-      for await (const { state } of followLive(api.server(), token, signal)) {
+      for await (const { state } of followLive(api.server(), shell)) {
         seen = true
         wait.reset()
         await onState(state)

@@ -5,7 +5,7 @@ import { span } from './span.ts'
 import { type Page, WIDE } from './table.ts'
 import { isBehind } from './views/edges.ts'
 
-export interface Finding {
+export interface Diagnosis {
   readonly level: 'ok' | 'warn' | 'fail'
   readonly part: string
   readonly what: string
@@ -25,7 +25,7 @@ const API_MIN = [1, 41] as const
 
 export function diagnoseEngine(
   engine: { readonly version: string; readonly apiVersion: string } | { readonly error: string },
-): Finding {
+): Diagnosis {
   const part = 'engine'
   if ('error' in engine) {
     return { level: 'fail', part, what: engine.error, remedy: 'Start it, or set DOCKER_HOST.' }
@@ -37,9 +37,9 @@ export function diagnoseEngine(
   return { level: 'ok', part, what }
 }
 
-export function diagnoseStatus(status: StatusView): Finding[] {
+export function diagnoseStatus(status: StatusView): Diagnosis[] {
   const { leader, nats, warnings } = status
-  const led: Finding =
+  const led: Diagnosis =
     leader === undefined
       ? {
           level: 'fail',
@@ -48,7 +48,7 @@ export function diagnoseStatus(status: StatusView): Finding[] {
           remedy: 'Look at the logs of both masters; they need NATS to elect one.',
         }
       : { level: 'ok', part: 'leader', what: `${leader.url}, epoch ${leader.epoch}` }
-  const bus: Finding = nats.connected
+  const bus: Diagnosis = nats.connected
     ? { level: 'ok', part: 'nats', what: `${nats.version}, ${nats.servers} server(s)` }
     : {
         level: 'fail',
@@ -57,17 +57,17 @@ export function diagnoseStatus(status: StatusView): Finding[] {
         remedy: 'Check that nats-server runs and knows the identity of this master.',
       }
   const others = warnings.map(
-    ({ what, remedy }): Finding => ({ level: 'warn', part: 'master', what, remedy }),
+    ({ what, remedy }): Diagnosis => ({ level: 'warn', part: 'master', what, remedy }),
   )
   return [led, bus, ...others]
 }
 
-export function diagnoseHost(host: HostView): Finding[] {
+export function diagnoseHost(host: HostView): Diagnosis[] {
   const part = `host ${host.name}`
-  const findings: Finding[] = []
+  const diagnoses: Diagnosis[] = []
   if (host.presence !== 'present') {
     const heard = host.lastHeardMsAgo === undefined ? 'never' : `${span(host.lastHeardMsAgo)} ago`
-    findings.push({
+    diagnoses.push({
       level: host.presence === 'stale' ? 'warn' : 'fail',
       part,
       what: `${host.presence}, last heard ${heard}`,
@@ -76,43 +76,43 @@ export function diagnoseHost(host: HostView): Finding[] {
   }
   if (host.engineState === 'unreachable') {
     const remedy = 'Start the Docker Engine of this host; its last known state is kept meanwhile.'
-    findings.push({ level: 'fail', part, what: 'its engine does not answer', remedy })
+    diagnoses.push({ level: 'fail', part, what: 'its engine does not answer', remedy })
   }
   if (Math.abs(host.clockSkewMs ?? 0) > SKEW_WARN_MS) {
     const what = `its clock differs by ${span(Math.abs(host.clockSkewMs ?? 0))}`
     const remedy = 'Turn on time synchronisation; routing does not depend on it, logs do.'
-    findings.push({ level: 'warn', part, what, remedy })
+    diagnoses.push({ level: 'warn', part, what, remedy })
   }
   if (host.spooled > 0) {
     const remedy = 'It catches up by itself once NATS takes its messages.'
-    findings.push({ level: 'warn', part, what: `${host.spooled} messages wait there`, remedy })
+    diagnoses.push({ level: 'warn', part, what: `${host.spooled} messages wait there`, remedy })
   }
-  if (findings.length > 0) return findings
+  if (diagnoses.length > 0) return diagnoses
   return [{ level: 'ok', part, what: `present, ${host.running} containers run` }]
 }
 
-export function diagnoseEdge(edge: EdgeView): Finding[] {
+export function diagnoseEdge(edge: EdgeView): Diagnosis[] {
   const part = `edge ${edge.name}`
-  const findings: Finding[] = []
+  const diagnoses: Diagnosis[] = []
   if (!edge.reporting) {
     const remedy = 'Check that the edge runs; nginx goes on with what is in force.'
-    findings.push({ level: 'fail', part, what: 'does not report', remedy })
+    diagnoses.push({ level: 'fail', part, what: 'does not report', remedy })
   }
   if (!edge.nginx.running) {
     const remedy = 'Look at nginx.log in the state directory of the edge.'
-    findings.push({ level: 'fail', part, what: 'its nginx does not run', remedy })
+    diagnoses.push({ level: 'fail', part, what: 'its nginx does not run', remedy })
   }
-  if (edge.reporting && isBehind(edge)) findings.push(behind(edge, part))
+  if (edge.reporting && isBehind(edge)) diagnoses.push(behind(edge, part))
   if (edge.quarantined.length > 0) {
     const what = `${edge.quarantined.length} routes are quarantined`
-    findings.push({ level: 'fail', part, what, remedy: 'roadstead explain tells why, for each.' })
+    diagnoses.push({ level: 'fail', part, what, remedy: 'roadstead explain tells why, for each.' })
   }
   const tier = edge.tierReason === '' ? edge.tier : `${edge.tier} (${edge.tierReason})`
   const what = `nginx ${edge.nginx.version}, tier ${tier}, ${edge.inForce?.routes ?? 0} routes in force`
-  return edge.reporting ? [...findings, { level: 'ok', part, what }] : findings
+  return edge.reporting ? [...diagnoses, { level: 'ok', part, what }] : diagnoses
 }
 
-function behind(edge: EdgeView, part: string): Finding {
+function behind(edge: EdgeView, part: string): Diagnosis {
   const reason = 'reason' in edge.outcome ? `: ${edge.outcome.kind}, ${edge.outcome.reason}` : ''
   return {
     level: edge.outcome.kind === 'held' ? 'warn' : 'fail',
@@ -122,7 +122,7 @@ function behind(edge: EdgeView, part: string): Finding {
   }
 }
 
-export function diagnoseDisk(dir: string, freeBytes: number): Finding {
+export function diagnoseDisk(dir: string, freeBytes: number): Diagnosis {
   const what = `${Math.floor(freeBytes / MIB)} MiB free under ${dir}`
   const remedy = 'Free some space; what is in force stays in force on a full disk.'
   if (freeBytes < DISK_FAIL_BYTES) return { level: 'fail', part: 'disk', what, remedy }
@@ -132,12 +132,12 @@ export function diagnoseDisk(dir: string, freeBytes: number): Finding {
 
 const MARKS = { ok: ['✓', 'good'], warn: ['▲', 'warn'], fail: ['✕', 'bad'] } as const
 
-export function findingsText(findings: readonly Finding[], page: Page): string {
-  const longest = Math.max(...findings.map(({ part }) => widthOf(printable(part))))
+export function diagnosesText(diagnoses: readonly Diagnosis[], page: Page): string {
+  const longest = Math.max(...diagnoses.map(({ part }) => widthOf(printable(part))))
   const width = page.wide ? longest : Math.min(longest, Math.floor(page.width / 3))
   const room = page.wide ? WIDE : page.width
   const indent = width + 4
-  const lines = findings.flatMap(({ level, part, what, remedy }) => {
+  const lines = diagnoses.flatMap(({ level, part, what, remedy }) => {
     const [mark, tone] = MARKS[level]
     const name = pad(cut(printable(part), width), width)
     const start = `${paint(mark, tone, page.colour)} ${name}  `
@@ -147,8 +147,8 @@ export function findingsText(findings: readonly Finding[], page: Page): string {
       ...advice.map((line, at) => `${' '.repeat(at === 0 ? indent : indent + 2)}${line}`),
     ]
   })
-  const failed = findings.filter(({ level }) => level === 'fail').length
-  const warned = findings.filter(({ level }) => level === 'warn').length
+  const failed = diagnoses.filter(({ level }) => level === 'fail').length
+  const warned = diagnoses.filter(({ level }) => level === 'warn').length
   return `${lines.join('\n')}\n${failed} failed, ${warned} warned\n`
 }
 

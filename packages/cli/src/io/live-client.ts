@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { LiveFrame, type LiveState } from '@roadstead/shared/protocol/live.ts'
 import { applyPatch } from '../core/apply-patch.ts'
@@ -12,6 +13,12 @@ const SILENCE_MS_MAX = 35_000
 /** Frames that a slow terminal may leave unread before the connection counts as broken. */
 const UNREAD_FRAMES_MAX = 1_000
 
+export interface LiveParams {
+  readonly token: string | undefined
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
 export interface Live {
   readonly state: LiveState
   /** Events that came with this change; on a first or new snapshot all it holds. */
@@ -24,12 +31,8 @@ export interface Live {
  *
  * @throws `master-unreachable` when the connection cannot be made or falls silent.
  */
-export async function* followLive(
-  server: string,
-  token: string | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<Live, void> {
-  await using feed = openFeed(server, token, signal)
+export async function* followLive(server: string, params: LiveParams): AsyncGenerator<Live, void> {
+  await using feed = openFeed(server, params)
   let state: LiveState | undefined
   let revision = -1
   for await (const frame of feed.frames()) {
@@ -55,7 +58,7 @@ interface Feed extends AsyncDisposable {
   hello(): void
 }
 
-function openFeed(server: string, token: string | undefined, signal: AbortSignal): Feed {
+function openFeed(server: string, { clock, signal, token }: LiveParams): Feed {
   const url = `${server.replace(/^http/, 'ws').replace(/\/$/, '')}/api/v1/live`
   const socket = new WebSocket(url, {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
@@ -78,10 +81,11 @@ function openFeed(server: string, token: string | undefined, signal: AbortSignal
   socket.on('open', hello)
   socket.on('error', end)
   socket.on('close', () => end())
-  let quiet = setTimeout(() => end(new Error('silent')), SILENCE_MS_MAX)
+  const listen = (): Disposable => clock.after(SILENCE_MS_MAX, () => end(new Error('silent')))
+  let quiet = listen()
   socket.on('message', (data) => {
-    clearTimeout(quiet)
-    quiet = setTimeout(() => end(new Error('silent')), SILENCE_MS_MAX)
+    quiet[Symbol.dispose]()
+    quiet = listen()
     const frame = LiveFrame.safeParse(parseJson(textOf(data)))
     if (!frame.success) return end(new Error('a frame that cannot be read'))
     if (unread.push(frame.data) > UNREAD_FRAMES_MAX) end(new Error('reads too slowly'))
@@ -105,7 +109,7 @@ function openFeed(server: string, token: string | undefined, signal: AbortSignal
   }
 
   async function close(): Promise<void> {
-    clearTimeout(quiet)
+    quiet[Symbol.dispose]()
     signal.removeEventListener('abort', onAbort)
     socket.terminate()
   }

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import path from 'node:path'
 
 /** Two files of this size per role are days of ordinary logging. */
 const LOG_BYTES_MAX = 10 * 1024 * 1024
@@ -26,7 +27,10 @@ export interface RoleLog {
 export function roleLog(file: string): RoleLog {
   return {
     file,
-    open: () => fs.openSync(file, 'a', 0o600),
+    open() {
+      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+      return fs.openSync(file, 'a', 0o600)
+    },
     rotate() {
       if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= LOG_BYTES_MAX) return
       fs.copyFileSync(file, `${file}.1`)

@@ -1,3 +1,5 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+
 /** Signals by which a person, a terminal or a service manager asks to stop. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -10,15 +12,15 @@ export interface Stop extends Disposable {
   readonly hurry: AbortSignal
 }
 
-export function watchStop(): Stop {
+export function watchStop(clock: Clock): Stop {
   const stop = new AbortController()
   const hurry = new AbortController()
   let firstAt = 0
   const onSignal = (): void => {
     if (!stop.signal.aborted) {
-      firstAt = performance.now()
+      firstAt = clock.monoMs()
       stop.abort()
-    } else if (performance.now() - firstAt > TWIN_MS) {
+    } else if (clock.monoMs() - firstAt > TWIN_MS) {
       hurry.abort()
     }
   }

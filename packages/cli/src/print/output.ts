@@ -32,14 +32,16 @@ export function processOutput(stdout: WriteStream, stderr: WriteStream, noColour
 
 /** What a person reads when a command fails: what happened, and what to do next. */
 export function describeError(error: unknown, colour: boolean): string {
+  const mark = paint('error', 'bad', colour)
   if (error instanceof ServerProblem) {
-    const { problem, server } = error
-    const hint = problem.hint === '' ? '' : `\n→ ${printable(problem.hint)}`
-    return `${paint('error', 'bad', colour)} ${problem.code} from ${server}: ${printable(problem.detail)}${hint}\n`
+    const { code, detail, hint } = error.problem
+    const what = `${mark} ${code} from ${error.server}: ${printable(detail)}\n`
+    return hint === '' ? what : `${what}→ ${printable(hint)}\n`
   }
   if (error instanceof RoadsteadError) {
-    return `${paint('error', 'bad', colour)} ${error.code}: ${printable(error.message)}\n→ ${printable(error.remedy)}\n`
+    const what = `${mark} ${error.code}: ${printable(error.message)}\n`
+    return `${what}→ ${printable(error.remedy)}\n`
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `${paint('error', 'bad', colour)} internal: ${text}\n`
+  return `${mark} internal: ${text}\n`
 }

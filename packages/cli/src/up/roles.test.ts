@@ -13,6 +13,7 @@ import { roleLog } from '../io/role-log.ts'
 import { endLeftovers } from './end-leftovers.ts'
 import { Roles } from './roles.ts'
 import type { RoleNews, RolePlan } from './run-role.ts'
+import { waitUntil } from './wait-until.ts'
 
 /** Runs until asked to stop; tells when it is ready for that. */
 const OBEDIENT = `
@@ -186,12 +187,8 @@ async function endOf(child: ChildProcess): Promise<void> {
   await ended
 }
 
-async function eventually<Answer>(look: () => Answer | undefined): Promise<Answer> {
-  const deadline = performance.now() + 15_000
-  while (performance.now() < deadline) {
-    const answer = look()
-    if (answer !== undefined) return answer
-    await systemClock.sleep(10)
-  }
-  throw new Error('it did not happen within 15 s')
+function eventually<Answer>(look: () => Answer | undefined): Promise<Answer> {
+  const awaited = { what: 'it', msMax: 15_000, hint: 'the test', lookMs: 10 }
+  const patience = { clock: systemClock, signal: new AbortController().signal }
+  return waitUntil(patience, awaited, async () => look())
 }

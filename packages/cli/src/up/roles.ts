@@ -14,21 +14,24 @@ interface Running {
 export class Roles implements AsyncDisposable {
   readonly #deps: RunRoleDeps
   readonly #running: Running[] = []
+  readonly #broken = Promise.withResolvers<never>()
 
   constructor(deps: RunRoleDeps) {
     this.#deps = deps
+    // Nobody may be listening yet, or any more.
+    this.#broken.promise.catch(() => undefined)
   }
 
   start(plan: RolePlan): void {
     const stop = new AbortController()
-    this.#running.push({ name: plan.name, stop, ended: runRole(this.#deps, plan, stop.signal) })
+    const ended = runRole(this.#deps, plan, stop.signal)
+    ended.catch(this.#broken.reject)
+    this.#running.push({ name: plan.name, stop, ended })
   }
 
   /** Rejects when a role cannot be kept running at all, for example because the disk is full. */
-  async untilBroken(): Promise<never> {
-    const never = Promise.withResolvers<never>()
-    for (const { ended } of this.#running) ended.catch(never.reject)
-    return never.promise
+  untilBroken(): Promise<never> {
+    return this.#broken.promise
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -30,7 +30,7 @@ export async function up(shell: Shell, options: UpOptions): Promise<number> {
   const { config, signal, output } = shell
   const paths = layout(config.stateDir)
   using _lock = lockStateDir(config.stateDir)
-  const deps = { ...shell, pidDir: paths.pids, onNews: (news: RoleNews) => tell(shell, news) }
+  const deps = { ...shell, pidDir: paths.pids, onNews: teller(shell) }
   for (const leftover of await endLeftovers(deps, paths.pids)) {
     output.note(`ended a process that an earlier run left: ${leftover}\n`)
   }
@@ -39,7 +39,10 @@ export async function up(shell: Shell, options: UpOptions): Promise<number> {
   // Declared first, so done last: an edge that had to be killed could not stop its nginx.
   await using _nginx = { [Symbol.asyncDispose]: () => endNginx(shell) }
   await using roles = new Roles(deps)
-  const federation = await startFederation(shell, roles, options.engine)
+  const federation = await Promise.race([
+    startFederation(shell, roles, options.engine),
+    roles.untilBroken(),
+  ])
   const seconds = ((shell.clock.monoMs() - startedAt) / 1_000).toFixed(1)
   output.note(`${paint('✓', 'good', output.page.colour)} everything runs (${seconds} s)\n`)
   const done = new AbortController()
@@ -88,15 +91,22 @@ async function rotateLogs({ clock, config, signal }: Shell): Promise<void> {
   }
 }
 
-function tell({ output }: Shell, news: RoleNews): void {
-  if (news.kind === 'started') {
-    output.note(`  ${news.role} runs (pid ${news.pid})\n`)
-    return
-  }
-  const seconds = (news.againMs / 1_000).toFixed(1)
-  const mark = paint('▲', 'warn', output.page.colour)
-  output.note(`${mark} ${news.role} ${news.how}; starting it again in ${seconds} s\n`)
-  for (const line of news.lastLines) {
-    output.note(`    ${cut(printable(line), output.page.width - 4)}\n`)
+/** The same last words are told once: a role that dies again and again fills no terminal. */
+function teller({ output }: Shell): (news: RoleNews) => void {
+  const lastWords = new Map<string, string>()
+  return (news) => {
+    if (news.kind === 'started') {
+      output.note(`  ${news.role} runs (pid ${news.pid})\n`)
+      return
+    }
+    const seconds = (news.againMs / 1_000).toFixed(1)
+    const mark = paint('▲', 'warn', output.page.colour)
+    output.note(`${mark} ${news.role} ${news.how}; starting it again in ${seconds} s\n`)
+    const words = news.lastLines.join('\n')
+    if (lastWords.get(news.role) === words) return
+    lastWords.set(news.role, words)
+    for (const line of news.lastLines) {
+      output.note(`    ${cut(printable(line), output.page.width - 4)}\n`)
+    }
   }
 }

@@ -10,7 +10,7 @@ import { findProgram } from '../../io/find-program.ts'
 export const DEMO_DOMAIN = 'demo.localhost'
 
 /** Every container of the demo carries it, so that all of them can be found and removed. */
-export const DEMO_LABEL = 'roadstead.owner=demo'
+export const DEMO_LABEL = 'roadstead-owner=demo'
 
 const REPOSITORY = 'roadstead/demo'
 const TAG = '1'
@@ -33,7 +33,7 @@ export function demoContainer(name: string): ContainerSpec {
     name,
     image: `${REPOSITORY}:${TAG}`,
     labels: {
-      'roadstead.owner': 'demo',
+      'roadstead-owner': 'demo',
       'roadstead.host': DEMO_DOMAIN,
       'roadstead.service': 'demo',
       'roadstead.port': String(PORT),
@@ -61,7 +61,7 @@ export async function ensureDemoImage(engine: EngineClient, searched: string): P
       repository: REPOSITORY,
       tag: TAG,
       changes: [
-        'LABEL roadstead.owner=demo',
+        'LABEL roadstead-owner=demo',
         `EXPOSE ${PORT}`,
         `CMD ${JSON.stringify(['/bin/sh', '-c', SERVE])}`,
       ],
