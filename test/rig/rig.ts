@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { TestContext } from 'node:test'
 import { createIdentity } from '@roadstead/bus/identity.ts'
 import type { BusUser } from '@roadstead/bus/permissions.ts'
 import { type PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
@@ -15,6 +14,12 @@ import { type Edge, type Host, type Master, startAgent, startEdge, startMaster }
 import { at } from './at.ts'
 import type { Process } from './process.ts'
 import { RunFolder } from './run-folder.ts'
+
+/** What the rig needs of the test it serves; a `TestContext` fits, and so does a benchmark's own. */
+export interface RigTest {
+  after(done: () => void): void
+  test(name: string, step: () => Promise<void>): Promise<void>
+}
 
 export interface RigOptions {
   /** Names of the hosts, each with an engine and an agent. */
@@ -48,18 +53,18 @@ export class Rig implements AsyncDisposable {
   #lan: Lan | undefined
   #bus: BusServers | undefined
   #image: Image | undefined
-  readonly #test: TestContext
+  readonly #test: RigTest
   #tails = ''
   #failed = false
   readonly #users: BusUser[] = []
   #masterKeys: PublicKey[] = []
 
-  private constructor(t: TestContext) {
+  private constructor(t: RigTest) {
     this.#test = t
   }
 
   /** Should the test fail, what the parts said is printed. */
-  static async start(t: TestContext, options: RigOptions): Promise<Rig> {
+  static async start(t: RigTest, options: RigOptions): Promise<Rig> {
     const rig = new Rig(t)
     t.after(() => {
       if (rig.#failed || Reflect.get(t, 'passed') === false) process.stderr.write(rig.#tails)

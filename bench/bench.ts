@@ -1,0 +1,50 @@
+import { arch, cpus, platform, totalmem } from 'node:os'
+
+/** What every benchmark prints. Milliseconds unless `unit` says otherwise. */
+export interface BenchResult {
+  readonly name: string
+  readonly unit: string
+  readonly n: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly machine: string
+  /** Further figures of the same run: stages, controls, losses. */
+  readonly extra: Readonly<Record<string, unknown>>
+}
+
+export interface BenchOptions {
+  /** How many samples; each benchmark has its own default. */
+  readonly samples?: number
+}
+
+/** A benchmark: sets up what it needs, measures, cleans up, and returns figures. */
+export type Bench = (options: BenchOptions) => Promise<readonly BenchResult[]>
+
+/** The figures of one series of samples. */
+export function summarise(
+  name: string,
+  samples: readonly number[],
+  extra: Readonly<Record<string, unknown>> = {},
+  unit = 'ms',
+): BenchResult {
+  return { name, unit, n: samples.length, ...percentiles(samples), machine: machine(), extra }
+}
+
+export function percentiles(samples: readonly number[]): { p50: number; p90: number; p99: number } {
+  const sorted = [...samples].sort((a, b) => a - b)
+  return { p50: pick(sorted, 0.5), p90: pick(sorted, 0.9), p99: pick(sorted, 0.99) }
+}
+
+/** Nearest rank: with fewer than 100 samples the p99 is the worst of them. */
+function pick(sorted: readonly number[], share: number): number {
+  const value =
+    sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+  return Math.round(value * 100) / 100
+}
+
+function machine(): string {
+  const gibibytes = Math.round(totalmem() / 2 ** 30)
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  return `${cpus().length} × ${model}, ${gibibytes} GiB, ${platform()} ${arch()}, Node ${process.version}`
+}
