@@ -1,0 +1,90 @@
+import type { Explanation } from '@roadstead/shared/protocol/http.ts'
+import { type ReasonCode, reasonTable } from '@roadstead/shared/protocol/reasons.ts'
+import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import { drainOf, nameOf, type Placed, presenceOf } from '../graph/select.ts'
+import { isServing } from '../views/endpoint-view.ts'
+import type { Scene } from '../views/scene.ts'
+import { unreachedByContainer } from '../views/container-view.ts'
+import { edgeSteps } from './explain-edges.ts'
+import { remediesOf } from './remedies.ts'
+import { no, type Step, yes } from './step.ts'
+
+/** From the container outward: its host, its state, its labels, and then each route on its way. */
+export function explainContainer(subject: string, placed: Placed, scene: Scene): Explanation {
+  const { host, container } = placed
+  const verdicts = scene.verdicts.get(host.id)?.get(container.id) ?? []
+  const byEdges = (unreachedByContainer(scene).get(container.id) ?? []).filter(
+    (each) => each.host === host.id,
+  )
+  const routeSteps = verdicts.map((verdict) => stepsOfRoute(verdict, placed, scene))
+  return {
+    subject,
+    routed: routeSteps.some((steps) => steps.every(({ ok }) => ok)),
+    steps: [...containerSteps(placed, scene), ...askingSteps(verdicts), ...routeSteps.flat()],
+    verdicts: [...verdicts, ...byEdges],
+    remedies: remediesOf([...verdicts, ...byEdges]),
+  }
+}
+
+function containerSteps({ host, container }: Placed, { graph }: Scene): readonly Step[] {
+  const presence = presenceOf(graph, host.id)
+  const { state, stopping, health, accepting } = container
+  const drain = drainOf(graph, host.id, container.id)
+  const hostDetails = { host: host.facts.name, presence }
+  return [
+    presence === 'present'
+      ? yes('its host is heard', hostDetails)
+      : no('its host is silent', hostDetails),
+    state === 'running' && !stopping
+      ? yes('it runs', { container: nameOf(container) })
+      : no(stopping ? 'it has been told to stop' : 'it does not run', { state }),
+    ...(drain === undefined ? [] : [no('it is drained', { by: drain.by, why: drain.why })]),
+    ...healthSteps(health, accepting),
+  ]
+}
+
+function healthSteps(health: string, accepting: readonly number[]): readonly Step[] {
+  if (health === 'healthy') return [yes('its HEALTHCHECK passes')]
+  if (health !== 'none') return [no('its HEALTHCHECK does not pass', { health })]
+  return accepting.length > 0
+    ? [yes('it accepts connections', { ports: accepting.join(', ') })]
+    : []
+}
+
+function askingSteps(verdicts: readonly Verdict[]): readonly Step[] {
+  if (verdicts.length > 0) return [yes('it asks for routes', { routes: String(verdicts.length) })]
+  return [no('it asks for no route', { label: 'roadstead.host' })]
+}
+
+/** Reasons that say that the labels were understood, and what comes after them was not granted. */
+const AFTER_LABELS: ReadonlySet<ReasonCode> = new Set(['conflict-held'])
+
+function stepsOfRoute(
+  verdict: Verdict,
+  { host, container }: Placed,
+  scene: Scene,
+): readonly Step[] {
+  const { route, domain, path, match, service, reason } = verdict
+  const place = {
+    route,
+    ...(domain !== undefined && { domain }),
+    ...(path !== undefined && { path }),
+  }
+  const why = { ...place, reason, ...verdict.details }
+  const key = `${domain ?? ''} ${match ?? ''} ${path ?? ''}`
+  const granted = scene.table.routes.get(key)
+  const isUnderstood = isServing(verdict) || AFTER_LABELS.has(reason) || isWaiting(reason)
+  if (!isUnderstood || granted === undefined) return [no(reasonTable[reason].summary, why)]
+  const understood = yes('its labels are understood', { ...place, service: service ?? '' })
+  if (reason === 'conflict-held') return [understood, no(reasonTable[reason].summary, why)]
+  const held = yes('its service holds the route', { ...place, service: granted.service })
+  if (!isServing(verdict)) return [understood, held, no(reasonTable[reason].summary, why)]
+  const own = granted.endpoints.filter(
+    (each) => each.host === host.id && each.container === container.id,
+  )
+  return [understood, held, yes('in the table', place), ...edgeSteps(granted, own, scene)]
+}
+
+function isWaiting(reason: ReasonCode): boolean {
+  return reasonTable[reason].state === 'waiting'
+}

@@ -1,0 +1,76 @@
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
+import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import { compareText } from '../graph/select.ts'
+import { isSameRef } from '../routes/claimant.ts'
+import type { Endpoint, Route } from '../routes/table.ts'
+import type { Scene } from '../views/scene.ts'
+import { no, type Step, yes } from './step.ts'
+
+/** The last part of the way: what each edge made of the route and of these endpoints. */
+export function edgeSteps(
+  route: Route,
+  endpoints: readonly Endpoint[],
+  scene: Scene,
+): readonly Step[] {
+  if (scene.edges.size === 0) return [no('no edge reports: nobody serves anything')]
+  return [...scene.edges]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([edge, { status }]) => [
+      ...endpoints.map((endpoint) => addressStep(edge, route, endpoint, scene)),
+      forceStep(edge, status, scene),
+      ...quarantineSteps(edge, status, route),
+      ...checkSteps(edge, status, endpoints),
+    ])
+}
+
+function addressStep(edge: EdgeId, route: Route, endpoint: Endpoint, { tables }: Scene): Step {
+  const own = tables.get(edge)?.table.services.get(route.service)
+  const details = { edge, container: endpoint.containerName }
+  const reached = own?.services
+    .flatMap((pool) => pool.endpoints)
+    .find((each) => isSameRef(each, endpoint))
+  if (reached !== undefined) {
+    return yes('an edge reaches it', {
+      ...details,
+      address: `${reached.address} port ${reached.port}`,
+    })
+  }
+  const verdict = own?.verdicts.find((each) => isSameRef(each, endpoint))
+  return no('an edge does not reach it', {
+    ...details,
+    reason: verdict?.reason ?? 'no-address',
+    ...verdict?.details,
+  })
+}
+
+/** Whether nginx runs on the table that is published for this edge. */
+function forceStep(edge: EdgeId, { inForce, outcome }: EdgeStatus, { desired }: Scene): Step {
+  const wanted = desired.get(edge)
+  const what = 'in force at an edge'
+  if (inForce === undefined) return no(what, { edge, outcome: outcome.kind })
+  const { generation, epoch, version } = inForce
+  const isCurrent = wanted === undefined || (wanted.epoch === epoch && wanted.version === version)
+  if (isCurrent) return yes(what, { edge, generation })
+  const reason = 'reason' in outcome ? { reason: outcome.reason } : {}
+  return no(what, { edge, outcome: outcome.kind, ...reason, generation })
+}
+
+function quarantineSteps(edge: EdgeId, { quarantined }: EdgeStatus, route: Route): readonly Step[] {
+  return quarantined
+    .filter((each) => routeKey(each.route) === route.key)
+    .map(({ reason }) => no('nginx did not take the route', { edge, reason }))
+}
+
+function checkSteps(
+  edge: EdgeId,
+  { checks }: EdgeStatus,
+  endpoints: readonly Endpoint[],
+): readonly Step[] {
+  return checks
+    .filter(({ state }) => state === 'failing')
+    .filter(({ endpoint }) => endpoints.some((each) => isSameRef(each, endpoint)))
+    .map(({ since, leftOut }) =>
+      no('the check of an edge fails', { edge, since, leftOut: String(leftOut) }),
+    )
+}

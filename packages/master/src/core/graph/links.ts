@@ -1,0 +1,75 @@
+import type { GraphView } from '@roadstead/shared/protocol/http.ts'
+import type { RouteTable, Service } from '../routes/table.ts'
+import type { Graph, HostNode } from './graph.ts'
+import { compareText, nameOf, sortedHosts } from './select.ts'
+import { workloadOf } from './workload.ts'
+
+type Node = GraphView['nodes'][number]
+type Link = GraphView['links'][number]
+
+/**
+ * The inventory as things and the links between them. Everything here is computed from what hosts
+ * said and what was derived, so that a link can never lead to a thing that is gone. Sorted.
+ */
+export function graphView(graph: Graph, table: RouteTable): GraphView {
+  const nodes = new Map<string, Node>()
+  const links = new Map<string, Link>()
+  const sketch: Sketch = {
+    node: (kind, id, name) => {
+      const node = { id: `${kind}:${id}`, kind, name }
+      nodes.set(node.id, node)
+      return node.id
+    },
+    link: (from, kind, to) => links.set(`${from} ${kind} ${to}`, { from, to, kind }),
+  }
+  for (const host of sortedHosts(graph)) drawHost(host, sketch)
+  for (const service of table.services.values()) drawService(service, sketch)
+  return { nodes: sortedValues(nodes), links: sortedValues(links) }
+}
+
+interface Sketch {
+  /** Returns the id of the node. */
+  node(kind: string, id: string, name: string): string
+  link(from: string, kind: string, to: string): void
+}
+
+function drawHost(host: HostNode, { node, link }: Sketch): void {
+  const { facts, networks, containers } = host
+  const hostNode = node('host', host.id, facts.name)
+  const engine = node('engine', host.id, `Docker ${facts.engine.version}`)
+  link(hostNode, 'runs', engine)
+  for (const network of networks) {
+    link(engine, 'has', node('network', `${host.id}/${network.id}`, network.name))
+  }
+  for (const container of containers.values()) {
+    const own = node('container', `${host.id}/${container.id}`, nameOf(container))
+    link(engine, 'has', own)
+    const { rule, key } = workloadOf(container)
+    link(own, 'instance of', node('workload', `${host.id}/${rule}/${key}`, key))
+    for (const { networkId } of container.attachments) {
+      const isKnown = networks.some(({ id }) => id === networkId)
+      if (isKnown) link(own, 'attached to', `network:${host.id}/${networkId}`)
+    }
+  }
+}
+
+function drawService({ key, pools }: Service, { node, link }: Sketch): void {
+  const service = node('service', key, key)
+  for (const { routes, endpoints } of pools) {
+    for (const route of routes) {
+      const own = node('route', route.key, `${route.domain}${route.path}`)
+      link(node('domain', route.domain, route.domain), 'has', own)
+      link(own, 'leads to', service)
+    }
+    for (const { host, container, containerName, port } of endpoints) {
+      const place = `${host}/${container}`
+      const own = node('endpoint', `${place}:${port}`, `${containerName}:${port}`)
+      link(service, 'has', own)
+      link(own, 'served by', `container:${place}`)
+    }
+  }
+}
+
+function sortedValues<Value>(map: ReadonlyMap<string, Value>): Value[] {
+  return [...map].sort(([a], [b]) => compareText(a, b)).map(([, value]) => value)
+}
