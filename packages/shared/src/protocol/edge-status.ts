@@ -23,6 +23,7 @@ export const Quarantined = z.object({
   reason: z.string().max(256),
   since: Since,
 })
+export type Quarantined = z.infer<typeof Quarantined>
 
 export const EndpointCheck = z.object({
   service: ServiceId,
@@ -122,6 +123,8 @@ export const EdgeStatus = z.object({
   quarantined: z.array(Quarantined).max(1_000),
   /** Only endpoints that fail, or failed and came back within a minute. */
   checks: z.array(EndpointCheck).max(1_000),
+  /** Files of nginx that somebody changed by hand, by name; absent when there are none. */
+  editedFiles: z.array(z.string().max(64)).max(4).optional(),
   applied: AppliedTrace.optional(),
   sentAtMs: z.number(),
 })

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { z } from 'zod'
+import { HostId } from '@roadstead/shared/kernel/ids.ts'
+import {
+  type Environment,
+  PortText,
+  readConfig,
+  type Values,
+} from '@roadstead/shared/kernel/read-config.ts'
+
+/** Every variable that the edge reads; the table of the documentation is made from this. */
+export const edgeVariables = {
+  stateDir: {
+    variable: 'ROADSTEAD_STATE_DIR',
+    meaning: 'directory of this edge: identity, table in force, files of its nginx',
+    schema: z
+      .string()
+      .default('.roadstead/edge')
+      .transform((path) => resolve(path)),
+  },
+  httpPort: {
+    variable: 'ROADSTEAD_HTTP_PORT',
+    meaning: 'port on which the managed nginx listens',
+    schema: PortText.default(8080),
+  },
+  httpBind: {
+    variable: 'ROADSTEAD_HTTP_BIND',
+    meaning: 'address on which the managed nginx listens',
+    schema: z
+      .string()
+      .refine((text) => isIP(text) !== 0, 'must be an IP address')
+      .default('0.0.0.0'),
+  },
+  host: {
+    variable: 'ROADSTEAD_EDGE_HOST',
+    meaning: 'host id of the agent on this machine; then addresses of its containers are used',
+    schema: HostId.optional(),
+  },
+  nginx: {
+    variable: 'ROADSTEAD_NGINX',
+    meaning: 'path of the nginx program; by default it is searched for',
+    schema: z.string().startsWith('/', 'must be an absolute path').optional(),
+  },
+  path: {
+    variable: 'PATH',
+    meaning: 'where programs are searched for',
+    schema: z.string().default('/usr/bin:/bin'),
+  },
+  logLevel: {
+    variable: 'ROADSTEAD_LOG_LEVEL',
+    meaning: 'least important statements to log',
+    schema: z
+      .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
+      .default('info'),
+  },
+} as const
+
+export type EdgeConfig = Values<typeof edgeVariables>
+
+/** @throws RoadsteadError `bad-config` with every bad variable. */
+export function loadConfig(env: Environment = process.env): EdgeConfig {
+  return readConfig(edgeVariables, env, (path) => readFileSync(path, 'utf8'))
+}

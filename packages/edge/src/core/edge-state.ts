@@ -1,0 +1,58 @@
+import type { Bell } from '@roadstead/shared/kernel/bell.ts'
+import type {
+  AppliedTrace,
+  EdgeOutcome,
+  Quarantined,
+  TableStamp,
+} from '@roadstead/shared/protocol/edge-status.ts'
+import type { Trace } from '@roadstead/shared/protocol/table.ts'
+import type { Fence } from './accept.ts'
+import type { HealthByEndpoint } from './checks.ts'
+import type { Rendering } from './nginx/render.ts'
+import type { EdgeTable } from './table.ts'
+
+/** A table that was accepted, on its way to nginx. */
+export interface Desired {
+  readonly stamp: TableStamp
+  readonly table: EdgeTable
+  readonly trace?: Trace
+  /** Wall clock, for the trace only. */
+  readonly acceptedMs: number
+}
+
+/** What nginx has been seen to answer by. */
+export interface InForce {
+  readonly stamp: TableStamp
+  readonly table: EdgeTable
+  readonly generation: string
+  readonly since: string
+}
+
+/** A route that nginx refused, with a mark of the text it was refused for. */
+export interface Quarantine extends Quarantined {
+  readonly mark: string
+}
+
+/** What the loops share. One of them writes a field; the others look again when a bell rings. */
+export interface EdgeState {
+  fence: Fence
+  desired: Desired | undefined
+  inForce: InForce | undefined
+  /** The rendering that runs; undefined whenever that is not certain. */
+  rendering: Rendering | undefined
+  health: HealthByEndpoint
+  quarantine: ReadonlyMap<string, Quarantine>
+  outcome: EdgeOutcome
+  applied: AppliedTrace | undefined
+  editedFiles: readonly string[]
+  reloads: number
+  /** Monotonic time of the last signal to nginx, and how long its first answer took. */
+  lastReload: { readonly signalledMs: number; readonly tookMs: number } | undefined
+  /** Counts every wish to apply, so that a wait can tell whether there is a newer one. */
+  readonly wishes: number
+  readonly applyBell: Bell
+  readonly reportBell: Bell
+  /** Something that is rendered has changed. */
+  wish(): void
+  settle(outcome: EdgeOutcome): void
+}

@@ -1,0 +1,135 @@
+import type { NginxFeatures } from './version.ts'
+
+export interface MainSettings {
+  /** Address and port to listen on, in nginx's form. */
+  readonly listen: string
+  readonly port: number
+  /** User and group of the workers; undefined when nginx does not run as root. */
+  readonly user: string | undefined
+}
+
+/** File names inside nginx's own folder; all are relative to it, so its path is never rendered. */
+export const FILES = {
+  main: 'nginx.conf',
+  routes: 'routes.conf',
+  pid: 'nginx.pid',
+  log: 'nginx.log',
+  socket: 'control.sock',
+} as const
+
+/** The same for a candidate that is tested beside the running one and must not touch its files. */
+export const CANDIDATE = {
+  main: 'candidate.conf',
+  routes: 'candidate-routes.conf',
+  pid: 'candidate.pid',
+  log: 'candidate.log',
+  socket: 'candidate.sock',
+} as const
+
+/**
+ * The file that nginx starts from. It is ours, holds nothing of any table, and stays the same for as
+ * long as the edge runs: what listens, how requests are passed on, what nobody's route answers.
+ */
+export function mainFile(
+  settings: MainSettings,
+  features: NginxFeatures,
+  files: typeof FILES | typeof CANDIDATE,
+): string {
+  return `# Written by roadstead-edge; edits are lost.
+${settings.user === undefined ? '' : `user ${settings.user};\n`}worker_processes auto;
+worker_rlimit_nofile 16384;
+# Long answers and upgraded connections of replaced workers end after this at the latest.
+worker_shutdown_timeout 10m;
+pid ${files.pid};
+error_log ${files.log} error;
+
+events {
+  worker_connections 8192;
+  accept_mutex off;
+}
+
+http {
+${httpSettings(features)}
+  # WebSocket only: an endpoint that agreed to speak HTTP/2 here would escape all rules for headers.
+  map $http_upgrade $rs_upgrade {
+    websocket websocket;
+  }
+  map $rs_upgrade $rs_connection {
+    websocket upgrade;
+  }
+  map $rs_port_suffix $rs_port {
+    default 80;
+    ":${settings.port}" ${settings.port};
+  }
+
+  # With a socket for each worker, new workers answer at once beside the old ones. Over a shared one
+  # the kernel prefers whoever has waited longest, which is an old worker for the 100 ms that it stays.
+  # A name that nobody has never falls through to somebody else's service.
+  server {
+    listen ${settings.listen} default_server reuseport;
+    location / {
+      add_header Cache-Control no-store always;
+      return 404 "Nothing is routed for this name.";
+    }
+  }
+
+  # Which generation runs. The folder of this socket is closed to other users.
+  server {
+    listen unix:${files.socket};
+    location / {
+      keepalive_timeout 0;
+      return 200 "$rs_generation";
+    }
+  }
+
+  include ${files.routes};
+}
+`
+}
+
+function httpSettings(features: NginxFeatures): string {
+  const tempPaths = ['client_body', 'proxy', ...features.tempPathModules]
+  return `  access_log off;
+  server_tokens off;
+  default_type text/plain;
+  ${tempPaths.map((name) => `${name}_temp_path temp/${name};`).join('\n  ')}
+
+  # Any domain of 253 bytes fits, and so do tens of thousands of them.
+  server_names_hash_bucket_size 512;
+  server_names_hash_max_size 65536;
+  map_hash_bucket_size 512;
+  map_hash_max_size 65536;
+  proxy_headers_hash_max_size 1024;
+  proxy_headers_hash_bucket_size 128;
+  variables_hash_max_size 2048;
+
+  # Clients. A body is passed on as it arrives and never stored: its limit protects endpoints only.
+  client_header_timeout 15s;
+  client_body_timeout 60s;
+  client_max_body_size 1g;
+  large_client_header_buffers 4 16k;
+  send_timeout 60s;
+  keepalive_timeout 65s;
+  ${features.hasKeepaliveMinTimeout ? 'keepalive_min_timeout 1s;\n  ' : ''}# Aliases such as X_Forwarded_For never reach an endpoint.
+  underscores_in_headers off;
+  ignore_invalid_headers on;
+
+  # Endpoints. Nothing is buffered on disk: a full one would cut answers short under status 200.
+  proxy_http_version 1.1;
+  proxy_connect_timeout 1s;
+  proxy_read_timeout 10m;
+  proxy_send_timeout 10m;
+  proxy_buffering off;
+  proxy_request_buffering off;
+  proxy_max_temp_file_size 0;
+  proxy_buffer_size 16k;
+  proxy_buffers 8 16k;
+  proxy_next_upstream error timeout;
+  proxy_next_upstream_tries 3;
+  proxy_next_upstream_timeout 5s;
+  proxy_redirect off;
+  # An endpoint must not steer nginx by its answers.
+  proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate
+    X-Accel-Buffering X-Accel-Charset;
+`
+}

@@ -1,0 +1,50 @@
+import { directive, fixed, type SafeText, type Statement } from './directive.ts'
+
+/**
+ * Every header that says who asks and how, set by us or removed: whatever a client sends under one of
+ * these names never reaches an endpoint. All of them stand in every location that passes requests on,
+ * because nginx inherits such headers all together or not at all.
+ *
+ * `Host` is the name that was matched, with our own port if the visitor wrote it, and not the text of
+ * the header: a request for `http://a.test/` may carry any other name in it.
+ */
+export function proxyHeaders(forwardedPrefix: SafeText): readonly Statement[] {
+  return [...identity, header(fixed('X-Forwarded-Prefix'), forwardedPrefix), ...removed]
+}
+
+const identity: readonly Statement[] = [
+  header(fixed('Host'), fixed('$host$rs_port_suffix')),
+  header(fixed('Connection'), fixed('$rs_connection')),
+  header(fixed('Upgrade'), fixed('$rs_upgrade')),
+  header(fixed('X-Real-IP'), fixed('$remote_addr')),
+  header(fixed('X-Forwarded-For'), fixed('$remote_addr')),
+  header(fixed('X-Forwarded-Host'), fixed('$host$rs_port_suffix')),
+  header(fixed('X-Forwarded-Port'), fixed('$rs_port')),
+  header(fixed('X-Forwarded-Proto'), fixed('$scheme')),
+]
+
+const removed: readonly Statement[] = [
+  header(fixed('Forwarded'), fixed('')),
+  header(fixed('Proxy'), fixed('')),
+  header(fixed('X-Forwarded-Server'), fixed('')),
+  header(fixed('X-Forwarded-Ssl'), fixed('')),
+  header(fixed('X-Forwarded-Scheme'), fixed('')),
+  header(fixed('X-Original-URL'), fixed('')),
+  header(fixed('X-Rewrite-URL'), fixed('')),
+]
+
+/** A service that nobody serves now: come back soon, and let no cache remember it. */
+export const answerAway: readonly Statement[] = [
+  directive('add_header', [fixed('Retry-After'), fixed('2'), fixed('always')]),
+  directive('add_header', [fixed('Cache-Control'), fixed('no-store'), fixed('always')]),
+  directive('return', [fixed('503'), fixed('No endpoint of this service can answer now.')]),
+]
+
+/** A path of a known domain that no route covers. */
+export const answerNotFound: readonly Statement[] = [
+  directive('return', [fixed('404'), fixed('Nothing is routed here.')]),
+]
+
+function header(name: SafeText, value: SafeText): Statement {
+  return directive('proxy_set_header', [name, value])
+}

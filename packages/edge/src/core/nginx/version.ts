@@ -1,0 +1,30 @@
+/** What the nginx at hand is and can do, from `nginx -V`. */
+export interface NginxFeatures {
+  readonly version: string
+  /** Directive `keepalive_min_timeout`: connections in use survive a reload. */
+  readonly hasKeepaliveMinTimeout: boolean
+  /** Modules whose temporary folders must be placed, or nginx would use the system's. */
+  readonly tempPathModules: readonly ('fastcgi' | 'uwsgi' | 'scgi')[]
+}
+
+/** @param output of `nginx -V`, which prints to standard error. */
+export function readFeatures(output: string): NginxFeatures | undefined {
+  const found = /nginx version: [^/\s]+\/(\d+)\.(\d+)\.(\d+)/.exec(output)
+  if (found === null) return undefined
+  const [major = 0, minor = 0, patch = 0] = found.slice(1).map(Number)
+  return {
+    version: `${major}.${minor}.${patch}`,
+    hasKeepaliveMinTimeout: atLeast([major, minor, patch], [1, 27, 4]),
+    tempPathModules: (['fastcgi', 'uwsgi', 'scgi'] as const).filter(
+      (name) => !output.includes(`--without-http_${name}_module`),
+    ),
+  }
+}
+
+function atLeast(version: readonly number[], least: readonly number[]): boolean {
+  for (const [at, number] of least.entries()) {
+    const difference = (version[at] ?? 0) - number
+    if (difference !== 0) return difference > 0
+  }
+  return true
+}

@@ -1,0 +1,107 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { seal } from '../core/nginx/envelope.ts'
+import { CANDIDATE, FILES, mainFile } from '../core/nginx/main-file.ts'
+import { render, type RenderSettings } from '../core/nginx/render.ts'
+import { emptyTable } from '../core/table.ts'
+import { ConfFiles } from './conf-files.ts'
+import { workerUser } from './machine.ts'
+import { ManagedNginx, type Started } from './nginx.ts'
+import { findNginx } from './nginx-binary.ts'
+
+export interface OpenNginxParams {
+  readonly stateDir: string
+  readonly httpBind: string
+  readonly httpPort: number
+  /** Path of the program; undefined to search for it. */
+  readonly nginx: string | undefined
+  readonly path: string
+  readonly digest: Digest
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface OpenedNginx extends AsyncDisposable {
+  readonly nginx: ManagedNginx
+  readonly files: ConfFiles
+  readonly settings: RenderSettings
+  /** Sealed text without any route. */
+  readonly fallback: string
+}
+
+/**
+ * Brings nginx up on what was in force, before anybody else is asked: no bus and no master is needed
+ * to serve what was served before.
+ *
+ * @throws RoadsteadError `missing-program`, `port-busy`, `bad-config` or `nginx-failed`
+ */
+export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
+  const { httpBind: bind, httpPort: port, digest, clock, log } = params
+  const binary = await findNginx(params.nginx, params.path)
+  const wanted = join(params.stateDir, 'nginx')
+  await mkdir(wanted, { recursive: true, mode: 0o700 })
+  const folder = await realpath(wanted)
+  const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
+  const settings = { listen, port, user: await workerUser() }
+  const files = new ConfFiles(folder, digest)
+  const main = mainFile(settings, binary.features, FILES)
+  const hasChanged = await files.prepare(main, mainFile(settings, binary.features, CANDIDATE))
+  const view = { leftOut: new Set<string>(), excluded: new Set<string>() }
+  const fallback = seal(render(emptyTable, view, settings).body, digest).text
+  const routes = await files.ensureRoutes(fallback)
+  const nginx = await ManagedNginx.in({ binary, folder, bind, port, clock })
+  const started = await startOrFallBack(nginx, files, fallback, !hasChanged)
+  if (started.kind !== 'started' && started.kind !== 'adopted') {
+    await nginx[Symbol.asyncDispose]()
+    throw startError(started, bind, port)
+  }
+  log.info({ version: nginx.version, listen, routes, how: started.kind }, 'nginx serves')
+  return {
+    nginx,
+    files,
+    settings,
+    fallback,
+    [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
+  }
+}
+
+/** What was tested last; if nginx does not take it any more, what was good before; else nothing. */
+async function startOrFallBack(
+  nginx: ManagedNginx,
+  files: ConfFiles,
+  fallback: string,
+  mayAdopt: boolean,
+): Promise<Started> {
+  const first = await nginx.start(mayAdopt)
+  if (first.kind !== 'failed') return first
+  await files.restoreGood()
+  const second = await nginx.start(false)
+  if (second.kind !== 'failed') return second
+  await files.stage(fallback)
+  await files.commit()
+  return nginx.start(false)
+}
+
+function startError(started: Started, bind: string, port: number): RoadsteadError {
+  switch (started.kind) {
+    case 'port-busy':
+      return new RoadsteadError('port-busy', {
+        port,
+        address: bind,
+        variable: 'ROADSTEAD_HTTP_PORT',
+      })
+    case 'port-forbidden':
+      return new RoadsteadError('bad-config', {
+        ROADSTEAD_HTTP_PORT: `this user may not listen on port ${port}; use 1024 or above, or root`,
+      })
+    case 'failed':
+      return new RoadsteadError('nginx-failed', { output: started.output })
+    case 'started':
+    case 'adopted':
+      return new RoadsteadError('internal', { nginx: started.kind })
+  }
+}

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { PersistedFence, PersistedTable } from '../core/persisted.ts'
+import { writeWhole, type Written } from './write-whole.ts'
+
+const FENCE_FILE = 'fence.json'
+const TABLE_FILE = 'table.json'
+
+/** What this edge must remember over its own death, in its state directory. */
+export class StateFiles {
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** @throws RoadsteadError `disk-failed` when there is a fence that cannot be read: a guess could
+   *   let an old master in. */
+  async readFence(): Promise<PersistedFence | undefined> {
+    const path = join(this.#directory, FENCE_FILE)
+    const text = await readIfThere(path)
+    if (text === undefined) return undefined
+    const fence = parse(PersistedFence, text)
+    if (fence === undefined) throw new RoadsteadError('disk-failed', { path })
+    return fence
+  }
+
+  /** Undefined also when it cannot be read: nginx serves from its own file, and a master tells again. */
+  async readTable(): Promise<PersistedTable | undefined> {
+    const text = await readIfThere(join(this.#directory, TABLE_FILE))
+    return text === undefined ? undefined : parse(PersistedTable, text)
+  }
+
+  async writeFence(fence: PersistedFence): Promise<Written> {
+    return writeWhole(join(this.#directory, FENCE_FILE), `${JSON.stringify(fence)}\n`)
+  }
+
+  async writeTable(table: PersistedTable): Promise<Written> {
+    return writeWhole(join(this.#directory, TABLE_FILE), `${JSON.stringify(table)}\n`)
+  }
+}
+
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+): z.output<Schema> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new RoadsteadError('disk-failed', { path }, { cause: error })
+  }
+}

@@ -1,0 +1,192 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { InstanceId, type EdgeId, type SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import type { EdgeOutcome, TableStamp } from '@roadstead/shared/protocol/edge-status.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import { accept } from '../core/accept.ts'
+import { shrinkGuard } from '../core/shrink-guard.ts'
+import { assemble, type EdgeTable, emptyTable } from '../core/table.ts'
+import type { EdgeState } from '../core/edge-state.ts'
+
+type RefusalReason = Extract<EdgeOutcome, { kind: 'refused' }>['reason']
+
+export interface FollowTablesDeps {
+  readonly self: { readonly site: SiteId; readonly edge: EdgeId }
+  readonly bus: {
+    followManifests(edge: EdgeId, signal: AbortSignal): AsyncIterable<Signed>
+    slice(edge: EdgeId, bucket: number, digest: string): Promise<string | undefined>
+  }
+  readonly trust: {
+    verify(signed: Signed): 'trusted' | 'unknown-signer' | 'bad-signature'
+    /** Looks for masters that have joined since. */
+    refresh(): Promise<void>
+  }
+  readonly state: EdgeState
+  readonly digest: Digest
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Offer {
+  readonly manifest: TableManifest
+  readonly table: EdgeTable
+}
+
+/** Nobody that we know said so; a stamp for outcomes about tables that cannot be read. */
+const NO_STAMP: TableStamp = { epoch: 0, version: 0, instance: InstanceId.parse('unknown') }
+
+/** Takes tables from the bus: who says so, may it replace ours, is all of it there, does it forget much. */
+export async function followTables(deps: FollowTablesDeps, signal: AbortSignal): Promise<void> {
+  const slices = new Map<string, TableSlice>()
+  using held = new HeldOffer(deps)
+  for await (const signed of deps.bus.followManifests(deps.self.edge, signal)) {
+    const offer = await read(deps, signed, slices)
+    if (offer !== undefined) held.consider(offer)
+  }
+}
+
+/** Decides about offers, and keeps the one that waits for the shrink guard. */
+class HeldOffer implements Disposable {
+  readonly #deps: FollowTablesDeps
+  #sinceMs: number | undefined
+  #timer: Disposable | undefined
+
+  constructor(deps: FollowTablesDeps) {
+    this.#deps = deps
+  }
+
+  /** No decision here sits between two waits: a newer offer cannot slip in halfway. */
+  consider(offer: Offer): void {
+    const { state, clock, self, log } = this.#deps
+    const { manifest, table } = offer
+    const acceptance = accept(self, state.fence, manifest)
+    if (acceptance.kind === 'refused')
+      return refuse(this.#deps, stampOf(manifest), acceptance.reason)
+    if (acceptance.kind === 'same' && state.desired !== undefined) return
+    this.#timer?.[Symbol.dispose]()
+    const guard = { table, witnesses: new Set<string>(manifest.witnesses), force: manifest.force }
+    const nowMs = clock.monoMs()
+    const inForce = state.inForce?.table ?? emptyTable
+    const shrink = shrinkGuard(inForce, guard, nowMs, this.#sinceMs)
+    if (shrink.kind === 'hold') {
+      this.#sinceMs ??= nowMs
+      this.#hold(offer, shrink, nowMs)
+      return
+    }
+    this.#sinceMs = undefined
+    if (acceptance.kind === 'accepted') state.fence = acceptance.fence
+    const { trace } = manifest
+    const acceptedMs = clock.wallMs()
+    const stamp = stampOf(manifest)
+    state.desired = { stamp, table, acceptedMs, ...(trace === undefined ? {} : { trace }) }
+    log.debug({ ...stamp, routes: table.routes.length }, 'table accepted')
+    state.wish()
+  }
+
+  #hold(
+    offer: Offer,
+    shrink: { routesLost: number; endpointsLost: number; untilMs: number },
+    nowMs: number,
+  ): void {
+    const { state, clock, log } = this.#deps
+    const { routesLost, endpointsLost } = shrink
+    const isNews = state.outcome.kind !== 'held'
+    const waitMs = shrink.untilMs - nowMs
+    const untilMs = Number.isFinite(waitMs) ? clock.wallMs() + waitMs : FOREVER_MS
+    const offered = stampOf(offer.manifest)
+    const at = new Date(clock.wallMs()).toISOString()
+    state.settle({ kind: 'held', at, offered, routesLost, endpointsLost, untilMs })
+    if (isNews)
+      log.warn({ ...offered, routesLost, endpointsLost }, 'table held: it forgets too much')
+    if (Number.isFinite(waitMs)) this.#timer = clock.after(waitMs, () => this.consider(offer))
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]()
+  }
+}
+
+/** The last moment that a date can say: only an operator ends this wait. */
+const FOREVER_MS = 8.64e15
+
+async function read(
+  deps: FollowTablesDeps,
+  signed: Signed,
+  known: Map<string, TableSlice>,
+): Promise<Offer | undefined> {
+  const { trust, self, state } = deps
+  const manifest = parse(TableManifest, signed.body)
+  const stamp = manifest === undefined ? NO_STAMP : stampOf(manifest)
+  if (trust.verify(signed) === 'unknown-signer') await trust.refresh()
+  const verdict = trust.verify(signed)
+  if (verdict !== 'trusted') return refuse(deps, stamp, verdict)
+  if (signed.purpose !== 'table') return refuse(deps, stamp, 'bad-signature')
+  if (manifest === undefined) return refuse(deps, stamp, 'unreadable')
+  // Before any slice is fetched: most manifests that come by a poll are the one we have.
+  const acceptance = accept(self, state.fence, manifest)
+  if (acceptance.kind === 'refused') return refuse(deps, stamp, acceptance.reason)
+  if (acceptance.kind === 'same' && state.desired !== undefined) return stillSame(deps)
+  const slices = await readSlices(deps, manifest, known)
+  if (typeof slices === 'string') return refuse(deps, stamp, slices)
+  const assembled = assemble(slices)
+  if (assembled.kind === 'table') return { manifest, table: assembled.table }
+  deps.log.error({ ...stamp, why: assembled.why }, 'table contradicts itself')
+  return refuse(deps, stamp, 'unreadable')
+}
+
+/** What was refused or held before is no longer what the masters say. */
+function stillSame({ state, clock }: FollowTablesDeps): undefined {
+  if (state.outcome.kind !== 'refused' && state.outcome.kind !== 'held') return
+  state.settle({ kind: 'unchanged', at: new Date(clock.wallMs()).toISOString() })
+}
+
+/** All slices of a manifest; those that have not changed are not parsed again. */
+async function readSlices(
+  deps: FollowTablesDeps,
+  manifest: TableManifest,
+  known: Map<string, TableSlice>,
+): Promise<readonly TableSlice[] | 'missing-slice' | 'unreadable'> {
+  const slices: TableSlice[] = []
+  for (const [bucket, digest] of manifest.slices.entries()) {
+    const before = known.get(digest)
+    const inline = manifest.inline?.[bucket]
+    const text =
+      before === undefined ? (inline ?? (await deps.bus.slice(deps.self.edge, bucket, digest))) : ''
+    if (text === undefined) return 'missing-slice'
+    const slice = before ?? (deps.digest(text) === digest ? parse(TableSlice, text) : undefined)
+    if (slice === undefined) return 'unreadable'
+    slices.push(slice)
+  }
+  known.clear()
+  for (const [bucket, digest] of manifest.slices.entries()) {
+    const slice = slices[bucket]
+    if (slice !== undefined) known.set(digest, slice)
+  }
+  return slices
+}
+
+function refuse(deps: FollowTablesDeps, offered: TableStamp, reason: RefusalReason): undefined {
+  const { state, clock, log } = deps
+  const before = state.outcome
+  const isNews = before.kind !== 'refused' || before.reason !== reason
+  const at = new Date(clock.wallMs()).toISOString()
+  state.settle({ kind: 'refused', at, offered, reason })
+  if (isNews) log.warn({ ...offered, reason }, 'table refused')
+}
+
+function stampOf({ epoch, version, instance }: TableManifest): TableStamp {
+  return { epoch, version, instance }
+}
+
+function parse<Value>(
+  schema: { safeParse(input: unknown): { data?: Value | undefined } },
+  text: string,
+): Value | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}

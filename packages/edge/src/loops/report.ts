@@ -1,0 +1,57 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { sizeOf, type Self, statusOf } from '../core/status.ts'
+import type { EdgeState } from '../core/edge-state.ts'
+
+const REPORT_MS = 5_000
+
+export interface ReportDeps {
+  readonly self: () => Self
+  readonly bus: { report(status: EdgeStatus): Promise<unknown> }
+  readonly nginx: {
+    readonly version: string
+    running(): boolean
+    oldGenerations(): Promise<number>
+  }
+  readonly state: EdgeState
+  readonly clock: Clock
+}
+
+/** Tells the masters what is in force, at every change and every five seconds. */
+export async function report(deps: ReportDeps, signal: AbortSignal): Promise<void> {
+  const { bus, state, clock } = deps
+  while (!signal.aborted) {
+    await bus.report(await currentStatus(deps))
+    using _timer = clock.after(REPORT_MS, () => state.reportBell.ring())
+    await state.reportBell.rung(signal)
+  }
+}
+
+async function currentStatus({ self, nginx, state, clock }: ReportDeps): Promise<EdgeStatus> {
+  const oldGenerations = await nginx.oldGenerations()
+  const { inForce, fence } = state
+  const running = nginx.running()
+  return statusOf(
+    self(),
+    {
+      epochMax: fence.epochMax,
+      inForce:
+        inForce === undefined
+          ? undefined
+          : {
+              ...inForce.stamp,
+              generation: inForce.generation,
+              since: inForce.since,
+              ...sizeOf(inForce.table),
+            },
+      table: inForce?.table,
+      health: state.health,
+      quarantined: [...state.quarantine.values()],
+      outcome: state.outcome,
+      applied: state.applied,
+      editedFiles: state.editedFiles,
+      nginx: { version: nginx.version, running, reloads: state.reloads, oldGenerations },
+    },
+    { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
+  )
+}

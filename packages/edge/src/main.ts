@@ -1,0 +1,68 @@
+import process from 'node:process'
+import { loadIdentity } from '@roadstead/bus/identity.ts'
+import { connectEdgeBus } from '@roadstead/bus/nats/edge-bus.ts'
+import { sha256 as digest } from '@roadstead/bus/sha256.ts'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
+import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
+import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
+import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import { type EdgeConfig, loadConfig } from './config.ts'
+import { render } from './core/nginx/render.ts'
+import type { EdgeTable } from './core/table.ts'
+import type { OwnView } from './core/nginx/render.ts'
+import { checkTcp as check } from './io/check.ts'
+import { lockDirectory } from './io/directory-lock.ts'
+import { createLog } from './io/log.ts'
+import { newInstance, ownAddresses, ownContainer } from './io/machine.ts'
+import { openNginx } from './io/open-nginx.ts'
+import { runUntilSignal } from './io/run-until-signal.ts'
+import { StateFiles } from './io/state-files.ts'
+import { applyTables } from './loops/apply-tables.ts'
+import { checkEndpoints } from './loops/check-endpoints.ts'
+import { followTables } from './loops/follow-tables.ts'
+import { report } from './loops/report.ts'
+import { restoreState } from './loops/restore-state.ts'
+import { superviseNginx } from './loops/supervise-nginx.ts'
+import { TrustedMasters } from './loops/trusted-masters.ts'
+import { watchFiles } from './loops/watch-files.ts'
+import { EdgeCell } from './state.ts'
+
+export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<void> {
+  const { stateDir, httpPort, host } = config
+  const { identity, seed } = await loadIdentity(stateDir)
+  const { site, name, natsUrl } = identity
+  const edge = EdgeId.parse(identity.id)
+  const log = createLog(config.logLevel, edge)
+  // Closes what was opened, last first, also when a later line throws.
+  await using opened = new AsyncDisposableStack()
+  opened.use(await lockDirectory(stateDir, clock))
+
+  // Serve first: what was in force needs nobody else.
+  const managed = opened.use(await openNginx({ ...config, digest, clock, log }))
+  const { nginx, files, fallback, settings } = managed
+  const disk = new StateFiles(stateDir)
+  const state = new EdgeCell()
+  await restoreState({ disk, files, state, clock })
+  const bus = opened.use(connectEdgeBus({ natsUrl, seed, id: edge, site, clock, random, log }))
+  const trust = new TrustedMasters(stateDir, identity.masters)
+  const container = await ownContainer()
+  const self = { site, edge, instance: newInstance(), name, httpPort, host, container }
+  const describe = () => ({ ...self, addresses: ownAddresses() })
+  const draw = (table: EdgeTable, view: OwnView) => render(table, view, settings)
+
+  // Down the page is downstream: no loop reads what a later one writes.
+  const loops = opened.use(new Supervisor(log))
+  const kit = { nginx, files, disk, state, digest, clock, random, log }
+  loops.run('follow tables', (stop) => followTables({ ...kit, self, bus, trust }, stop))
+  loops.run('supervise nginx', (stop) => superviseNginx({ ...kit, fallback }, stop))
+  loops.run('apply tables', (stop) => applyTables({ ...kit, render: draw }, stop))
+  loops.run('check endpoints', (stop) => checkEndpoints({ ...kit, check }, stop))
+  loops.run('watch files', (stop) => watchFiles(kit, stop))
+  loops.run('report', (stop) => report({ ...kit, self: describe, bus }, stop))
+  state.wish()
+
+  await loops.untilStopped(stopped)
+  log.info({}, 'edge stopping')
+}
+
+if (import.meta.main) await runUntilSignal(process, (stopped) => main(loadConfig(), stopped))

@@ -1,0 +1,31 @@
+import { Bell } from '@roadstead/shared/kernel/bell.ts'
+import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
+import type { EdgeState } from './core/edge-state.ts'
+
+/** The one mutable cell of this process. */
+export class EdgeCell implements EdgeState {
+  fence: EdgeState['fence'] = { epochMax: 0 }
+  desired: EdgeState['desired']
+  inForce: EdgeState['inForce']
+  rendering: EdgeState['rendering']
+  health: EdgeState['health'] = new Map()
+  quarantine: EdgeState['quarantine'] = new Map()
+  outcome: EdgeOutcome = { kind: 'none' }
+  applied: EdgeState['applied']
+  editedFiles: readonly string[] = []
+  reloads = 0
+  lastReload: EdgeState['lastReload']
+  wishes = 0
+  readonly applyBell = new Bell()
+  readonly reportBell = new Bell()
+
+  wish(): void {
+    this.wishes += 1
+    this.applyBell.ring()
+  }
+
+  settle(outcome: EdgeOutcome): void {
+    this.outcome = outcome
+    this.reportBell.ring()
+  }
+}
