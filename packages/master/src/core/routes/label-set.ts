@@ -5,6 +5,7 @@ import {
   DEFAULT_ROUTE,
   LABEL_PREFIX,
   type LabelKey,
+  OWNER_LABEL,
   readLabelKey,
   type RouteField,
 } from './label-keys.ts'
@@ -67,7 +68,7 @@ function ourLabels({ labels, inheritedLabels }: Container): readonly Label[] {
 }
 
 function isOurs(key: string): boolean {
-  return key.startsWith(LABEL_PREFIX)
+  return key.startsWith(LABEL_PREFIX) && key !== OWNER_LABEL
 }
 
 class Sorter {
