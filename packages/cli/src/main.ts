@@ -8,6 +8,7 @@ import { addEdges } from './commands/edges.ts'
 import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addHosts } from './commands/hosts.ts'
+import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addLeader } from './commands/leader.ts'
 import { addPs } from './commands/ps.ts'
@@ -56,6 +57,7 @@ const adders = [
   addUp,
   addRoles,
   addToken,
+  addInit,
   addJoin,
   addStatus,
   addHosts,

@@ -8,6 +8,7 @@ import { PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { JoinReply, type JoinRequest } from '@roadstead/shared/protocol/http.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
+import { natsAddressFor } from '../core/nats-address.ts'
 import { createApiClient } from '../io/api-client.ts'
 import { newShortId, readSecretFile } from '../io/secret-file.ts'
 import type { Run, Shell } from '../shell.ts'
@@ -18,6 +19,7 @@ interface Flags {
   readonly role: Identity['role']
   readonly name?: string
   readonly start: boolean
+  readonly orStart?: true
 }
 
 export function addJoin(program: Command, run: Run): void {
@@ -36,13 +38,17 @@ export function addJoin(program: Command, run: Run): void {
     )
     .option('--name <name>', 'name for people; by default the hostname')
     .option('--no-start', 'only enrol; start it later with `roadstead agent`')
+    .option('--or-start', 'where this host has joined already, only start: for a container or unit')
     .action((url: string, flags: Flags) => run((shell) => join(shell, url, flags)))
 }
 
 async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
   const { config, output } = shell
   const dir = config.stateDir
-  refuseSecondJoin(dir)
+  if (isJoined(dir)) {
+    if (flags.orStart === true) return runRoleHere(shell, flags.role)
+    throw new RoadsteadError('already-joined', { file: path.join(dir, IDENTITY_FILE) })
+  }
   const token = config.token
   if (token === undefined) throw wrongUsage('--token-file', 'is needed: a file with the join token')
   // The key is made first and kept, so that a join that is tried again enrols the same one.
@@ -64,7 +70,7 @@ async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
     id: reply.id,
     name,
     site: SiteId.parse(reply.site),
-    natsUrl: reply.natsUrl,
+    natsUrl: natsAddressFor(reply.natsUrl, url),
     masters: reply.masters.map((master) => PublicKey.parse(master)),
   })
   output.note(
@@ -75,10 +81,8 @@ async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
   return runRoleHere(shell, flags.role)
 }
 
-function refuseSecondJoin(dir: string): void {
-  const file = path.join(dir, IDENTITY_FILE)
-  if (!fs.existsSync(file)) return
-  throw new RoadsteadError('already-joined', { file })
+function isJoined(dir: string): boolean {
+  return fs.existsSync(path.join(dir, IDENTITY_FILE))
 }
 
 /** The API of the master named on the command line, and no other; a join token is no API token. */

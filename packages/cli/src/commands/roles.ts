@@ -3,10 +3,11 @@ import path from 'node:path'
 import { type Command } from 'commander'
 import { loadIdentity } from '@roadstead/bus/identity.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
-import { runInForeground } from '../io/foreground.ts'
+import { becomeProgram } from '../io/become-program.ts'
 import type { Run, Shell } from '../shell.ts'
-import { programOf } from '../up/layout.ts'
+import { AGENT_ID_FILE, programOf } from '../up/layout.ts'
 
 const SUMMARIES = {
   agent: 'Run the agent of this host in the foreground',
@@ -31,11 +32,19 @@ export function addRoles(program: Command, run: Run): void {
 /** The role with the identity in the state directory, or in the folder that `up` made for it. */
 export async function runRoleHere(shell: Shell, role: Identity['role']): Promise<number> {
   const stateDir = await ownDir(shell.config.stateDir, role)
-  return runInForeground(
-    [process.execPath, programOf(role)],
-    { ...shell.environment, ROADSTEAD_STATE_DIR: stateDir },
-    shell,
-  )
+  return becomeProgram([process.execPath, programOf(role)], {
+    ...hostOfEdge(role, shell.config.stateDir),
+    ...shell.environment,
+    ROADSTEAD_STATE_DIR: stateDir,
+  })
+}
+
+/** An edge beside an agent of the same `up` may use addresses of that host's containers. */
+function hostOfEdge(role: Identity['role'], stateDir: string): Environment {
+  if (role !== 'edge') return {}
+  const file = path.join(stateDir, AGENT_ID_FILE)
+  const host = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : undefined
+  return { ROADSTEAD_EDGE_HOST: host }
 }
 
 async function ownDir(stateDir: string, role: Identity['role']): Promise<string> {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Run } from '../shell.ts'
 import { up } from '../up/up.ts'
-import type { EngineChoice } from '../up/federation.ts'
+import type { EngineChoice } from '../up/engine-choice.ts'
 
 interface Flags {
   readonly demo?: true

@@ -18,6 +18,8 @@ export interface EngineClient {
   hasImage(reference: string): Promise<boolean>
   /** Makes an image out of a tar of its files; `changes` as in a Dockerfile. */
   importImage(image: ImageSource): Promise<void>
+  /** Has the engine fetch an image; the simulated one makes an empty image of that name. */
+  pullImage(repository: string, tag: string): Promise<void>
   /** Creates and starts. */
   run(container: ContainerSpec): Promise<{ readonly id: string }>
   /** When the engine says it started, ms since 1970; asked of its events in this span. */
@@ -45,6 +47,7 @@ export interface ContainerSpec {
   readonly image: string
   readonly labels: Readonly<Record<string, string>>
   readonly env: readonly string[]
+  readonly port: number
 }
 
 const Version = z.object({ Version: z.string(), ApiVersion: z.string() })
@@ -74,6 +77,11 @@ export function createEngineClient(dockerHost: string): EngineClient {
       const path = `/images/create?${query.toString()}`
       const { text } = await call({ method: 'POST', path, tar, msMax: SLOW_MS_MAX })
       if (text.includes('"error"')) throw answerError(path, text)
+    },
+    async pullImage(repository, tag) {
+      const query = new URLSearchParams({ fromImage: repository, tag })
+      const path = `/images/create?${query.toString()}`
+      await call({ method: 'POST', path, msMax: SLOW_MS_MAX })
     },
     run: (container) => runContainer(call, container),
     async startEventMs(id, sinceMs, untilMs) {
@@ -111,9 +119,14 @@ type Call = (request: EngineCall) => Promise<EngineAnswer>
 
 async function runContainer(
   call: Call,
-  { name, image, labels, env }: ContainerSpec,
+  { name, image, labels, env, port }: ContainerSpec,
 ): Promise<{ id: string }> {
-  const body = { Image: image, Labels: labels, Env: env }
+  const body = {
+    Image: image,
+    Labels: labels,
+    Env: env,
+    ExposedPorts: { [`${port}/tcp`]: {} },
+  }
   const path = `/containers/create?name=${encodeURIComponent(name)}`
   const created = await call({ method: 'POST', path, body, msMax: SLOW_MS_MAX })
   const { Id: id } = read(Created, created.text)

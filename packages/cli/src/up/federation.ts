@@ -9,6 +9,7 @@ import { ensureSecretFile } from '../io/secret-file.ts'
 import { createApiClient, type ApiClient } from '../io/api-client.ts'
 import { createEngineClient } from '../io/engine-client.ts'
 import type { Shell } from '../shell.ts'
+import type { EngineChoice } from './engine-choice.ts'
 import { busUsers, ensureIdentities, type Identities } from './identities.ts'
 import { layout, MASTERS } from './layout.ts'
 import { usersForOperator, writeNatsFiles } from './nats.ts'
@@ -23,8 +24,6 @@ import {
 import { requirePorts } from './require-ports.ts'
 import type { Roles } from './roles.ts'
 import { waitUntil } from './wait-until.ts'
-
-export type EngineChoice = 'docker' | 'simulated'
 
 /** All roles run, and each has been heard of. */
 export interface Federation {

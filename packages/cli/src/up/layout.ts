@@ -15,6 +15,9 @@ export const MASTERS = ['master-1', 'master-2'] as const
 
 export const LOGGED_ROLES = ['nats', ...MASTERS, 'agent', 'edge', 'simulator'] as const
 
+/** In the folder of an edge: id of the host that it runs on, for those who start it by hand. */
+export const AGENT_ID_FILE = 'agent-host-id'
+
 /** Where things lie under the state directory. */
 export function layout(stateDir: string) {
   const at = (name: string): string => path.join(stateDir, name)

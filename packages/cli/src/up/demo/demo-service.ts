@@ -5,6 +5,7 @@ import path from 'node:path'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { ContainerSpec, EngineClient } from '../../io/engine-client.ts'
 import { findProgram } from '../../io/find-program.ts'
+import type { EngineChoice } from '../engine-choice.ts'
 
 /** Resolves to this machine in every browser, without any DNS. */
 export const DEMO_DOMAIN = 'demo.localhost'
@@ -38,7 +39,9 @@ export function demoContainer(name: string): ContainerSpec {
       'roadstead.service': 'demo',
       'roadstead.port': String(PORT),
     },
-    env: [`NAME=${name}`],
+    // The image reads the first; a simulated container has no program and is told what to answer.
+    env: [`NAME=${name}`, `SIMULATED_BODY=served by ${name}`, 'SIMULATED_STOP_AFTER_MS=1000'],
+    port: PORT,
   }
 }
 
@@ -46,7 +49,12 @@ export function demoContainer(name: string): ContainerSpec {
  * Makes the image out of this machine's own busybox, so that no registry is needed. The image stays: it
  * is two megabytes, and the next demo starts faster.
  */
-export async function ensureDemoImage(engine: EngineClient, searched: string): Promise<void> {
+export async function ensureDemoImage(
+  engine: EngineClient,
+  choice: EngineChoice,
+  searched: string,
+): Promise<void> {
+  if (choice === 'simulated') return engine.pullImage(REPOSITORY, TAG)
   if (await engine.hasImage(`${REPOSITORY}:${TAG}`)) return
   const busybox = findProgram('busybox', 'busybox-static', searched)
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'roadstead-demo-'))

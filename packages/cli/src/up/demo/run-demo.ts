@@ -7,7 +7,8 @@ import { sendSignal } from '../../io/process-table.ts'
 import { type Visit, visit } from '../../io/visitor.ts'
 import { describeError } from '../../print/output.ts'
 import type { Shell } from '../../shell.ts'
-import type { EngineChoice, Federation } from '../federation.ts'
+import type { EngineChoice } from '../engine-choice.ts'
+import type { Federation } from '../federation.ts'
 import { layout } from '../layout.ts'
 import { waitUntil } from '../wait-until.ts'
 import { countVisits, servedBy, type Visits } from './count-visits.ts'
@@ -54,9 +55,7 @@ export async function runDemo(
   const removeAll = async (): Promise<void> => void (await engine.removeLabelled(DEMO_LABEL))
   try {
     await removeAll()
-    if (choice === 'docker') {
-      await ensureDemoImage(engine, searchPath(shell.environment['PATH']))
-    }
+    await ensureDemoImage(engine, choice, searchPath(shell.environment['PATH']))
     shell.output.write(`\nThe main job, on a service that asks for ${DEMO_DOMAIN}\n`)
     const first = await firstContainer(stage)
     await secondContainer(stage)
