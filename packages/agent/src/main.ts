@@ -15,7 +15,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { loadConfig } from './config.ts'
 import { emptyLedger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
-import { connectEngine } from './io/engine.ts'
+import { DockerEngine } from './io/engine.ts'
 import { hostAddresses } from './io/host-facts.ts'
 import { createLog } from './io/log.ts'
 import { tryConnect } from './io/prober.ts'
@@ -38,7 +38,7 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
   const host = HostId.parse(identity.id)
   const log = createLog(config.logLevel, { role: 'agent', host })
 
-  const engine = opened.use(connectEngine(config.engineSocket))
+  const engine = opened.use(new DockerEngine(config.engineSocket, () => clock.wallMs()))
   const spool = opened.use(new Spool(join(stateDir.path, 'spool'), { clock, log }))
   const bus = opened.use(connectAgentBus({ natsUrl, seed, site, id: host, clock, random, log }))
   const startedAt = new Date(clock.wallMs()).toISOString()

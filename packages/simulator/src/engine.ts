@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { type Clock, systemClock } from '@roadstead/shared/kernel/clock.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Health, Image } from './core/model.ts'
 import { type Faults, noFaults } from './faults.ts'
 import { Program } from './io/program.ts'
-import { EngineServer } from './io/server.ts'
+import { EngineServer } from './server.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Store } from './store.ts'
 
@@ -38,9 +38,9 @@ export interface SimulatedEngine extends AsyncDisposable {
 export async function startSimulatedEngine(options: {
   readonly socketPath: string
   readonly hostName?: string
-  readonly clock?: Clock
+  readonly clock: Clock
 }): Promise<SimulatedEngine> {
-  const clock = options.clock ?? systemClock
+  const { clock, socketPath } = options
   const id = `${SIMULATED_ENGINE_ID}${randomBytes(6).toString('hex')}`
   const [first = 0, second = 0] = randomBytes(2)
   const newId = (): string => randomBytes(32).toString('hex')
@@ -49,7 +49,6 @@ export async function startSimulatedEngine(options: {
   const lifecycle = new Lifecycle(store, clock, () => new Program())
   const faults = noFaults()
   const hostName = options.hostName ?? 'simulated'
-  const { socketPath } = options
   await rm(socketPath, { force: true })
   const server = await EngineServer.listen(
     { store, lifecycle, faults, engineId: id, hostName },

@@ -203,9 +203,9 @@ export class Lifecycle implements AsyncDisposable {
 
   async #listen(container: Container, program: Program): Promise<void> {
     const { address } = container
-    const text = `Hostname: ${container.id.slice(0, 12)}\nName: ${container.name}\n${container.behaviour.body}`
+    const text = programText(container)
     const ports = listeningPorts(container)
-    await Promise.all(ports.map((port) => program.listen({ address, port }, withEnd(text))))
+    await Promise.all(ports.map((port) => program.listen({ address, port }, text)))
   }
 
   #listenLate(container: Container, program: Program): void {
@@ -214,7 +214,7 @@ export class Lifecycle implements AsyncDisposable {
 
   async #publish(container: Container, program: Program): Promise<Container['published']> {
     const bindings = Object.entries(container.request.HostConfig?.PortBindings ?? {})
-    const text = `Hostname: ${container.id.slice(0, 12)}\nName: ${container.name}\n`
+    const text = programText(container)
     const published = await Promise.all(
       bindings.map(async ([key, wishes]) => {
         const places = (wishes ?? []).map(async ({ HostIp, HostPort }) => {
@@ -256,6 +256,8 @@ const SIGNALS: Readonly<Record<string, string>> = {
   INT: '2',
 }
 
-function withEnd(text: string): string {
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+/** What the program says to whoever asks, in the manner of the well-known `whoami`. */
+function programText({ id, name, behaviour }: Container): string {
+  const lines = [`Hostname: ${id.slice(0, 12)}`, `Name: ${name}`, behaviour.body]
+  return lines.map((line) => (line === '' ? '' : `${line}\n`)).join('')
 }

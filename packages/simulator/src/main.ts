@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { startSimulatedEngine } from './engine.ts'
 
 export async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
@@ -12,7 +13,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     },
   })
   const socketPath = resolve(values.socket)
-  await using engine = await startSimulatedEngine({ socketPath, hostName: values.name })
+  await using engine = await startSimulatedEngine({ clock, socketPath, hostName: values.name })
   process.stdout.write(`simulated engine ${engine.id} on unix://${socketPath}\n`)
   const { promise, resolve: stopped } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => stopped(), { once: true })

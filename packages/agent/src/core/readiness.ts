@@ -6,8 +6,11 @@ import { asksForRoute } from './labels.ts'
 const PORTS_TRIED_MAX = 16
 
 const LOOPBACK = '127.0.0.1'
-const PORT_LABEL =
-  /^(?:roadstead\.port|roadstead\.http\.[^.]+\.port|traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port)$/
+const PORT_LABELS: readonly RegExp[] = [
+  /^roadstead\.port$/,
+  /^roadstead\.http\.[^.]+\.port$/,
+  /^traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port$/,
+]
 
 /** Where one port of a container may be reached, in the order of trust. */
 export interface Try {
@@ -66,7 +69,7 @@ function asks(container: Container): boolean {
 function candidatePorts(container: Container): Port[] {
   const labels = { ...container.inheritedLabels, ...container.labels }
   const named = Object.keys(labels)
-    .filter((key) => PORT_LABEL.test(key))
+    .filter((key) => PORT_LABELS.some((label) => label.test(key)))
     .sort()
     .map((key) => labels[key])
   const wanted = [...named, container.routingEnvironment['VIRTUAL_PORT']]

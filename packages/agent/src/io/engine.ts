@@ -14,24 +14,8 @@ import {
   NetworkJson,
   VersionJson,
 } from '../core/engine-json.ts'
+import { EventLines } from './event-lines.ts'
 import { engineError, isNotFound } from './engine-error.ts'
-
-/** One Docker Engine (or Podman's copy of its API) as the agent uses it. Every call has a deadline. */
-export interface Engine {
-  /** Resolves when the engine answers; throws `engine-unreachable` or `engine-forbidden`. */
-  ping(signal: AbortSignal): Promise<void>
-  /** Learns which API version both sides speak and uses it from then on. */
-  negotiate(signal: AbortSignal): Promise<VersionJson & { readonly spoken: string }>
-  info(signal: AbortSignal): Promise<InfoJson>
-  listContainers(signal: AbortSignal): Promise<ListedJson[]>
-  /** Undefined when the engine says that there is no such container. */
-  inspect(id: ContainerId, signal: AbortSignal): Promise<InspectJson | undefined>
-  /** Kept by id, since an image never changes; undefined when the engine has it no more. */
-  image(id: string, signal: AbortSignal): Promise<ImageJson | undefined>
-  networks(signal: AbortSignal): Promise<NetworkJson[]>
-  /** Resolves once the engine has begun to answer; events of the past from `sinceNano` come first. */
-  events(sinceNano: string, signal: AbortSignal): Promise<Readable>
-}
 
 /** The oldest API that has all we read (Docker 20.10), and the newest that was tried. */
 const API_OLDEST = [1, 41] as const
@@ -46,31 +30,33 @@ const SOCKETS_MAX = 16
 /** Images whose labels are kept; a host with more different ones asks again for the oldest. */
 const IMAGES_KEPT_MAX = 512
 
-export function connectEngine(socketPath: string): Engine & Disposable {
-  return new DockerEngine(socketPath)
-}
-
 interface EngineRequest {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
 }
 
-class DockerEngine implements Engine {
+/** One Docker Engine, or Podman's copy of its API. Every call has a deadline. */
+export class DockerEngine implements Disposable {
   readonly #socketPath: string
+  readonly #wallMs: () => number
   /** Without kept connections every look would pay for a new one: half its time. */
   readonly #agent = new TerseAgent({ keepAlive: true, maxSockets: SOCKETS_MAX })
   readonly #imageById = new Map<string, ImageJson>()
   #docker: Docker
 
-  constructor(socketPath: string) {
+  /** @param wallMs time of arrival of events, for traces. */
+  constructor(socketPath: string, wallMs: () => number) {
     this.#socketPath = socketPath
+    this.#wallMs = wallMs
     this.#docker = this.#client()
   }
 
+  /** @throws RoadsteadError `engine-unreachable` or `engine-forbidden`. */
   async ping(signal: AbortSignal): Promise<void> {
     await this.#get({ path: '/_ping' }, z.unknown(), PING_MS, signal)
   }
 
+  /** Learns which API version both sides speak, and uses it from then on. */
   async negotiate(signal: AbortSignal): Promise<VersionJson & { readonly spoken: string }> {
     this.#docker = this.#client()
     const version = await this.#get({ path: '/version' }, VersionJson, PING_MS, signal)
@@ -92,10 +78,12 @@ class DockerEngine implements Engine {
     )
   }
 
+  /** Undefined when the engine says that there is no such container. */
   async inspect(id: ContainerId, signal: AbortSignal): Promise<InspectJson | undefined> {
     return orGone(this.#get({ path: `/containers/${id}/json` }, InspectJson, LOOK_MS, signal))
   }
 
+  /** Kept by id, since an image never changes; undefined when the engine has it no more. */
   async image(id: string, signal: AbortSignal): Promise<ImageJson | undefined> {
     const known = this.#imageById.get(id)
     if (known !== undefined) return known
@@ -110,12 +98,13 @@ class DockerEngine implements Engine {
     return this.#get({ path: '/networks' }, z.array(NetworkJson), LIST_MS, signal)
   }
 
-  async events(sinceNano: string, signal: AbortSignal): Promise<Readable> {
+  /** Resolves once the engine has begun to answer; events from `sinceNano` on come first. */
+  async events(sinceNano: string, signal: AbortSignal): Promise<EventLines> {
     const filters = JSON.stringify({ type: WATCHED_TYPES, event: WATCHED_ACTIONS })
     const request = { path: '/events', query: { since: inSeconds(sinceNano), filters } }
     const limit = deadline(PING_MS, signal)
     const stream = await this.#dial(request, true, { whole: signal, answer: limit })
-    if (stream instanceof Readable) return stream
+    if (stream instanceof Readable) return new EventLines(stream, this.#wallMs)
     throw new RoadsteadError('engine-answer', { path: '/events' })
   }
 

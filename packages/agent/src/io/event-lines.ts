@@ -6,7 +6,7 @@ const LINES_MAX = 50_000
 /** An event carries the labels of its container; a longer line is cut away as unreadable. */
 const LINE_CHARS_MAX = 1024 * 1024
 
-export interface ArrivedLine {
+interface ArrivedLine {
   readonly text: string
   readonly arrivedAtMs: number
 }

@@ -6,7 +6,6 @@ import { actionName, classify } from '../core/classify.ts'
 import type { EventJson } from '../core/engine-json.ts'
 import { parseEvent } from '../core/event-text.ts'
 import { admitNews, freshBudget, newsOfMissed, toNews } from '../core/news.ts'
-import type { ArrivedLine, EventLines } from '../io/event-lines.ts'
 import type { AgentState } from '../state.ts'
 import type { ListState } from './list-everything.ts'
 import type { Looker } from './look.ts'
@@ -14,8 +13,21 @@ import type { Looker } from './look.ts'
 /** Networks change in bursts, since each container of a project joins one. */
 const HOST_JOIN_MS = 100
 
+interface ArrivedLine {
+  readonly text: string
+  readonly arrivedAtMs: number
+}
+
+/** The event stream, read ahead of us: it never waits for whoever follows it. */
+export interface EventFeed {
+  readonly ended: boolean
+  /** Resolves when something came since the last `drain`, or the stream ended. */
+  arrival(signal: AbortSignal): Promise<void>
+  drain(): { readonly lines: readonly ArrivedLine[]; readonly overflowed: boolean }
+}
+
 export interface FollowDeps {
-  readonly lines: EventLines
+  readonly lines: EventFeed
   readonly looker: Looker
   readonly state: AgentState
   readonly list: ListState

@@ -19,8 +19,12 @@ export function newListState(): ListState {
   return { asked: new Bell(), listed: new Map(), guard: { emptySinceMs: undefined } }
 }
 
+export interface Lists {
+  listContainers(signal: AbortSignal): Promise<ListedJson[]>
+}
+
 export interface ListEverythingDeps {
-  readonly engine: { listContainers(signal: AbortSignal): Promise<ListedJson[]> }
+  readonly engine: Lists
   readonly looker: Looker
   readonly state: AgentState
   readonly list: ListState

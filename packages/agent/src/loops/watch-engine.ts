@@ -1,11 +1,10 @@
 import { backoff } from '@roadstead/shared/kernel/backoff.ts'
 import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
-import type { Engine } from '../io/engine.ts'
-import { EventLines } from '../io/event-lines.ts'
+import type { InfoJson, NetworkJson, VersionJson } from '../core/engine-json.ts'
 import { toHostFacts, toNetworks } from '../core/to-host.ts'
-import { followEvents } from './follow-events.ts'
-import { listEverything, type ListState, newListState } from './list-everything.ts'
-import { Looker, type LookDeps } from './look.ts'
+import { type EventFeed, followEvents } from './follow-events.ts'
+import { type Lists, listEverything, type ListState, newListState } from './list-everything.ts'
+import { type Inspector, Looker, type LookDeps } from './look.ts'
 
 /** An engine that hangs says nothing at all, so it has to be asked. */
 const PING_EVERY_MS = 5_000
@@ -16,6 +15,15 @@ const INSPECT_ALL_EVERY_MS = 600_000
 const RETRY = { firstMs: 250, maxMs: 5_000 }
 /** What happened while the agent connected is asked for again; looking twice does no harm. */
 const OVERLAP_MS = 1_000
+
+/** One engine, each call with a deadline of its own. */
+export interface Engine extends Inspector, Lists {
+  ping(signal: AbortSignal): Promise<void>
+  negotiate(signal: AbortSignal): Promise<VersionJson & { readonly spoken: string }>
+  info(signal: AbortSignal): Promise<InfoJson>
+  networks(signal: AbortSignal): Promise<NetworkJson[]>
+  events(sinceNano: string, signal: AbortSignal): Promise<EventFeed>
+}
 
 export interface WatchDeps extends LookDeps {
   readonly engine: Engine
@@ -65,14 +73,13 @@ interface Session {
 
 /** One connection to the engine, from the first call to the first thing that breaks. */
 async function session(deps: WatchDeps, session: Session, signal: AbortSignal): Promise<void> {
-  const { engine, clock, log } = deps
+  const { engine, log } = deps
   const end = new AbortController()
   const both = AbortSignal.any([signal, end.signal])
   try {
     await engine.ping(both)
     const version = await engine.negotiate(both)
-    const stream = await engine.events(session.cursor.sinceNano, both)
-    const lines = new EventLines(stream, () => clock.wallMs())
+    const lines = await engine.events(session.cursor.sinceNano, both)
     log.info({ api: version.spoken, engine: version.Version }, 'engine connected')
 
     const looker = new Looker(deps, both)

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { eventLine, nanosOf, parseFilter, passes } from '../core/event-ring.ts'
-import type { Faults } from '../faults.ts'
-import { Problem } from '../problem.ts'
-import { API_VERSION, answer, type Call, type RouteDeps } from '../routes.ts'
+import { eventLine, nanosOf, parseFilter, passes } from './core/event-ring.ts'
+import type { Faults } from './faults.ts'
+import { Problem } from './problem.ts'
+import { API_VERSION, answer, type Call, type RouteDeps } from './routes.ts'
 
 /** A create request is a few kilobytes; this is a test tool and not a door to the world. */
 const BODY_BYTES_MAX = 1024 * 1024
