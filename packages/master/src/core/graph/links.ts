@@ -29,8 +29,8 @@ export function graphView(graph: Graph, table: RouteTable): GraphView {
 
 interface Sketch {
   /** Returns the id of the node. */
-  node(kind: string, id: string, name: string): string
-  link(from: string, kind: string, to: string): void
+  readonly node: (kind: string, id: string, name: string) => string
+  readonly link: (from: string, kind: string, to: string) => void
 }
 
 function drawHost(host: HostNode, { node, link }: Sketch): void {
