@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import { ensureTopology } from '@roadstead/bus/nats/ensure-topology.ts'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
@@ -89,6 +90,8 @@ async function startEngine(
       ROADSTEAD_STATE_DIR: `${config.stateDir} is too long for a socket in it; use a shorter path`,
     })
   }
+  fs.mkdirSync(facts.layout.simulator, { recursive: true, mode: 0o700 })
+  fs.rmSync(socket, { force: true })
   roles.start(simulatorPlan(facts, socket))
   const dockerHost = `unix://${socket}`
   const what = {
