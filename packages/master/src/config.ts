@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
 import { z } from 'zod'
 import {
   type Environment,
@@ -67,6 +69,7 @@ export const masterVariables = {
 
 export type MasterConfig = Values<typeof masterVariables>
 
-export function loadConfig(env: Environment, readFile: (path: string) => string): MasterConfig {
-  return readConfig(masterVariables, env, readFile)
+/** @throws RoadsteadError `bad-config` with every bad variable */
+export function loadConfig(env: Environment = process.env): MasterConfig {
+  return readConfig(masterVariables, env, (path) => readFileSync(path, 'utf8'))
 }

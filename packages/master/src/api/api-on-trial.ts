@@ -57,6 +57,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
         }
       },
     },
+    onConfirmed: () => undefined,
     health: { checks: () => ({ nats: state.leads }), isLeader: () => state.leads },
     metrics,
     tokens: { digest: secretHash, newShortId, newSecret, secretHash },

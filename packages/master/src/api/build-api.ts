@@ -48,6 +48,7 @@ export interface ApiDeps {
   readonly feed: LiveFeed
   readonly sessions: Sessions
   readonly writer: DecisionWriter
+  readonly onConfirmed: () => void
   readonly health: HealthDeps
   readonly metrics: MetricsDeps
   readonly tokens: Pick<TokenDeps, 'digest' | 'newShortId' | 'newSecret' | 'secretHash'>
@@ -128,7 +129,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   addGraph(app, read)
   addExplain(app, read)
   addDecisions(app, read)
-  addConfirm(app, { read, writer, clock, log })
+  addConfirm(app, { read, writer, onConfirmed: deps.onConfirmed, log })
   addTokens(app, { ...deps.tokens, decisions, writer, clock, log })
   addJoin(app, { ...deps.join, decisions, writer, digest, secretHash, clock, log })
   addRejects(app, deps.rejects)

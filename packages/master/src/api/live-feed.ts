@@ -137,6 +137,8 @@ export class LiveFeed {
     this.#chores = this.#deps.clock.after(CHORES_MS, () => {
       this.#chores = undefined
       for (const client of this.#clients) this.#tend(client)
+      // Silence changes what is shown too, and nothing rings for it.
+      this.touch()
       if (this.#clients.size > 0) this.#planChores()
     })
   }

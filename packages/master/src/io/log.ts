@@ -1,17 +1,17 @@
 import { pino } from 'pino'
-import type { Log } from '@roadstead/shared/kernel/log.ts'
+import type { Log, LogFields } from '@roadstead/shared/kernel/log.ts'
 
 /** JSON lines on standard output. What is named here is never written, whoever passes it in. */
 const SECRET_FIELDS = ['token', 'code', 'authorization', 'cookie', 'seed', 'secret']
 
 export function createLog(
-  part: string,
+  about: LogFields,
   level: 'error' | 'warn' | 'info' | 'debug',
   sink?: { write(line: string): void },
 ): Log {
   const options = {
     level,
-    base: { part },
+    base: { ...about },
     redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[secret]' },
     timestamp: pino.stdTimeFunctions.isoTime,
   }

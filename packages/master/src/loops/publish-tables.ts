@@ -1,0 +1,201 @@
+import { type ControlStream, manifestKey, sliceKey } from '@roadstead/bus/ports.ts'
+import { Bell } from '@roadstead/shared/kernel/bell.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import type { Cause } from '@roadstead/shared/protocol/observation.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { TableManifest, Trace } from '@roadstead/shared/protocol/table.ts'
+import type { Graph } from '../core/graph/graph.ts'
+import type { EdgeTable } from '../core/routes/edge-table.ts'
+import { bucketCount, type EncodedTable, encodeTable } from '../core/routes/encode.ts'
+import type { InputDigests } from '../core/routes/input-digests.ts'
+import { type ManifestHead, manifestOf, manifestText } from '../core/routes/manifest.ts'
+import type { Policy } from '../core/routes/policy.ts'
+import { keepUnheard } from './keep-unheard.ts'
+import type { Leadership } from './leadership.ts'
+import { tableBefore } from './table-before.ts'
+
+export interface PublishDeps {
+  readonly site: SiteId
+  readonly leadership: Pick<Leadership, 'state' | 'onChange' | 'write'>
+  readonly control: Pick<ControlStream, 'read'>
+  readonly state: PublishedState
+  readonly sign: (purpose: 'table', body: string) => Signed
+  readonly inputs: InputDigests
+  readonly policy: Policy
+  readonly digest: Digest
+  readonly settle: { readonly isCaughtUp: boolean; readonly isSettled: boolean }
+  /** A person confirmed a loss a moment ago: the edges need not guard against it as well. */
+  readonly isForced: () => boolean
+  readonly clock: Clock
+  readonly log: Log
+  readonly count: (
+    key: 'writes',
+    labels: { readonly kind: 'table' | 'slice'; readonly outcome: string },
+  ) => void
+}
+
+export interface PublishedState {
+  readonly graph: Graph
+  readonly tables: ReadonlyMap<
+    EdgeId,
+    { readonly table: EdgeTable; readonly encoded: EncodedTable }
+  >
+  readonly desired: ReadonlyMap<EdgeId, TableManifest>
+  /** The host has spoken in this life of the master, and all it said is folded. */
+  isHeard(host: HostId): boolean
+  /** The edge has routes in force. */
+  servesAnything(edge: EdgeId): boolean
+  takeCause(): { readonly cause: Cause; readonly masterMs: number } | undefined
+  subscribe(topics: readonly ['graph', 'edges', 'hosts'], listener: () => void): Disposable
+}
+
+/**
+ * Writes each edge's table as soon as it differs from the last one written, slices first and the head
+ * that names them last. While a write is in flight changes only ring the bell, and the next table
+ * is made from the newest state: nothing waits on purpose, and nothing queues.
+ */
+export async function publishTables(deps: PublishDeps, signal: AbortSignal): Promise<void> {
+  const { clock, leadership, settle, state } = deps
+  const bell = new Bell()
+  using _changed = state.subscribe(['graph', 'edges', 'hosts'], () => bell.ring())
+  using _led = leadership.onChange(() => bell.ring())
+  let reign: Reign | undefined
+  while (!signal.aborted) {
+    const now = leadership.state()
+    if (now.kind === 'leader' && settle.isCaughtUp) {
+      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance)
+      await publishAll(reign, deps)
+    } else {
+      state.takeCause()
+    }
+    // A write that failed, and the end of settling, ring nothing by themselves.
+    using _timer = clock.after(settle.isSettled ? LOOK_MS : SETTLING_LOOK_MS, () => bell.ring())
+    await bell.rung(signal)
+  }
+}
+
+const LOOK_MS = 1_000
+const SETTLING_LOOK_MS = 250
+
+/** What this leadership has written. Another epoch starts from nothing and writes all anew. */
+class Reign {
+  readonly epoch: number
+  readonly instance: InstanceId
+  readonly published = new Map<EdgeId, Published>()
+
+  constructor(epoch: number, instance: InstanceId) {
+    this.epoch = epoch
+    this.instance = instance
+  }
+}
+
+interface Published {
+  readonly version: number
+  /** Hash of each slice that the head names. */
+  readonly hashes: readonly string[]
+  readonly force: boolean
+  /** Hash of each slice as stored on its own, by bucket. */
+  readonly stored: ReadonlyMap<number, string>
+}
+
+async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
+  const { state } = deps
+  const cause = state.takeCause()
+  const { graph, tables } = state
+  const force = deps.isForced()
+  await Promise.all(
+    Array.from(tables, async ([edge, own]) => {
+      const encoded = deps.settle.isSettled
+        ? own.encoded
+        : await encodedWithUnheard(edge, own, deps)
+      if (encoded === undefined) return
+      const before = reign.published.get(edge)
+      const isOverdue = force && before?.force === false
+      if (before !== undefined && !isOverdue && isSame(before, encoded)) return
+      const version = (before?.version ?? 0) + 1
+      const { epoch, instance } = reign
+      const input = inputOf(graph, own.table, deps)
+      const head = { site: deps.site, edge, epoch, version, instance, input, force }
+      const stored = await write(edge, head, encoded, before?.stored ?? new Map(), {
+        graph,
+        cause,
+        deps,
+      })
+      if (stored === undefined) return
+      const hashes = encoded.slices.map(({ hash }) => hash)
+      reign.published.set(edge, { version, hashes, force, stored })
+    }),
+  )
+}
+
+interface Context {
+  readonly graph: Graph
+  readonly cause: ReturnType<PublishedState['takeCause']>
+  readonly deps: PublishDeps
+}
+
+/** Slices that the stream does not have, then the head; undefined when any of it was not stored. */
+async function write(
+  edge: EdgeId,
+  head: Omit<ManifestHead, 'trace'>,
+  encoded: EncodedTable,
+  storedBefore: ReadonlyMap<number, string>,
+  { graph, cause, deps }: Context,
+): Promise<ReadonlyMap<number, string> | undefined> {
+  const { clock, count, leadership, log, site, sign } = deps
+  const trace: Trace | undefined = cause && traceOf(cause, clock.wallMs())
+  const manifest = manifestOf({ ...head, trace }, encoded, graph)
+  const stored = new Map(storedBefore)
+  const missing = manifest.inline === undefined ? encoded.slices.entries() : []
+  for (const [bucket, { hash, text }] of missing) {
+    if (stored.get(bucket) === hash) continue
+    const outcome = await leadership.write(sliceKey(site, edge, bucket), text)
+    count('writes', { kind: 'slice', outcome: outcome.kind })
+    if (outcome.kind !== 'stored') return undefined
+    stored.set(bucket, hash)
+  }
+  const signed = sign('table', manifestText(manifest))
+  const outcome = await leadership.write(manifestKey(site, edge), JSON.stringify(signed))
+  count('writes', { kind: 'table', outcome: outcome.kind })
+  const { epoch, version } = head
+  log.debug({ edge, epoch, version, outcome: outcome.kind }, 'table written')
+  return outcome.kind === 'stored' ? stored : undefined
+}
+
+/** Undefined while it is not known what the edge has: then it keeps that for a moment longer. */
+async function encodedWithUnheard(
+  edge: EdgeId,
+  own: { readonly table: EdgeTable; readonly encoded: EncodedTable },
+  { control, digest, site, state }: PublishDeps,
+): Promise<EncodedTable | undefined> {
+  const manifest = state.desired.get(edge)
+  if (manifest === undefined) return state.servesAnything(edge) ? undefined : own.encoded
+  const before = await tableBefore(control, site, edge, manifest)
+  if (before === undefined) return undefined
+  const merged = keepUnheard(own.table, before, (host) => !state.isHeard(host))
+  return encodeTable(merged, bucketCount(merged.services.size, manifest.slices.length), digest)
+}
+
+/** What was taken over from the table before is no input that anybody else could have. */
+function inputOf(graph: Graph, { place }: EdgeTable, deps: PublishDeps): string {
+  const input = deps.inputs.of(graph, deps.policy, place)
+  return deps.settle.isSettled ? input : deps.digest(`settling ${input}`)
+}
+
+function isSame({ hashes }: Published, { slices }: EncodedTable): boolean {
+  return slices.length === hashes.length && slices.every(({ hash }, at) => hash === hashes[at])
+}
+
+function traceOf({ cause, masterMs }: NonNullable<Context['cause']>, writtenMs: number): Trace {
+  const { action, seenAtMs, timeNano } = cause
+  return {
+    action,
+    agentMs: seenAtMs,
+    masterMs,
+    writtenMs,
+    ...(timeNano !== undefined && { timeNano }),
+  }
+}

@@ -1,0 +1,42 @@
+import { type ControlStream, sliceKey } from '@roadstead/bus/ports.ts'
+import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
+import { type TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
+
+/** The slices that a head in the control stream names; undefined when one of them is not there. */
+export async function tableBefore(
+  control: Pick<ControlStream, 'read'>,
+  site: string,
+  edge: EdgeId,
+  manifest: TableManifest,
+): Promise<readonly TableSlice[] | undefined> {
+  const known = slicesByManifest.get(manifest)
+  if (known !== undefined) return known
+  try {
+    const texts =
+      manifest.inline ?? (await storedTexts(control, site, edge, manifest.slices.length))
+    const slices = texts.map((text) => TableSlice.parse(JSON.parse(text)))
+    slicesByManifest.set(manifest, slices)
+    return slices
+  } catch {
+    // Unreadable, or the bus is away: as good as not there, and asked for again.
+    return undefined
+  }
+}
+
+/** Asked for at every change while a master settles; the head stays the same object meanwhile. */
+const slicesByManifest = new WeakMap<TableManifest, readonly TableSlice[]>()
+
+async function storedTexts(
+  control: Pick<ControlStream, 'read'>,
+  site: string,
+  edge: EdgeId,
+  buckets: number,
+): Promise<string[]> {
+  const texts: string[] = []
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    const entry = await control.read(sliceKey(site, edge, bucket))
+    if (entry?.text === undefined) throw new Error('a slice is missing')
+    texts.push(entry.text)
+  }
+  return texts
+}

@@ -1,0 +1,130 @@
+import type { MasterBus } from '@roadstead/bus/ports.ts'
+import { sha256 as digest } from '@roadstead/bus/sha256.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { InstanceId, MasterId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { LiveFeed } from './api/live-feed.ts'
+import type { ReadModel } from './api/read-model.ts'
+import { RejectRing } from './api/reject-ring.ts'
+import { StateHashes } from './core/graph/state-hashes.ts'
+import { diffLive } from './core/live/diff.ts'
+import { InputDigests } from './core/routes/input-digests.ts'
+import { defaultPolicy } from './core/routes/policy.ts'
+import { EventRing } from './event-ring.ts'
+import { createMetrics, type ScrapedMetrics } from './io/metrics.ts'
+import { ControlPosition } from './loops/control-position.ts'
+import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
+import type { DecisionFile } from './loops/remember.ts'
+import { SettleWindow } from './loops/settle-window.ts'
+import { DecisionPen } from './loops/write-decisions.ts'
+import { createReadModel, liveState } from './read-model.ts'
+import { MasterState } from './state.ts'
+
+/** Everything outside that a master touches, opened by `main.ts` or by a test. */
+export interface Outside {
+  readonly bus: MasterBus
+  readonly epochFile: EpochFile
+  readonly decisionFile: DecisionFile
+  readonly sign: (purpose: Signed['purpose'], body: string) => Signed
+  readonly newCommandId: () => string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Who this master is in this life. */
+export interface Self {
+  readonly site: SiteId
+  readonly master: MasterId
+  readonly instance: InstanceId
+  readonly version: string
+  readonly url: string
+  readonly host: string
+  readonly pid: number
+}
+
+/** The parts of one master, put together; `runLoops` sets them going. */
+export interface Master {
+  readonly self: Self
+  readonly outside: Outside
+  readonly state: MasterState
+  readonly leadership: LeaseHolder
+  readonly position: ControlPosition
+  readonly settle: SettleWindow
+  readonly pen: DecisionPen
+  readonly metrics: ScrapedMetrics
+  readonly events: EventRing
+  readonly rejects: RejectRing
+  readonly inputs: InputDigests
+  readonly stateHashes: StateHashes
+  readonly read: ReadModel
+  readonly feed: LiveFeed
+  /** A person confirmed a loss: tables of the next minute pass the guard of the edges. */
+  readonly confirmLoss: () => void
+  readonly isForced: () => boolean
+}
+
+export function createMaster(self: Self, outside: Outside): Master {
+  const { bus, clock, epochFile, log } = outside
+  const state = new MasterState({ policy: defaultPolicy, digest })
+  const metrics = createMetrics(self.version)
+  const position = new ControlPosition(clock)
+  const settle = new SettleWindow(clock)
+  const events = new EventRing()
+  const rejects = new RejectRing()
+  const leadership = new LeaseHolder({
+    self,
+    control: bus.control,
+    link: bus.link,
+    epochFile,
+    floors: () => state.epochFloors(self.instance),
+    clock,
+    log,
+  })
+  const readDeps = {
+    self: {
+      site: self.site,
+      master: self.master,
+      instance: self.instance,
+      version: self.version,
+    },
+    state,
+    leadership,
+    link: bus.link,
+    isSettled: () => settle.isSettled,
+    rejected: () => rejects.total,
+    clock,
+    revision: (): number => feed.revision,
+  }
+  const feed = new LiveFeed({
+    instance: self.instance,
+    clock,
+    read: (revision) => liveState(readDeps, revision, (limit) => events.after(0, limit)),
+    diff: diffLive,
+    onLag: () => metrics.count('wsLagged'),
+  })
+  let forcedUntilMs = Number.NEGATIVE_INFINITY
+  return {
+    self,
+    outside,
+    state,
+    leadership,
+    position,
+    settle,
+    pen: new DecisionPen({ leadership, position, count: metrics.count }),
+    metrics,
+    events,
+    rejects,
+    inputs: new InputDigests(digest),
+    stateHashes: new StateHashes(digest),
+    read: createReadModel(readDeps),
+    feed,
+    confirmLoss: () => {
+      forcedUntilMs = clock.monoMs() + FORCED_MS
+    },
+    isForced: () => clock.monoMs() < forcedUntilMs,
+  }
+}
+
+/** The judge takes lost hosts one after another; their tables follow within this. */
+const FORCED_MS = 60_000

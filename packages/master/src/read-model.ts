@@ -1,0 +1,116 @@
+import type { Link } from '@roadstead/bus/ports.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { EventView, LeaderView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import type { Lease } from '@roadstead/shared/protocol/lease.ts'
+import type { LiveState } from '@roadstead/shared/protocol/live.ts'
+import type { ReadModel } from './api/read-model.ts'
+import { containerViews } from './core/views/container-view.ts'
+import { edgeViews } from './core/views/edge-view.ts'
+import { hostViews } from './core/views/host-view.ts'
+import { routeViews } from './core/views/route-view.ts'
+import type { Scene } from './core/views/scene.ts'
+import { serviceViews } from './core/views/service-view.ts'
+import { graphView } from './graph-view.ts'
+import type { Leadership } from './loops/leadership.ts'
+import type { MasterState } from './state.ts'
+import { warningsOf } from './warnings.ts'
+
+export interface ReadDeps {
+  readonly self: {
+    readonly site: string
+    readonly master: string
+    readonly instance: string
+    readonly version: string
+  }
+  readonly state: MasterState
+  readonly leadership: Pick<Leadership, 'state'>
+  readonly link: Link
+  readonly isSettled: () => boolean
+  readonly rejected: () => number
+  readonly clock: Clock
+  /** Revision of the live feed. */
+  readonly revision: () => number
+}
+
+/** What the API shows, read from the state at the moment of the question. */
+export function createReadModel(deps: ReadDeps): ReadModel {
+  const scene = (): Scene => sceneOf(deps)
+  return {
+    status: () => statusView(deps),
+    leader: () => leaderView(deps.leadership),
+    hosts: () => hostViews(scene()),
+    containers: () => containerViews(scene()),
+    services: () => serviceViews(scene()),
+    routes: () => routeViews(scene()),
+    edges: () => edgeViews(scene()),
+    graph: () => graphView(scene()),
+    decisions: () => deps.state.graph.decisions,
+    explain: () => undefined,
+  }
+}
+
+/** The same as one picture, for the live feed. */
+export function liveState(
+  deps: ReadDeps,
+  revision: number,
+  events: (limit: number) => EventView[],
+): LiveState {
+  const scene = sceneOf(deps)
+  return {
+    status: { ...statusView(deps), revision },
+    hosts: [...hostViews(scene)],
+    services: [...serviceViews(scene)],
+    routes: [...routeViews(scene)],
+    edges: [...edgeViews(scene)],
+    events: events(EVENTS_SHOWN_MAX),
+  }
+}
+
+/** As many as a page shows at once; the rest is a list of its own. */
+const EVENTS_SHOWN_MAX = 200
+
+function sceneOf({ clock, state }: ReadDeps): Scene {
+  const { derived, tables, graph, hearing, edges, desired } = state
+  const { table, verdicts } = derived
+  return { graph, table, verdicts, tables, hearing, edges, desired, nowMs: clock.monoMs() }
+}
+
+export function leaderView(leadership: Pick<Leadership, 'state'>): LeaderView | undefined {
+  const lease = leaseOf(leadership)
+  if (lease === undefined) return undefined
+  const { epoch, instance, pid, host, url, since } = lease
+  return { epoch, instance, pid, host, url, since }
+}
+
+export function leaseOf(leadership: Pick<Leadership, 'state'>): Lease | undefined {
+  const now = leadership.state()
+  return now.kind === 'standby' ? now.leader : now.lease
+}
+
+function statusView(deps: ReadDeps): StatusView {
+  const { leadership, link, revision, self, state } = deps
+  const server = link.server()
+  const leader = leaderView(leadership)
+  const { kind } = leadership.state()
+  const { graph, derived } = state
+  const hosts = [...graph.hosts.values()]
+  return {
+    ...self,
+    role: kind === 'standby' && leader === undefined ? 'candidate' : kind,
+    ...(leader !== undefined && { leader }),
+    revision: revision(),
+    nats: {
+      connected: link.connected(),
+      version: server?.version ?? '',
+      servers: server?.servers ?? 0,
+    },
+    counts: {
+      hosts: hosts.length,
+      containers: hosts.reduce((sum, { containers }) => sum + containers.size, 0),
+      services: derived.table.services.size,
+      routes: derived.table.routes.size,
+      edges: state.edges.size,
+    },
+    warnings: warningsOf({ ...deps, leads: leader !== undefined }),
+  }
+}

@@ -1,0 +1,82 @@
+import type { Link } from '@roadstead/bus/ports.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { Presence } from '@roadstead/shared/protocol/presence.ts'
+import type { ReadModel } from './api/read-model.ts'
+import type { GaugeKey, Metrics } from './io/metrics.ts'
+import type { Leadership } from './loops/leadership.ts'
+
+export interface RefreshDeps {
+  readonly metrics: Metrics
+  readonly read: Pick<ReadModel, 'status' | 'hosts' | 'routes' | 'edges'>
+  readonly leadership: Pick<Leadership, 'state'>
+  readonly link: Pick<Link, 'connected'>
+  readonly watching: () => number
+  readonly clock: Clock
+}
+
+const GAUGES_BY_NAME = [
+  'agentUp',
+  'agentInfo',
+  'agentLastSeen',
+  'routes',
+  'edgeReporting',
+  'edgeInfo',
+  'edgeVersionsBehind',
+  'edgeReloads',
+  'edgeQuarantined',
+  'edgeOldGenerations',
+] as const satisfies readonly GaugeKey[]
+
+/** Sets the gauges to what is true now; called when somebody scrapes. */
+export function refreshMetrics(deps: RefreshDeps): void {
+  const { leadership, link, metrics, read, watching } = deps
+  for (const key of GAUGES_BY_NAME) metrics.clear(key)
+  const now = leadership.state()
+  const lease = now.kind === 'standby' ? now.leader : now.lease
+  metrics.set('leader', now.kind === 'leader' ? 1 : 0)
+  metrics.set('leaderEpoch', lease?.epoch ?? 0)
+  metrics.set('natsUp', link.connected() ? 1 : 0)
+  metrics.set('wsClients', watching())
+  for (const [kind, count] of Object.entries(read.status().counts)) {
+    metrics.set('inventoryObjects', count, { kind })
+  }
+  const routes = Map.groupBy(read.routes(), ({ state }) => state)
+  for (const [state, group] of routes) metrics.set('routes', group.length, { state })
+  refreshHosts(deps)
+  refreshEdges(deps)
+}
+
+function refreshHosts({ clock, metrics, read }: RefreshDeps): void {
+  const hosts = read.hosts()
+  for (const presence of Presence.options) {
+    metrics.set('hosts', hosts.filter((each) => each.presence === presence).length, { presence })
+  }
+  for (const { facts, lastHeardMsAgo, name: host, presence } of hosts) {
+    metrics.set('agentUp', presence === 'present' || presence === 'stale' ? 1 : 0, { host })
+    metrics.set('agentInfo', 1, {
+      host,
+      version: facts.agentVersion,
+      engine_version: facts.engine.version,
+      api_version: facts.engine.apiVersion,
+      os: facts.os,
+      arch: facts.architecture,
+    })
+    if (lastHeardMsAgo === undefined) continue
+    metrics.set('agentLastSeen', (clock.wallMs() - lastHeardMsAgo) / 1_000, { host })
+  }
+}
+
+function refreshEdges({ metrics, read }: RefreshDeps): void {
+  for (const view of read.edges()) {
+    const { desired, inForce, name: edge, nginx } = view
+    const generation = inForce?.generation ?? ''
+    const isSameEpoch = desired !== undefined && desired.epoch === inForce?.epoch
+    const behind = (desired?.version ?? 0) - (isSameEpoch ? inForce.version : 0)
+    metrics.set('edgeReporting', view.reporting ? 1 : 0, { edge })
+    metrics.set('edgeInfo', 1, { edge, nginx_version: nginx.version, tier: view.tier, generation })
+    metrics.set('edgeVersionsBehind', Math.max(0, behind), { edge })
+    metrics.set('edgeReloads', nginx.reloads, { edge })
+    metrics.set('edgeQuarantined', view.quarantined.length, { edge })
+    metrics.set('edgeOldGenerations', nginx.oldGenerations, { edge })
+  }
+}

@@ -1,0 +1,102 @@
+import type { Delivery } from '@roadstead/bus/ports.ts'
+import { sha256 as digest } from '@roadstead/bus/sha256.ts'
+import type { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import { defaultPolicy as policy } from './core/routes/policy.ts'
+import { foldDecisions } from './loops/fold-decisions.ts'
+import { foldEdges } from './loops/fold-edges.ts'
+import { foldEvents } from './loops/fold-events.ts'
+import { foldSnapshots } from './loops/fold-snapshots.ts'
+import { hearHeartbeats } from './loops/hear-heartbeats.ts'
+import { judgeByTime } from './loops/judge.ts'
+import { keepEvents, newsEvent } from './loops/keep-events.ts'
+import { publishTables } from './loops/publish-tables.ts'
+import type { RejectedStream } from './loops/reject.ts'
+import { remember } from './loops/remember.ts'
+import { requestResyncs } from './loops/request-resyncs.ts'
+import type { Stream } from './loops/settle-window.ts'
+import { shadowDerive } from './loops/shadow-derive.ts'
+import { untilAborted } from './loops/until-aborted.ts'
+import type { Master } from './master.ts'
+import { measureChange } from './measure-change.ts'
+import { leaseOf } from './read-model.ts'
+
+/** Sets a master going. Down the page is downstream: what is heard, what follows, what is told. */
+export function runLoops(loops: Supervisor, master: Master): void {
+  runHearing(loops, master)
+  const { inputs, leadership, outside, pen, position, self, settle, state } = master
+  const { bus, clock, decisionFile, log, newCommandId, sign } = outside
+  const { control, link } = bus
+  const { site } = self
+  const { count } = master.metrics
+  const leads = (): boolean => leadership.state().kind === 'leader'
+  const onLeadership = (listener: () => void): Disposable => leadership.onChange(listener)
+  loops.run('hold lease', (stop) => leadership.run(stop))
+  // Before the judge: when both have something to write, a visitor waits for the table.
+  const { isForced } = master
+  const published = { site, leadership, control, state, sign, inputs, policy, digest, isForced }
+  loops.run('publish tables', (stop) =>
+    publishTables({ ...published, settle, clock, log, count }, stop),
+  )
+  const judged = { link, leadership, state, settle, pen, digest, clock, log }
+  loops.run('judge', (stop) => judgeByTime(judged, stop))
+  const shadow = { leads, state, inputs, policy, digest, log, count }
+  loops.run('shadow derive', (stop) => shadowDerive(shadow, stop))
+  const remembered = { file: decisionFile, state, position, leads, onLeadership, pen, clock, log }
+  loops.run('remember', (stop) => remember(remembered, stop))
+  const epoch = (): number | undefined => leaseOf(leadership)?.epoch
+  const asked = { bus, site, state, leads, epoch, sign, newCommandId, clock, log, count }
+  loops.run('request resyncs', (stop) => requestResyncs(asked, stop))
+  runTelling(loops, master)
+}
+
+function runHearing(loops: Supervisor, master: Master): void {
+  const { events, metrics, outside, position, rejects, self, settle, state, stateHashes } = master
+  const { bus, clock, log } = outside
+  const { count } = metrics
+  const isCaughtUp = (stream: Stream, caughtUp: boolean): void => {
+    settle.setCaughtUp(stream, caughtUp)
+  }
+  const reject = (
+    stream: RejectedStream,
+    delivery: Extract<Delivery<never>, { kind: 'invalid' }>,
+  ) => {
+    const { error, seq, subject } = delivery
+    log.warn({ stream, subject, seq, error }, 'message not understood')
+    count('eventsDiscarded', { reason: `invalid-${stream}` })
+    rejects.add({ at: new Date(clock.wallMs()).toISOString(), stream, subject, error })
+  }
+  const keepNews = (event: Parameters<typeof newsEvent>[0]): void => {
+    const hostName = state.graph.hosts.get(event.data.stamp.host)?.facts.name ?? ''
+    const line = newsEvent(event, hostName)
+    if (line !== undefined) events.add(line)
+  }
+  const heard = { bus, clock, state, reject, isCaughtUp, count }
+  const decided = { control: bus.control, site: self.site, position, state, reject, isCaughtUp }
+  const measure = (applied: Parameters<typeof measureChange>[1]): void => {
+    measureChange(metrics, applied)
+  }
+  loops.run('fold decisions', (stop) => foldDecisions(decided, stop))
+  loops.run('fold snapshots', (stop) => foldSnapshots(heard, stop))
+  loops.run('fold events', (stop) => foldEvents({ ...heard, keepNews }, stop))
+  loops.run('fold edges', (stop) => foldEdges({ ...heard, measure }, stop))
+  loops.run('hear heartbeats', (stop) => hearHeartbeats({ bus, clock, state, stateHashes }, stop))
+}
+
+/** For people: the list of events, the live feed, and what this master became. */
+function runTelling(loops: Supervisor, master: Master): void {
+  const { events, feed, leadership, metrics, outside, state } = master
+  const { clock } = outside
+  const add = (event: Parameters<typeof events.add>[0]): void => events.add(event)
+  loops.run('keep events', (stop) => keepEvents({ state, leadership, add, clock }, stop))
+  loops.run('feed', async (stop) => {
+    const touch = (): void => feed.touch()
+    using _state = state.subscribe(['graph', 'edges', 'hosts', 'desired'], touch)
+    using _events = events.onAdd(touch)
+    using _led = leadership.onChange(() => {
+      metrics.count('elections', { became: leadership.state().kind })
+      touch()
+    })
+    using _link = outside.bus.link.onChange(touch)
+    await untilAborted(stop)
+  })
+}

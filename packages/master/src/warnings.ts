@@ -1,0 +1,102 @@
+import type { Link } from '@roadstead/bus/ports.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { StatusView } from '@roadstead/shared/protocol/http.ts'
+import { presenceOf } from './core/graph/select.ts'
+import type { MasterState } from './state.ts'
+
+type Warning = StatusView['warnings'][number]
+
+export interface WarningFacts {
+  readonly state: MasterState
+  readonly link: Pick<Link, 'connected'>
+  /** Somebody leads. */
+  readonly leads: boolean
+  readonly isSettled: () => boolean
+  /** Messages that were not understood, ever. */
+  readonly rejected: () => number
+}
+
+/** What is degraded now, each with what to do about it; empty when all is well. */
+export function warningsOf(facts: WarningFacts): Warning[] {
+  return [...busWarnings(facts), ...hostWarnings(facts.state), ...edgeWarnings(facts.state)]
+}
+
+function busWarnings({ isSettled, leads, link, rejected }: WarningFacts): Warning[] {
+  const warnings: Warning[] = []
+  if (!link.connected()) {
+    warnings.push({
+      what: 'This master has no connection to NATS; what is shown may be old.',
+      remedy: 'Check that nats-server runs; routes in force go on serving.',
+    })
+  } else if (!leads) {
+    warnings.push({
+      what: 'Nobody leads, so nothing changes at the edges.',
+      remedy: 'Wait for the length of a lease; if it stays so, look at the logs of the masters.',
+    })
+  } else if (!isSettled()) {
+    warnings.push({
+      what: 'This master has just started and still hears who is there.',
+      remedy: 'Wait 15 seconds; until then nothing is removed that has not been heard of.',
+    })
+  }
+  const count = rejected()
+  if (count > 0) {
+    warnings.push({
+      what: `${count} messages were not understood and were left out.`,
+      remedy: 'Look at /api/v1/rejects, and compare the versions of agents, edges and masters.',
+    })
+  }
+  return warnings
+}
+
+function hostWarnings({ graph }: MasterState): Warning[] {
+  const lost = [...graph.hosts.values()].filter(({ id }) => presenceOf(graph, id) === 'lost')
+  const warnings = lost.slice(0, NAMED_MAX).map(({ facts }) => ({
+    what: `Host ${facts.name} is lost.`,
+    remedy: 'Bring the host or its agent back.',
+  }))
+  const freeze = graph.decisions.get('d.freeze.site')
+  if (freeze?.kind === 'freeze' && freeze.confirmedBy === undefined) {
+    warnings.push({
+      what: `${freeze.hosts.length} hosts fell silent together; none is taken for lost.`,
+      remedy: 'Look at the network between them and NATS, or confirm with `roadstead confirm`.',
+    })
+  }
+  return warnings
+}
+
+/** A list of hundreds helps nobody; the hosts page has them all. */
+const NAMED_MAX = 10
+
+function edgeWarnings({ edges }: MasterState): Warning[] {
+  return [...edges.values()].flatMap(({ status }) => edgeWarning(status)).slice(0, NAMED_MAX)
+}
+
+function edgeWarning({ name, nginx, outcome, quarantined }: EdgeStatus): Warning[] {
+  const warnings: Warning[] = []
+  if (!nginx.running) {
+    warnings.push({
+      what: `nginx of edge ${name} is down.`,
+      remedy: 'Look at the log of the edge.',
+    })
+  }
+  if (outcome.kind === 'rejected' || outcome.kind === 'refused') {
+    warnings.push({
+      what: `Edge ${name} ${outcome.kind} the last table: ${outcome.reason}.`,
+      remedy: 'It serves what it had before; look at `roadstead edges` and at its log.',
+    })
+  }
+  if (outcome.kind === 'held') {
+    warnings.push({
+      what: `Edge ${name} holds a table back: it would remove ${outcome.routesLost} routes.`,
+      remedy: 'Check that the hosts are there, or confirm with `roadstead confirm`.',
+    })
+  }
+  if (quarantined.length > 0) {
+    warnings.push({
+      what: `Edge ${name} left out ${quarantined.length} routes that nginx did not take.`,
+      remedy: 'Look at `roadstead routes` for the reason and correct the label.',
+    })
+  }
+  return warnings
+}
