@@ -62,8 +62,12 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
       }
     case 'observer':
       return {
-        publish: ['$JS.API.DIRECT.GET.KV_CTL.>'],
-        subscribe: ['rs.v1.ctl.>', `rs.v1.hb.${site}.*`, inbox],
+        // Not all of the control stream: hashes of tokens are there too.
+        publish: [
+          '$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.lease',
+          `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.t.${site}.*`,
+        ],
+        subscribe: ['rs.v1.ctl.lease', `rs.v1.ctl.t.${site}.*`, `rs.v1.hb.${site}.*`, inbox],
         mayReply: false,
       }
     default:
@@ -104,7 +108,7 @@ function masterPermissions(site: SiteId, inbox: string): Permissions {
   ])
   return {
     publish: [...perStream, '$JS.API.STREAM.MSG.GET.KV_CTL', '$KV.CTL.>', `rs.v1.cmd.${site}.*`],
-    subscribe: [`rs.v1.hb.${site}.*`, 'rs.v1.ctl.>', inbox],
+    subscribe: [`rs.v1.hb.${site}.*`, 'rs.v1.ctl.lease', inbox],
     mayReply: false,
   }
 }

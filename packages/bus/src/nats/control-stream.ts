@@ -1,4 +1,3 @@
-import type { Msg } from '@nats-io/transport-node'
 import { z } from 'zod'
 import {
   LEASE_KEY,
@@ -7,6 +6,7 @@ import {
   type ControlWrite,
   type Delivery,
 } from '../ports.ts'
+import { readEntries } from '../raw.ts'
 import { controlSubject, CONTROL_PREFIX, republishedSubject } from '../subjects.ts'
 import { type FollowDeps, followStream } from './follow-stream.ts'
 import { ask, KV_OPERATION, publish, REQUEST_MS } from './jetstream.ts'
@@ -56,11 +56,10 @@ export class NatsControlStream implements ControlStream {
     )
   }
 
-  async *follow(signal: AbortSignal): AsyncGenerator<Delivery<ControlEntry>, void, undefined> {
-    const spec = { stream: STREAM, filter: `${CONTROL_PREFIX}>`, batch: BATCH, fromSeq: 1 }
-    for await (const delivery of followStream({ ...spec, history: false }, this.#deps, signal)) {
-      yield delivery.kind === 'message' ? { ...delivery, value: entryOf(delivery) } : delivery
-    }
+  follow(signal: AbortSignal): AsyncIterable<Delivery<ControlEntry>> {
+    const filter = `${CONTROL_PREFIX}>`
+    const spec = { stream: STREAM, filter, batch: BATCH, fromSeq: 1, history: false }
+    return readEntries(followStream(spec, this.#deps, signal))
   }
 
   onLeaseHint(listener: () => void): Disposable {
@@ -97,11 +96,3 @@ const StoredMessage = z.object({
     hdrs: z.base64().default(''),
   }),
 })
-
-function entryOf(delivery: { seq: number; subject: string; value: Msg }): ControlEntry {
-  const { seq, subject, value } = delivery
-  const key = subject.slice(CONTROL_PREFIX.length)
-  return value.headers?.has(KV_OPERATION) === true
-    ? { key, seq }
-    : { key, seq, text: value.string() }
-}

@@ -1,12 +1,13 @@
-import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { backoff } from '@roadstead/shared/kernel/backoff.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Random } from '@roadstead/shared/kernel/random.ts'
 import { z } from 'zod'
 import type { Delivery } from '../ports.ts'
+import type { Raw } from '../raw.ts'
 import type { Connection } from './connect.ts'
-import { ask } from './jetstream.ts'
+import { ask, KV_OPERATION } from './jetstream.ts'
 import { PullSession, type PullSpec } from './pull-session.ts'
 
 export interface FollowSpec extends PullSpec {
@@ -40,7 +41,7 @@ export async function* followStream(
   spec: FollowSpec,
   deps: FollowDeps,
   signal: AbortSignal,
-): AsyncGenerator<Delivery<Msg>, void, undefined> {
+): AsyncGenerator<Delivery<Raw>, void, undefined> {
   const waits = backoff(RETRY, deps.random)
   const place: Place = { cursor: spec.fromSeq - 1, born: undefined, caughtUp: false, read: false }
   while (!signal.aborted) {
@@ -86,7 +87,7 @@ async function* openFrom(
   client: NatsConnection,
   place: Place,
   { spec, deps }: Following,
-): AsyncGenerator<Delivery<Msg>, Opened | undefined, undefined> {
+): AsyncGenerator<Delivery<Raw>, Opened | undefined, undefined> {
   const why = lostContinuity(facts, place, spec)
   place.born = facts.born
   if (why !== undefined) {
@@ -116,7 +117,7 @@ async function* readSession(
   place: Place,
   { spec, deps }: Following,
   signal: AbortSignal,
-): AsyncGenerator<Delivery<Msg>, void, undefined> {
+): AsyncGenerator<Delivery<Raw>, void, undefined> {
   using _session = session
   using _watch = watch(session, client, place, { spec, deps })
   if (session.pendingAtStart === 0) yield* catchUp(place)
@@ -126,13 +127,15 @@ async function* readSession(
     place.cursor = next.seq
     place.read = true
     const { message, seq } = next
-    yield { kind: 'message', seq, subject: message.subject, value: message }
+    const deleted = message.headers?.has(KV_OPERATION) === true
+    const value = { text: message.string(), deleted }
+    yield { kind: 'message', seq, subject: message.subject, value }
     if (next.pending === 0) yield* catchUp(place)
   }
   if (!signal.aborted) deps.log.info({ stream: spec.stream, why: session.why }, 'consumer renewed')
 }
 
-function* catchUp(place: Place): Generator<Delivery<Msg>, void, undefined> {
+function* catchUp(place: Place): Generator<Delivery<Raw>, void, undefined> {
   if (place.caughtUp) return
   place.caughtUp = true
   yield { kind: 'caught-up', seq: place.cursor }

@@ -1,18 +1,13 @@
-import type { Msg } from '@nats-io/transport-node'
 import type { HostId, MasterId } from '@roadstead/shared/kernel/ids.ts'
 import { CommandReply } from '@roadstead/shared/protocol/command.ts'
-import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
-import {
-  EventEnvelope,
-  type Snapshot,
-  SnapshotPart,
-} from '@roadstead/shared/protocol/observation.ts'
+import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
-import { decode, type Decoded } from '../codec.ts'
+import { decode } from '../codec.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
-import { SnapshotJoiner } from '../snapshot-parts.ts'
+import { readEdges, readEvents, readSnapshots } from '../raw.ts'
 import { commandSubject, heartbeatSubject } from '../subjects.ts'
 import type { BusParams } from './agent-bus.ts'
 import { Connection } from './connect.ts'
@@ -65,35 +60,22 @@ class NatsMasterBus implements VerifiableMasterBus {
     await verifyTopology(this.#connection, this.#params, signal)
   }
 
-  async *followEvents(
-    fromSeq: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<Delivery<EventEnvelope>, void, undefined> {
+  followEvents(fromSeq: number, signal: AbortSignal): AsyncIterable<Delivery<EventEnvelope>> {
     const filter = `rs.v1.evt.${this.#params.site}.>`
     const spec = { stream: 'EVT', filter, batch: EVENT_BATCH, fromSeq, history: true }
-    for await (const raw of followStream(spec, this.#follow, signal)) {
-      yield raw.kind === 'message' ? settle(raw, decodeEvent(raw)) : raw
-    }
+    return readEvents(followStream(spec, this.#follow, signal))
   }
 
-  async *followSnapshots(signal: AbortSignal): AsyncGenerator<Delivery<Snapshot>, void, undefined> {
+  followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>> {
     const filter = `rs.v1.snap.${this.#params.site}.>`
     const spec = { ...LAST_WORDS, stream: 'SNAP', filter, batch: SNAPSHOT_BATCH }
-    const joiner = new SnapshotJoiner()
-    for await (const raw of followStream(spec, this.#follow, signal)) {
-      if (raw.kind === 'reset') joiner.clear()
-      const joined = raw.kind === 'message' ? decodePart(raw, joiner) : undefined
-      if (raw.kind !== 'message') yield raw
-      else if (joined !== undefined) yield settle(raw, joined)
-    }
+    return readSnapshots(followStream(spec, this.#follow, signal))
   }
 
-  async *followEdges(signal: AbortSignal): AsyncGenerator<Delivery<EdgeStatus>, void, undefined> {
+  followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>> {
     const filter = `rs.v1.edge.${this.#params.site}.>`
     const spec = { ...LAST_WORDS, stream: 'EDGE', filter, batch: EDGE_BATCH }
-    for await (const raw of followStream(spec, this.#follow, signal)) {
-      yield raw.kind === 'message' ? settle(raw, decodeEdge(raw)) : raw
-    }
+    return readEdges(followStream(spec, this.#follow, signal))
   }
 
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable {
@@ -134,41 +116,3 @@ class NatsMasterBus implements VerifiableMasterBus {
 
 /** These streams keep one message per subject: reading from the start is reading the last words. */
 const LAST_WORDS = { fromSeq: 1, history: false } satisfies Partial<FollowSpec>
-
-type RawMessage = Extract<Delivery<Msg>, { kind: 'message' }>
-
-function settle<Value>(raw: RawMessage, decoded: Decoded<Value>): Delivery<Value> {
-  const { seq, subject } = raw
-  return decoded.kind === 'value'
-    ? { kind: 'message', seq, subject, value: decoded.value }
-    : { kind: 'invalid', seq, subject, error: decoded.error }
-}
-
-/** `rs.v1.<what>.<site>.<who>…`: the server vouches for these two tokens, the body must agree. */
-function isAbout(raw: RawMessage, site: string, who: string): boolean {
-  const [, , , subjectSite, subjectWho] = raw.subject.split('.')
-  return subjectSite === site && subjectWho === who
-}
-
-const FOREIGN = {
-  kind: 'invalid',
-  error: 'the body is about somebody else than the subject',
-} as const
-
-function decodeEvent(raw: RawMessage): Decoded<EventEnvelope> {
-  const event = decode(EventEnvelope, raw.value.string())
-  if (event.kind === 'invalid') return event
-  return isAbout(raw, event.value.site, event.value.data.stamp.host) ? event : FOREIGN
-}
-
-function decodePart(raw: RawMessage, joiner: SnapshotJoiner): Decoded<Snapshot> | undefined {
-  const part = decode(SnapshotPart, raw.value.string())
-  if (part.kind === 'invalid') return part
-  return isAbout(raw, part.value.site, part.value.stamp.host) ? joiner.add(part.value) : FOREIGN
-}
-
-function decodeEdge(raw: RawMessage): Decoded<EdgeStatus> {
-  const status = decode(EdgeStatus, raw.value.string())
-  if (status.kind === 'invalid') return status
-  return isAbout(raw, status.value.site, status.value.edge) ? status : FOREIGN
-}

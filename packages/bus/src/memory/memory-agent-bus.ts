@@ -1,0 +1,81 @@
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
+import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
+import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { z } from 'zod'
+import { decode, encodeWithin } from '../codec.ts'
+import type { AgentBus, Link, Stored } from '../ports.ts'
+import { cutSnapshot } from '../snapshot-parts.ts'
+import { commandSubject, eventSubject, heartbeatSubject, snapshotSubject } from '../subjects.ts'
+import type { MemoryBus } from './memory-bus.ts'
+
+/** A question on the memory network: core messages have no reply subject, so it travels inside. */
+export const Question = z.object({ replyTo: z.string(), body: z.string() })
+
+export class MemoryAgentBus implements AgentBus {
+  readonly #bus: MemoryBus
+  readonly #id: HostId
+  readonly #who: string
+
+  constructor(bus: MemoryBus, id: HostId, who: string) {
+    this.#bus = bus
+    this.#id = id
+    this.#who = who
+  }
+
+  get link(): Link {
+    return this.#bus.network.link(this.#who)
+  }
+
+  async publishEvent(event: EventEnvelope): Promise<Stored> {
+    const text = encodeWithin(event, EVENT_BYTES_MAX)
+    if (text === undefined) return OVERSIZE
+    const subject = eventSubject(this.#bus.site, this.#id, event.data)
+    return this.#bus.store(this.#who, 'EVT', subject, text, event.id)
+  }
+
+  async publishSnapshot(snapshot: Snapshot): Promise<Stored> {
+    const { site } = this.#bus
+    const parts = cutSnapshot(site, snapshot) ?? []
+    let outcome = OVERSIZE
+    for (const part of parts) {
+      const subject = snapshotSubject(site, this.#id, part.part)
+      outcome = await this.#bus.store(this.#who, 'SNAP', subject, JSON.stringify(part))
+      if (outcome.kind !== 'stored') return outcome
+    }
+    return outcome
+  }
+
+  beat(heartbeat: Heartbeat): void {
+    const subject = heartbeatSubject(this.#bus.site, this.#id)
+    this.#bus.network.publish(this.#who, subject, JSON.stringify(heartbeat))
+  }
+
+  async serveCommands(
+    handle: (command: Signed) => Promise<CommandReply>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { network, site } = this.#bus
+    using _served = network.subscribe(this.#who, commandSubject(site, this.#id), ({ text }) => {
+      const question = decode(Question, text)
+      const command = question.kind === 'value' ? decode(Signed, question.value.body) : question
+      if (question.kind === 'invalid' || command.kind === 'invalid') return
+      void handle(command.value).then(
+        (reply) => network.publish(this.#who, question.value.replyTo, JSON.stringify(reply)),
+        () => undefined,
+      )
+    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (signal.aborted) return
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nothing is open.
+  }
+}
+
+const OVERSIZE: Stored = { kind: 'refused', error: 'larger than a message may be', full: false }

@@ -1,0 +1,136 @@
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { CommandReply } from '@roadstead/shared/protocol/command.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { decode } from '../codec.ts'
+import {
+  type ControlEntry,
+  type ControlStream,
+  type ControlWrite,
+  type Delivery,
+  LEASE_KEY,
+  type Link,
+  type MasterBus,
+} from '../ports.ts'
+import { readEdges, readEntries, readEvents, readSnapshots } from '../raw.ts'
+import { commandSubject, controlSubject, CONTROL_PREFIX, republishedSubject } from '../subjects.ts'
+import type { MemoryBus } from './memory-bus.ts'
+
+export class MemoryMasterBus implements MasterBus {
+  readonly control: ControlStream
+  readonly #bus: MemoryBus
+  readonly #who: string
+  #questions = 0
+
+  constructor(bus: MemoryBus, who: string) {
+    this.#bus = bus
+    this.#who = who
+    this.control = new MemoryControlStream(bus, who)
+  }
+
+  get link(): Link {
+    return this.#bus.network.link(this.#who)
+  }
+
+  followEvents(fromSeq: number, signal: AbortSignal): AsyncIterable<Delivery<EventEnvelope>> {
+    const spec = { stream: 'EVT', prefix: `rs.v1.evt.${this.#bus.site}.`, fromSeq } as const
+    return readEvents(this.#bus.follow(this.#who, spec, signal))
+  }
+
+  followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>> {
+    const spec = { stream: 'SNAP', prefix: `rs.v1.snap.${this.#bus.site}.`, fromSeq: 1 } as const
+    return readSnapshots(this.#bus.follow(this.#who, spec, signal))
+  }
+
+  followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>> {
+    const spec = { stream: 'EDGE', prefix: `rs.v1.edge.${this.#bus.site}.`, fromSeq: 1 } as const
+    return readEdges(this.#bus.follow(this.#who, spec, signal))
+  }
+
+  onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable {
+    const { network, site } = this.#bus
+    return network.subscribe(this.#who, `rs.v1.hb.${site}.*`, ({ subject, text }) => {
+      const beat = decode(Heartbeat, text)
+      if (beat.kind === 'invalid') return
+      const { host } = beat.value.stamp
+      if (subject.endsWith(`.${host}`)) listener(host, beat.value)
+    })
+  }
+
+  async command(
+    host: HostId,
+    command: Signed,
+    timeoutMs: number,
+  ): ReturnType<MasterBus['command']> {
+    const { network, site } = this.#bus
+    const replyTo = `_INBOX.${this.#who}.${(this.#questions += 1)}`
+    const { promise, resolve } = Promise.withResolvers<CommandReply | { kind: 'unreachable' }>()
+    using _reply = network.subscribe(this.#who, replyTo, ({ text }) => {
+      const answer = decode(CommandReply, text)
+      resolve(answer.kind === 'value' ? answer.value : { kind: 'unreachable' })
+    })
+    using _timeout = network.clock.after(timeoutMs, () => resolve({ kind: 'unreachable' }))
+    const question = JSON.stringify({ replyTo, body: JSON.stringify(command) })
+    network.publish(this.#who, commandSubject(site, host), question)
+    return await promise
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nothing is open.
+  }
+}
+
+class MemoryControlStream implements ControlStream {
+  readonly #bus: MemoryBus
+  readonly #who: string
+
+  constructor(bus: MemoryBus, who: string) {
+    this.#bus = bus
+    this.#who = who
+  }
+
+  async readLease(): ReturnType<ControlStream['readLease']> {
+    const last = await this.#ask(() => this.#bus.stream('KV_CTL').last)
+    const lease = await this.read(LEASE_KEY)
+    return lease?.text === undefined
+      ? { last }
+      : { last, lease: { seq: lease.seq, text: lease.text } }
+  }
+
+  async read(key: string): Promise<ControlEntry | undefined> {
+    const kept = await this.#ask(
+      () => this.#bus.stream('KV_CTL').lastOf(controlSubject(key)) ?? 'absent',
+    )
+    if (kept === 'absent') return undefined
+    const { seq, value } = kept
+    return value.deleted ? { key, seq } : { key, seq, text: value.text }
+  }
+
+  async write(key: string, text: string | undefined, expectedLast: number): Promise<ControlWrite> {
+    const value = { text: text ?? '', deleted: text === undefined }
+    const outcome = await this.#bus.network.ask(this.#who, () =>
+      this.#bus.append('KV_CTL', controlSubject(key), value, { last: expectedLast }),
+    )
+    if (outcome === undefined) return { kind: 'unknown', error: 'no answer' }
+    if (outcome.kind === 'too-large') return { kind: 'unknown', error: 'too large' }
+    return outcome.kind === 'stored' ? { kind: 'stored', seq: outcome.seq } : outcome
+  }
+
+  follow(signal: AbortSignal): AsyncIterable<Delivery<ControlEntry>> {
+    const spec = { stream: 'KV_CTL', prefix: CONTROL_PREFIX, fromSeq: 1 } as const
+    return readEntries(this.#bus.follow(this.#who, spec, signal))
+  }
+
+  onLeaseHint(listener: () => void): Disposable {
+    return this.#bus.network.subscribe(this.#who, republishedSubject(LEASE_KEY), () => listener())
+  }
+
+  async #ask<Answer>(serve: () => Answer): Promise<Answer> {
+    const answer = await this.#bus.network.ask(this.#who, serve)
+    if (answer === undefined) throw new RoadsteadError('bus-unreachable')
+    return answer
+  }
+}

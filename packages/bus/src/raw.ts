@@ -1,0 +1,93 @@
+import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import {
+  EventEnvelope,
+  type Snapshot,
+  SnapshotPart,
+} from '@roadstead/shared/protocol/observation.ts'
+import { decode, type Decoded } from './codec.ts'
+import type { ControlEntry, Delivery } from './ports.ts'
+import { SnapshotJoiner } from './snapshot-parts.ts'
+import { CONTROL_PREFIX } from './subjects.ts'
+
+/** A message of a stream before anything is believed about it. */
+export interface Raw {
+  readonly text: string
+  /** It marks its key as deleted. */
+  readonly deleted: boolean
+}
+
+type RawMessage = Extract<Delivery<Raw>, { kind: 'message' }>
+type Raws = AsyncIterable<Delivery<Raw>>
+
+/**
+ * Streams of raw messages to streams of checked ones. What cannot be read, or is about somebody else
+ * than its subject, comes out as `invalid`: the server vouches for the subject only.
+ */
+export async function* readEvents(raws: Raws): AsyncGenerator<Delivery<EventEnvelope>, void> {
+  for await (const raw of raws) yield raw.kind === 'message' ? settle(raw, readEvent(raw)) : raw
+}
+
+export async function* readEdges(raws: Raws): AsyncGenerator<Delivery<EdgeStatus>, void> {
+  for await (const raw of raws) yield raw.kind === 'message' ? settle(raw, readEdge(raw)) : raw
+}
+
+/** Parts become a snapshot when the last one is there; nothing is delivered before. */
+export async function* readSnapshots(raws: Raws): AsyncGenerator<Delivery<Snapshot>, void> {
+  const joiner = new SnapshotJoiner()
+  for await (const raw of raws) {
+    if (raw.kind === 'reset') joiner.clear()
+    if (raw.kind !== 'message') {
+      yield raw
+      continue
+    }
+    const joined = readPart(raw, joiner)
+    if (joined !== undefined) yield settle(raw, joined)
+  }
+}
+
+export async function* readEntries(raws: Raws): AsyncGenerator<Delivery<ControlEntry>, void> {
+  for await (const raw of raws) {
+    yield raw.kind === 'message' ? { ...raw, value: readEntry(raw) } : raw
+  }
+}
+
+function settle<Value>(raw: RawMessage, decoded: Decoded<Value>): Delivery<Value> {
+  const { seq, subject } = raw
+  return decoded.kind === 'value'
+    ? { kind: 'message', seq, subject, value: decoded.value }
+    : { kind: 'invalid', seq, subject, error: decoded.error }
+}
+
+function readEvent(raw: RawMessage): Decoded<EventEnvelope> {
+  const event = decode(EventEnvelope, raw.value.text)
+  if (event.kind === 'invalid') return event
+  return isAbout(raw, event.value.site, event.value.data.stamp.host) ? event : FOREIGN
+}
+
+function readPart(raw: RawMessage, joiner: SnapshotJoiner): Decoded<Snapshot> | undefined {
+  const part = decode(SnapshotPart, raw.value.text)
+  if (part.kind === 'invalid') return part
+  return isAbout(raw, part.value.site, part.value.stamp.host) ? joiner.add(part.value) : FOREIGN
+}
+
+function readEdge(raw: RawMessage): Decoded<EdgeStatus> {
+  const status = decode(EdgeStatus, raw.value.text)
+  if (status.kind === 'invalid') return status
+  return isAbout(raw, status.value.site, status.value.edge) ? status : FOREIGN
+}
+
+function readEntry({ seq, subject, value }: RawMessage): ControlEntry {
+  const key = subject.slice(CONTROL_PREFIX.length)
+  return value.deleted ? { key, seq } : { key, seq, text: value.text }
+}
+
+const FOREIGN = {
+  kind: 'invalid',
+  error: 'the body is about somebody else than the subject',
+} as const
+
+/** `rs.v1.<what>.<site>.<who>…` */
+function isAbout(raw: RawMessage, site: string, who: string): boolean {
+  const [, , , subjectSite, subjectWho] = raw.subject.split('.')
+  return subjectSite === site && subjectWho === who
+}

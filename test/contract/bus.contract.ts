@@ -1,0 +1,463 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { createKey } from '@roadstead/bus/identity.ts'
+import { signWith } from '@roadstead/bus/nkey.ts'
+import {
+  type AgentBus,
+  type Delivery,
+  type EdgeBus,
+  LEASE_KEY,
+  manifestKey,
+  type MasterBus,
+  sliceKey,
+} from '@roadstead/bus/ports.ts'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { eventually } from '../rig/eventually.ts'
+
+/** A site's bus under test, with two hosts, two masters and an edge enrolled: h1, h2, m1, m2, e1. */
+export interface BusUnderTest extends AsyncDisposable {
+  agent(id: HostId): Promise<AgentBus>
+  master(id: 'm1' | 'm2'): Promise<MasterBus>
+  edge(): Promise<EdgeBus>
+  /** Stores a message whatever it is, as a broken sender would. */
+  inject(subject: string, text: string): Promise<void>
+  /** Everything that is stored is lost. */
+  wipe(): Promise<void>
+}
+
+export const site = SiteId.parse('s1')
+const h1 = HostId.parse('h1')
+const h2 = HostId.parse('h2')
+const e1 = EdgeId.parse('e1')
+const SOON = { withinMs: 5_000 }
+const sign = signWith(createKey().seed)
+
+/** What every body of the bus promises; `open` gives an empty one. */
+export function busContract(name: string, open: () => Promise<BusUnderTest>): void {
+  const contract = (what: string, run: (bus: BusUnderTest) => Promise<void>): void => {
+    test(`${name}: ${what}`, async () => {
+      await using bus = await open()
+      await run(bus)
+    })
+  }
+
+  contract('events reach a master in order, and a repeat is recognised', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    await using seen = collect((signal) => master.followEvents(1, signal))
+    for (let seq = 1; seq <= 20; seq += 1) {
+      const stored = await agent.publishEvent(anEvent(h1, seq))
+      assert.equal(stored.kind, 'stored')
+    }
+
+    const repeat = await agent.publishEvent(anEvent(h1, 20))
+
+    assert.deepEqual(repeat, { kind: 'stored', seq: 20, duplicate: true })
+    await eventually('20 events', () => seen.values().length === 20, SOON)
+    assert.deepEqual(seen.values()[6], anEvent(h1, 7))
+    assert.deepEqual(
+      seen.values().map((it) => it.data.stamp.seq),
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    )
+  })
+
+  contract('a reader can begin in the middle and is told when it has caught up', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    for (let seq = 1; seq <= 5; seq += 1) await agent.publishEvent(anEvent(h1, seq))
+
+    await using seen = collect((signal) => master.followEvents(4, signal))
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    await agent.publishEvent(anEvent(h1, 6))
+
+    await eventually('the new one', () => seen.kinds().length === 4, SOON)
+    assert.deepEqual(seen.kinds(), ['message', 'message', 'caught-up', 'message'])
+  })
+
+  contract('an empty stream is caught up at once', async (bus) => {
+    await using master = await bus.master('m1')
+    await using seen = collect((signal) => master.followSnapshots(signal))
+
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+  })
+
+  contract('an event that is too large is refused, not thrown and not sent', async (bus) => {
+    await using agent = await bus.agent(h1)
+    const event = anEvent(h1, 1)
+
+    const stored = await agent.publishEvent({ ...event, source: 'x'.repeat(300_000) })
+
+    assert.ok(stored.kind === 'refused' && !stored.full)
+  })
+
+  contract('a master that starts late gets the last snapshot of every host', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using other = await bus.agent(h2)
+    await using master = await bus.master('m1')
+    const large = aSnapshot(h1, 3, 900)
+    for (const snapshot of [aSnapshot(h1, 1, 900), aSnapshot(h1, 2, 1), large]) {
+      assert.equal((await agent.publishSnapshot(snapshot)).kind, 'stored')
+    }
+    await other.publishSnapshot(aSnapshot(h2, 1, 1))
+
+    await using seen = collect((signal) => master.followSnapshots(signal))
+
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    const byHost = new Map(seen.values().map((it) => [it.stamp.host, it]))
+    assert.deepEqual(byHost.get(h1), large)
+    assert.equal(byHost.get(h2)?.stamp.seq, 1)
+  })
+
+  contract(
+    'what cannot be read, or speaks of another host, is delivered as invalid',
+    async (bus) => {
+      await using agent = await bus.agent(h1)
+      await using master = await bus.master('m1')
+      await using seen = collect((signal) => master.followEvents(1, signal))
+      await bus.inject('rs.v1.evt.s1.h1.container.seen', 'not JSON')
+      await bus.inject('rs.v1.evt.s1.h1.container.seen', '{"specversion":"1.0"}')
+      await bus.inject('rs.v1.evt.s1.h1.container.gone', JSON.stringify(anEvent(h2, 1)))
+      await agent.publishEvent(anEvent(h1, 1))
+
+      await eventually('the good one', () => seen.values().length === 1, SOON)
+      const kinds = seen.kinds().filter((it) => it !== 'caught-up')
+      assert.deepEqual(kinds, ['invalid', 'invalid', 'invalid', 'message'])
+    },
+  )
+
+  contract(
+    'a write of the control stream counts only on top of the sequence it names',
+    async (bus) => {
+      await using one = await bus.master('m1')
+      await using two = await bus.master('m2')
+      assert.deepEqual(await one.control.readLease(), { last: 0 })
+      assert.deepEqual(await one.control.write(LEASE_KEY, 'a', 0), { kind: 'stored', seq: 1 })
+      assert.deepEqual(await two.control.write(LEASE_KEY, 'b', 0), {
+        kind: 'wrong-sequence',
+        last: 1,
+      })
+
+      const race = await Promise.all([
+        one.control.write('t.s1.e1', 'one', 1),
+        two.control.write('t.s1.e1', 'two', 1),
+        one.control.write('d.x', 'three', 1),
+      ])
+
+      assert.deepEqual(race.map((it) => it.kind).toSorted(), [
+        'stored',
+        'wrong-sequence',
+        'wrong-sequence',
+      ])
+      const lease = { seq: 1, text: 'a' }
+      assert.deepEqual(await two.control.readLease(), { last: 2, lease })
+    },
+  )
+
+  contract(
+    'a deleted key is an entry without text, and a key never written is none',
+    async (bus) => {
+      await using master = await bus.master('m1')
+      await master.control.write('d.x', 'here', 0)
+      assert.deepEqual(await master.control.read('d.x'), { key: 'd.x', seq: 1, text: 'here' })
+
+      await master.control.write('d.x', undefined, 1)
+
+      assert.deepEqual(await master.control.read('d.x'), { key: 'd.x', seq: 2 })
+      assert.equal(await master.control.read('d.y'), undefined)
+    },
+  )
+
+  contract('followers get the last word of every key, then everything', async (bus) => {
+    await using one = await bus.master('m1')
+    await using two = await bus.master('m2')
+    let last = 0
+    for (const [key, text] of [
+      ['d.a', '1'],
+      ['d.b', '1'],
+      ['d.a', '2'],
+      ['d.b', undefined],
+    ] as const) {
+      await one.control.write(key, text, last)
+      last += 1
+    }
+
+    await using seen = collect((signal) => two.control.follow(signal))
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    await one.control.write('d.c', '1', 4)
+
+    await eventually('the new one', () => seen.values().length === 3, SOON)
+    assert.deepEqual(seen.values(), [
+      { key: 'd.a', seq: 3, text: '2' },
+      { key: 'd.b', seq: 4 },
+      { key: 'd.c', seq: 5, text: '1' },
+    ])
+  })
+
+  contract('a written lease wakes whoever listens for it', async (bus) => {
+    await using one = await bus.master('m1')
+    await using two = await bus.master('m2')
+    let hints = 0
+    using _hint = two.control.onLeaseHint(() => (hints += 1))
+    let last = 0
+
+    await eventually(
+      'a hint',
+      async () => {
+        const written = await one.control.write(LEASE_KEY, 'x', last)
+        last = written.kind === 'stored' ? written.seq : last
+        return hints > 0
+      },
+      SOON,
+    )
+  })
+
+  contract('heartbeats reach every master', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    const beats: Heartbeat[] = []
+    using _beats = master.onHeartbeat((host, beat) => host === h1 && beats.push(beat))
+
+    await eventually(
+      'a beat',
+      () => {
+        agent.beat(aHeartbeat(h1))
+        return beats.length > 0
+      },
+      SOON,
+    )
+
+    assert.deepEqual(beats[0], aHeartbeat(h1))
+  })
+
+  contract('a command is answered by its agent, and by nobody else', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    const command = sign('command', '{}')
+    const stop = new AbortController()
+    const heard: Signed[] = []
+    const serving = agent.serveCommands(async (signed) => {
+      heard.push(signed)
+      return { kind: 'done', id: 'x', result: { answer: 42 } }
+    }, stop.signal)
+
+    const reply = await eventually(
+      'an answer',
+      async () => {
+        const answer = await master.command(h1, command, 500)
+        return answer.kind === 'unreachable' ? undefined : answer
+      },
+      SOON,
+    )
+
+    assert.deepEqual(reply, { kind: 'done', id: 'x', result: { answer: 42 } })
+    assert.deepEqual(heard.at(-1), command)
+    assert.deepEqual(await master.command(h2, command, 200), { kind: 'unreachable' })
+    stop.abort()
+    await serving
+  })
+
+  contract(
+    'an edge gets the stored head at start, and each later one as it is written',
+    async (bus) => {
+      await using master = await bus.master('m1')
+      await using edge = await bus.edge()
+      const key = manifestKey(site, e1)
+      await master.control.write(key, JSON.stringify(sign('table', 'first')), 0)
+
+      await using seen = collectAll((signal) => edge.followManifests(e1, signal))
+      await eventually('the stored one', () => seen.all().at(-1)?.body === 'first', SOON)
+      await master.control.write(key, JSON.stringify(sign('table', 'second')), 1)
+
+      await eventually('the pushed one', () => seen.all().at(-1)?.body === 'second', SOON)
+    },
+  )
+
+  contract('an edge finds a slice by its digest, and takes no other text for it', async (bus) => {
+    await using master = await bus.master('m1')
+    await using edge = await bus.edge()
+    const text = 'x'.repeat(100_000)
+    await master.control.write(sliceKey(site, e1, 3), text, 0)
+
+    const found = await eventually('the slice', () => edge.slice(e1, 3, sha256(text)), SOON)
+
+    assert.equal(found, text)
+    assert.equal(await edge.slice(e1, 3, sha256('other')), undefined)
+    assert.equal(await edge.slice(e1, 4, sha256('never written')), undefined)
+  })
+
+  contract('the status of an edge reaches the masters, also one that starts later', async (bus) => {
+    await using edge = await bus.edge()
+    await using master = await bus.master('m1')
+    for (const epochMax of [1, 2]) {
+      assert.equal((await edge.report(aStatus(epochMax))).kind, 'stored')
+    }
+
+    await using seen = collect((signal) => master.followEdges(signal))
+
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    assert.deepEqual(seen.values(), [aStatus(2)])
+  })
+
+  contract(
+    'after a wipe every reader is told, and reads the new stream from its start',
+    async (bus) => {
+      await using agent = await bus.agent(h1)
+      await using master = await bus.master('m1')
+      await using events = collect((signal) => master.followEvents(1, signal))
+      await using entries = collect((signal) => master.control.follow(signal))
+      for (let seq = 1; seq <= 10; seq += 1) await agent.publishEvent(anEvent(h1, seq))
+      for (let seq = 0; seq < 3; seq += 1) await master.control.write('d.a', 'old', seq)
+      await eventually(
+        'both read',
+        () => events.values().length + entries.values().length >= 11,
+        SOON,
+      )
+
+      await bus.wipe()
+      const patience = { withinMs: 15_000 }
+      const again = async (): Promise<boolean> =>
+        (await agent.publishEvent(anEvent(h1, 11))).kind === 'stored'
+      await eventually('an event is stored again', again, patience)
+      const write = async (): Promise<boolean> =>
+        (await master.control.write('d.a', 'new', 0)).kind === 'stored'
+      await eventually('a write is stored again', write, patience)
+
+      await eventually('events are reset', () => events.kinds().includes('reset'), patience)
+      await eventually('entries are reset', () => entries.kinds().includes('reset'), patience)
+      const newest = (): boolean => events.values().at(-1)?.data.stamp.seq === 11
+      await eventually('the new event', newest, patience)
+      await eventually('the new entry', () => entries.values().at(-1)?.text === 'new', patience)
+      assert.equal(events.kinds().filter((it) => it === 'reset').length, 1)
+    },
+  )
+}
+
+interface Collected<Value> extends AsyncDisposable {
+  kinds(): Delivery<Value>['kind'][]
+  values(): Value[]
+}
+
+function collect<Value>(
+  follow: (signal: AbortSignal) => AsyncIterable<Delivery<Value>>,
+): Collected<Value> {
+  const collected = collectAll(follow)
+  return {
+    kinds: () => collected.all().map((it) => it.kind),
+    values: () => collected.all().flatMap((it) => (it.kind === 'message' ? [it.value] : [])),
+    [Symbol.asyncDispose]: () => collected[Symbol.asyncDispose](),
+  }
+}
+
+/** Reads to the end, which comes when it is disposed: a reader that does not end then hangs the test. */
+function collectAll<Item>(
+  follow: (signal: AbortSignal) => AsyncIterable<Item>,
+): { all(): readonly Item[] } & AsyncDisposable {
+  const stop = new AbortController()
+  const items: Item[] = []
+  const done = (async () => {
+    for await (const item of follow(stop.signal)) items.push(item)
+  })()
+  return {
+    all: () => items,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await done
+    },
+  }
+}
+
+function anEvent(host: HostId, seq: number): EventEnvelope {
+  return EventEnvelope.parse({
+    specversion: '1.0',
+    id: `${host}/1/${seq}`,
+    source: `rs/s1/${host}`,
+    type: 'rs.container.gone.v1',
+    time: '2026-01-01T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    site,
+    data: {
+      kind: 'container-gone',
+      stamp: { host, boot: 1, seq },
+      containerId: ContainerId.parse('a'.repeat(64)),
+      name: 'shop',
+      cause: { action: 'die', seenAtMs: 1 },
+    },
+  })
+}
+
+const randomName = randomBytes(500).toString('hex')
+
+function aSnapshot(host: HostId, seq: number, networks: number): Snapshot {
+  return Snapshot.parse({
+    kind: 'snapshot',
+    stamp: { host, boot: 1, seq },
+    facts: {
+      name: 'alpha',
+      os: 'Debian 12',
+      kernel: '6.1',
+      architecture: 'x86_64',
+      cpus: 2,
+      memoryBytes: 1,
+      addresses: [],
+      engine: {
+        id: 'e',
+        version: '20.10.24',
+        apiVersion: '1.41',
+        storageDriver: 'overlay2',
+        liveRestore: false,
+      },
+      agentVersion: '0.1.0',
+    },
+    networks: Array.from({ length: networks }, (_, index) => ({
+      id: randomBytes(60).toString('hex'),
+      name: networks > 1 ? randomBytes(500).toString('hex') : `${index}${randomName.slice(2)}`,
+      driver: 'bridge',
+      scope: 'local',
+      internal: false,
+      subnets: [],
+    })),
+    containers: [],
+    stateHash: '0'.repeat(16),
+    cause: { action: 'list', seenAtMs: 1 },
+  })
+}
+
+function aHeartbeat(host: HostId): Heartbeat {
+  return {
+    v: 1,
+    stamp: { host, boot: 1, seq: 1 },
+    stateHash: '0'.repeat(16),
+    engine: 'answering',
+    engineSince: '2026-01-01T00:00:00.000Z',
+    spooled: 0,
+    nonce: '0'.repeat(32),
+    sentAtMs: 1,
+    stopping: false,
+  }
+}
+
+function aStatus(epochMax: number): EdgeStatus {
+  return EdgeStatus.parse({
+    v: 1,
+    site,
+    edge: e1,
+    instance: InstanceId.parse('i1'),
+    name: 'edge',
+    addresses: [],
+    httpPort: 80,
+    epochMax,
+    outcome: { kind: 'none' },
+    tier: 'reload',
+    tierReason: '',
+    nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
+    quarantined: [],
+    checks: [],
+    sentAtMs: 1,
+  })
+}
