@@ -8,6 +8,7 @@ export class EdgeCell implements EdgeState {
   desired: EdgeState['desired']
   inForce: EdgeState['inForce']
   rendering: EdgeState['rendering']
+  verified: EdgeState['verified']
   health: EdgeState['health'] = new Map()
   quarantine: EdgeState['quarantine'] = new Map()
   outcome: EdgeOutcome = { kind: 'none' }

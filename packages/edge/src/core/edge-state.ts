@@ -40,6 +40,8 @@ export interface EdgeState {
   inForce: InForce | undefined
   /** The rendering that runs; undefined whenever that is not certain. */
   rendering: Rendering | undefined
+  /** The generation that several fresh connections in a row were answered by. */
+  verified: string | undefined
   health: HealthByEndpoint
   quarantine: ReadonlyMap<string, Quarantine>
   outcome: EdgeOutcome

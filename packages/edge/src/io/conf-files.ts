@@ -1,11 +1,9 @@
 import {
   copyFile,
-  link,
   mkdir,
   open,
   readFile,
   rename,
-  rm,
   stat,
   truncate,
   writeFile,
@@ -81,11 +79,11 @@ export class ConfFiles {
 
   /** Remembers the committed routes as good: nginx answers by them. */
   async keepAsGood(): Promise<Written> {
-    return written(() => this.#linkAs(FILES.routes, LAST_GOOD))
+    return this.#copy(FILES.routes, LAST_GOOD)
   }
 
   async restoreGood(): Promise<Written> {
-    return written(() => this.#linkAs(LAST_GOOD, FILES.routes))
+    return this.#copy(LAST_GOOD, FILES.routes)
   }
 
   /** Files that are no longer as we wrote them. */
@@ -109,14 +107,11 @@ export class ConfFiles {
     await truncate(path)
   }
 
-  async #linkAs(from: string, to: string): Promise<void> {
-    const temporary = this.#path(`${to}.link`)
-    await rm(temporary, { force: true })
-    await link(this.#path(from), temporary)
-    await rename(temporary, this.#path(to))
-    // Renaming one name of a file over another name of the same file leaves both.
-    await rm(temporary, { force: true })
-    await syncFolder(this.folder)
+  /** A copy and not a link: whoever edits one of the files must not edit both. */
+  async #copy(from: string, to: string): Promise<Written> {
+    const text = await this.#read(from)
+    if (text === undefined) return { kind: 'disk-failed', detail: `${from} cannot be read` }
+    return writeWhole(this.#path(to), text)
   }
 
   async #sync(name: string): Promise<void> {

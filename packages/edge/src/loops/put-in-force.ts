@@ -215,6 +215,7 @@ async function verify(
     // What comes next is verified in its place.
     const isSuperseded =
       state.wishes !== wishes && clock.monoMs() - signalledMs > SUPERSEDE_AFTER_MS
+    if (isCertain) state.verified = generation
     if (isCertain || isSuperseded) return true
     await clock.sleep(VERIFIED_POLL_MS, signal)
   }

@@ -110,7 +110,8 @@ function httpSettings(features: NginxFeatures): string {
   large_client_header_buffers 4 16k;
   send_timeout 60s;
   keepalive_timeout 65s;
-  ${features.hasKeepaliveMinTimeout ? 'keepalive_min_timeout 1s;\n  ' : ''}# Aliases such as X_Forwarded_For never reach an endpoint.
+${features.hasKeepaliveMinTimeout ? '  keepalive_min_timeout 1s;\n' : ''}
+  # Aliases such as X_Forwarded_For never reach an endpoint.
   underscores_in_headers off;
   ignore_invalid_headers on;
 

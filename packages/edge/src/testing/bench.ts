@@ -1,0 +1,189 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import http from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sha256 as digest } from '@roadstead/bus/sha256.ts'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
+import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
+import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
+import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
+import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import { render } from '../core/nginx/render.ts'
+import type { EdgeTable } from '../core/table.ts'
+import { type OpenedNginx, openNginx } from '../io/open-nginx.ts'
+import { StateFiles } from '../io/state-files.ts'
+import { applyTables, type ApplyTablesDeps } from '../loops/apply-tables.ts'
+import { restoreState } from '../loops/restore-state.ts'
+import { superviseNginx } from '../loops/supervise-nginx.ts'
+import { EdgeCell } from '../state.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+}
+
+interface BenchOptions {
+  /** Stands in for the renderer, to give nginx what ours never would. */
+  readonly render?: typeof render
+  /** What the apply loop sees of nginx and disk may be bent here. */
+  readonly bend?: (deps: ApplyTablesDeps) => ApplyTablesDeps
+}
+
+/** The apply loop on a real nginx of its own, in a folder of its own, and a visitor. */
+export class Bench implements AsyncDisposable {
+  readonly state = new EdgeCell()
+  readonly port: number
+  readonly stateDir: string
+  readonly opened: OpenedNginx
+  readonly #loops = new Supervisor(log)
+  #version = 0
+
+  private constructor(stateDir: string, port: number, opened: OpenedNginx) {
+    this.stateDir = stateDir
+    this.port = port
+    this.opened = opened
+  }
+
+  static async start(options: BenchOptions = {}): Promise<Bench> {
+    const made = await mkdtemp(join(tmpdir(), 'roadstead-edge-'))
+    return await Bench.in(await realpath(made), await freePort(), options)
+  }
+
+  /** In a folder where an edge has been before. */
+  static async in(stateDir: string, port: number, options: BenchOptions = {}): Promise<Bench> {
+    const where = { stateDir, httpBind: '127.0.0.1', httpPort: port, nginx: undefined, path: '' }
+    const opened = await openNginx({ ...where, digest, clock, log })
+    const bench = new Bench(stateDir, port, opened)
+    await bench.#run(options)
+    return bench
+  }
+
+  /** Asks for a table and waits until its fate is known. */
+  async apply(table: EdgeTable): Promise<void> {
+    this.want(table)
+    const before = this.state.outcome
+    await eventually(() => this.state.outcome !== before && !this.isBusy())
+  }
+
+  want(table: EdgeTable): void {
+    this.#version += 1
+    const stamp = { epoch: 1, version: this.#version, instance: InstanceId.parse('test') }
+    this.state.fence = { epochMax: 1, stamp }
+    this.state.desired = { stamp, table, acceptedMs: clock.wallMs() }
+    this.state.wish()
+  }
+
+  /** False when the newest table is in force for certain or has been rejected. */
+  isBusy(): boolean {
+    const { desired, inForce, outcome, verified } = this.state
+    if (outcome.kind === 'rejected') return false
+    return inForce?.stamp !== desired?.stamp || verified !== inForce?.generation
+  }
+
+  async get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
+    const slash = url.indexOf('/')
+    const [host, path] = slash === -1 ? [url, '/'] : [url.slice(0, slash), url.slice(slash)]
+    const options = { host: '127.0.0.1', port: this.port, path, agent: false }
+    return await ask({ ...options, headers: { host, ...headers } })
+  }
+
+  /** Stops the loops and leaves nginx as it is, as a killed edge would. */
+  async abandon(): Promise<void> {
+    await this.#loops[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#loops[Symbol.asyncDispose]()
+    await this.opened[Symbol.asyncDispose]()
+    await rm(this.stateDir, { recursive: true, force: true })
+  }
+
+  async #run(options: BenchOptions): Promise<void> {
+    const { nginx, files, fallback, settings } = this.opened
+    const disk = new StateFiles(this.stateDir)
+    const { state } = this
+    await restoreState({ disk, files, state, clock })
+    const kit = { nginx, files, disk, state, digest, clock, random, log, fallback }
+    const draw = options.render ?? render
+    const deps = {
+      ...kit,
+      render: (table: EdgeTable, view: Parameters<typeof render>[1]) => draw(table, view, settings),
+    }
+    const bent = options.bend?.(deps) ?? deps
+    this.#loops.run('supervise', (stop) => superviseNginx(kit, stop))
+    this.#loops.run('apply', (stop) => applyTables(bent, stop))
+    state.wish()
+  }
+}
+
+/** A folder that is gone afterwards. */
+export async function inTempFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), 'roadstead-edge-')))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** Something to route to: says its name and what it was asked. */
+export async function backend(
+  name: string,
+  handle: http.RequestListener = (request, response) => {
+    response.setHeader('x-backend', name)
+    response.end(JSON.stringify({ url: request.url, headers: request.headers }))
+  },
+): Promise<AsyncDisposable & { readonly port: number; readonly server: http.Server }> {
+  const server = http.createServer(handle)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await promise
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    port,
+    server,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise<void>((closed) => server.close(() => closed()))
+    },
+  }
+}
+
+/** Asks until the probe says yes. */
+export async function eventually(
+  probe: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (!(await probe())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${String(probe)}`)
+    await sleep(10)
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  const { promise, resolve } = Promise.withResolvers<number>()
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+  })
+  return await promise
+}
+
+function ask(options: http.RequestOptions): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const request = http.get(options, (response) => {
+    let body = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      body += chunk
+    })
+    response.on('end', () => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
+    })
+    response.on('error', reject)
+  })
+  request.on('error', reject)
+  return promise
+}
