@@ -1,4 +1,5 @@
 import { RouteName } from '@roadstead/shared/protocol/route.ts'
+import { shown } from './label-values.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -73,7 +74,8 @@ export function readLabelKey(key: string): LabelKey {
   const [first = '', second = ''] = rest.split('.')
   if (first === 'http') return readRouteKey(second, rest.slice('http.'.length + second.length + 1))
   // Stream routes stand beside the others: not knowing them costs only themselves.
-  if (first === 'tcp' || first === 'udp') return { kind: 'later', route: `${first}.${second}` }
+  if (first === 'tcp' || first === 'udp')
+    return { kind: 'later', route: shown(`${first}.${second}`) }
 
   const short = shortFields.find((each) => each === rest)
   if (short !== undefined) return { kind: 'route', route: DEFAULT_ROUTE, field: short }
@@ -86,7 +88,7 @@ export function readLabelKey(key: string): LabelKey {
 function readRouteKey(route: string, rest: string): LabelKey {
   // `*` would speak for all routes of the container.
   if (route === '*') return { kind: 'later' }
-  if (!RouteName.safeParse(route).success) return { kind: 'unknown', route }
+  if (!RouteName.safeParse(route).success) return { kind: 'unknown', route: shown(route) }
   const field = routeFields.find((each) => each === rest)
   if (field !== undefined) return { kind: 'route', route, field }
   const word = rest.split('.')[0] ?? ''

@@ -32,7 +32,7 @@ export function readLabels(
   const names = [...labels.routes.keys()].sort(compareText)
   const general = refuseAll(labels, policy)
   if (general !== undefined) {
-    return { intents: [], refusals: names.map((route) => ({ route, ...general })) }
+    return { intents: [], refusals: names.map((route) => ({ ...general, route })) }
   }
   const { routesPerContainerMax } = policy.limits
   const readings = names.map((route, index) =>
