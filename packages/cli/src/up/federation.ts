@@ -67,9 +67,12 @@ export async function startFederation(
   for (const [at, name] of MASTERS.entries()) {
     roles.start(masterPlan(facts, name, config.apiPort + at))
   }
-  roles.start(agentPlan(facts, dockerHost))
   roles.start(edgePlan(facts, identities.agent.identity.id))
-  await waitForAll(shell, facts, { api, identities, masterUrls })
+  await waitForMasters(shell, facts, masterUrls)
+  // After the masters: they remove nothing of a host until they have heard its first heartbeat, and
+  // one that was sent before they listened would cost the first five seconds.
+  roles.start(agentPlan(facts, dockerHost))
+  await waitForOthers(shell, facts, { api, identities })
   return { masterUrls, visitorPort: config.httpPort, dockerHost, api }
 }
 
@@ -147,22 +150,28 @@ async function waitForTopology(
   if (unsuitable !== undefined) throw unsuitable
 }
 
-interface Started {
-  readonly api: ApiClient
-  readonly identities: Identities
-  readonly masterUrls: readonly string[]
-}
-
-async function waitForAll(
+async function waitForMasters(
   shell: Shell,
   { layout: at }: PlanFacts,
-  { api, identities, masterUrls }: Started,
+  masterUrls: readonly string[],
 ): Promise<void> {
   for (const [index, url] of masterUrls.entries()) {
     const name = MASTERS[index] ?? ''
     const what = { what: `${name} at ${url}`, msMax: READY_MS_MAX, hint: at.log(name) }
     await waitUntil(shell, what, async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined))
   }
+}
+
+interface Started {
+  readonly api: ApiClient
+  readonly identities: Identities
+}
+
+async function waitForOthers(
+  shell: Shell,
+  { layout: at }: PlanFacts,
+  { api, identities }: Started,
+): Promise<void> {
   const host = identities.agent.identity.id
   const agent = { what: 'the agent', msMax: READY_MS_MAX, hint: at.log('agent') }
   await waitUntil(shell, agent, async () => {
