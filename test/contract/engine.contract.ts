@@ -89,10 +89,8 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       await box.docker.remove()
       const about = await events.until(box.id, 'destroy')
       const told = about.map((it) => it.Action)
-      assert.deepEqual(told, [
-        ...['create', 'connect', 'start', 'pause', 'unpause', 'rename', 'kill', 'die'],
-        ...['disconnect', 'destroy'],
-      ])
+      const lived = 'create connect start pause unpause rename kill die disconnect destroy'
+      assert.equal(told.join(' '), lived)
       const kill = about.find((it) => it.Action === 'kill')
       assert.equal(kill?.Actor.Attributes['signal'], '15')
       const nanos = about.map((it) => BigInt(it.timeNano))

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import { aContainer, idOf } from '../testing.ts'
+import { nextTryMs, planReadiness } from './readiness.ts'
+
+const web = { port: 80, protocol: 'tcp', exposed: true, published: [] } as const
+const asking = (more: Partial<Container> = {}): Container =>
+  aContainer({
+    labels: { 'roadstead.host': 'a.test' },
+    ports: [{ ...web, published: [] }],
+    ...more,
+  })
+const plan = (it: Container, others: readonly Container[] = []) =>
+  planReadiness(it, (id) => others.find((other) => other.id === id))
+
+test('the ports of a running container that asks for a route are tried at its own address', () => {
+  assert.deepEqual(plan(asking())?.tries, [
+    { port: 80, places: [{ address: '172.17.0.2', port: 80 }] },
+  ])
+})
+
+test('who asks for nothing, rests, or has a health check is left alone', () => {
+  assert.equal(plan(asking({ labels: {} })), undefined)
+  assert.equal(plan(asking({ state: 'exited' })), undefined)
+  assert.equal(plan(asking({ health: 'starting' })), undefined)
+  assert.equal(plan(asking({ labels: { 'roadstead.enable': 'false' } })), undefined)
+})
+
+test('other dialects ask too', () => {
+  const none = { labels: {} }
+  assert.ok(plan(asking({ ...none, routingEnvironment: { VIRTUAL_HOST: 'a.test' } })))
+  assert.ok(plan(asking({ labels: { 'traefik.enable': 'true' } })))
+})
+
+test('a port that is named needs no EXPOSE and comes first', () => {
+  const labels = {
+    'roadstead.port': '3000',
+    'roadstead.http.api.port': '3001',
+    'traefik.http.services.s.loadbalancer.server.port': '3002',
+    'roadstead.http.bad.port': 'http',
+  }
+  assert.deepEqual(
+    plan(asking({ labels }))?.tries.map((it) => it.port),
+    [3_001, 3_000, 3_002, 80],
+  )
+})
+
+test('a range of ports is not scanned', () => {
+  const ports = Array.from({ length: 100 }, (_, n) => ({ ...web, port: n + 1, published: [] }))
+  assert.equal(plan(asking({ ports }))?.tries.length, 16)
+})
+
+test('published ports come second, on loopback when bound to every address', () => {
+  const published = [{ address: '0.0.0.0', port: 8_080 }]
+  assert.deepEqual(plan(asking({ ports: [{ ...web, published }] }))?.tries[0]?.places, [
+    { address: '172.17.0.2', port: 80 },
+    { address: '127.0.0.1', port: 8_080 },
+  ])
+})
+
+test('host network is loopback, and a shared network is the other container’s', () => {
+  assert.deepEqual(plan(asking({ networkMode: 'host' }))?.tries[0]?.places, [
+    { address: '127.0.0.1', port: 80 },
+  ])
+  const pod = aContainer({ id: idOf('b') })
+  const shared = asking({ networkMode: `container:${pod.id}`, attachments: [] })
+  assert.deepEqual(plan(shared, [pod])?.tries[0]?.places, [{ address: '172.17.0.2', port: 80 }])
+  assert.equal(plan(shared), undefined)
+})
+
+test('tries are dense at first', () => {
+  assert.deepEqual([0, 999, 1_000, 29_999, 30_000].map(nextTryMs), [10, 10, 100, 100, 1_000])
+})
