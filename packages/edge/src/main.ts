@@ -61,7 +61,11 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('report', (stop) => report({ ...kit, self: describe, bus }, stop))
   state.wish()
 
-  await loops.untilStopped(stopped)
+  // Asked to stop, we end nginx, too. If we fail, it goes on serving, and our next life finds it.
+  await loops.untilStopped(stopped).catch((error: unknown) => {
+    managed.leaveRunning()
+    throw error
+  })
   log.info({}, 'edge stopping')
 }
 

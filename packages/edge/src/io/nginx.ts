@@ -44,6 +44,8 @@ export class ManagedNginx implements AsyncDisposable {
   readonly #socket: ControlSocket
   #master: { readonly pid: number; readonly child: ChildProcess | undefined } | undefined
 
+  #isOurs = true
+
   private constructor(params: NginxParams, socket: ControlSocket) {
     this.#params = params
     this.#socket = socket
@@ -133,7 +135,13 @@ export class ManagedNginx implements AsyncDisposable {
     while (!signal.aborted && this.running()) await clock.sleep(ADOPTED_POLL_MS, signal)
   }
 
+  /** From now on this object lets go of nginx instead of ending it. */
+  leaveRunning(): void {
+    this.#isOurs = false
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOurs) return
     const left = await nginxProcesses(this.#params.folder)
     await this.#end(left.map((process) => process.pid))
     await this.#socket[Symbol.asyncDispose]()

@@ -31,6 +31,8 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly settings: RenderSettings
   /** Sealed text without any route. */
   readonly fallback: string
+  /** From now on closing leaves nginx alone. */
+  leaveRunning(): void
 }
 
 /**
@@ -65,6 +67,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     files,
     settings,
     fallback,
+    leaveRunning: () => nginx.leaveRunning(),
     [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
   }
 }

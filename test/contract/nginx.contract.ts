@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { seal } from '@roadstead/edge/core/nginx/envelope.ts'
+import type { PutDeps } from '@roadstead/edge/loops/put-in-force.ts'
+import { eventually } from '../rig/eventually.ts'
+
+/** What an edge uses of its nginx, and what may happen to it. */
+export interface NginxUnderContract extends AsyncDisposable {
+  readonly nginx: PutDeps['nginx']
+  readonly files: PutDeps['files']
+  kill(): Promise<void>
+  /** Starts it again, from what is on disk. */
+  start(): Promise<void>
+}
+
+/** Something to tell texts apart, and the map that our main file asks for. */
+const body = (port: number): string =>
+  `upstream u_${port} {\n  server 127.0.0.1:${port};\n}\nmap $http_host $rs_port_suffix {\n}\n`
+const first = seal(body(1), sha256)
+const second = seal(body(2), sha256)
+const broken = seal('upstream u_3 {\n', sha256)
+
+/** What every nginx that an edge is given must do, the real one and the one for simulations. */
+export function nginxContract(name: string, open: () => Promise<NginxUnderContract>): void {
+  test(`${name}: a test says what it thinks of the staged text, and changes nothing`, async () => {
+    await using it = await open()
+    const before = await it.nginx.generation()
+    await it.files.stage(first.text)
+    assert.equal((await it.nginx.test()).ended, 'well')
+    await it.files.stage(broken.text)
+    const { ended, output } = await it.nginx.test()
+    assert.equal(ended, 'badly')
+    assert.notEqual(output, '')
+    assert.equal(await it.nginx.generation(), before)
+  })
+
+  test(`${name}: what is committed runs after a reload, and not before`, async () => {
+    await using it = await open()
+    const before = await it.nginx.generation()
+    await it.files.stage(first.text)
+    await it.files.commit()
+    assert.equal(await it.nginx.generation(), before)
+    assert.ok(it.nginx.reload())
+    await untilOnly(it, first.generation)
+  })
+
+  test(`${name}: text that cannot be read leaves what runs`, async () => {
+    await using it = await open()
+    const before = await it.nginx.generation()
+    await it.files.stage(broken.text)
+    await it.files.commit()
+    it.nginx.reload()
+    for (let count = 0; count < 5; count += 1)
+      assert.ok(!(await it.nginx.answersBy(broken.generation)))
+    assert.equal(await it.nginx.generation(), before)
+  })
+
+  test(`${name}: what was kept as good comes back`, async () => {
+    await using it = await open()
+    await bring(it, first.text)
+    await untilOnly(it, first.generation)
+    await it.files.keepAsGood()
+    await bring(it, second.text)
+    await untilOnly(it, second.generation)
+    await it.files.restoreGood()
+    it.nginx.reload()
+    await untilOnly(it, first.generation)
+  })
+
+  test(`${name}: killed, it answers nobody; started, it runs what was committed`, async () => {
+    await using it = await open()
+    await bring(it, first.text)
+    await untilOnly(it, first.generation)
+    await it.kill()
+    assert.equal(it.nginx.running(), false)
+    assert.equal(await it.nginx.generation(), undefined)
+    assert.equal(it.nginx.reload(), false)
+    await it.start()
+    await untilOnly(it, first.generation)
+    assert.equal(it.nginx.running(), true)
+  })
+}
+
+async function bring(it: NginxUnderContract, text: string): Promise<void> {
+  await it.files.stage(text)
+  await it.files.commit()
+  it.nginx.reload()
+}
+
+/** Old workers answer beside new ones for a while. */
+async function untilOnly(it: NginxUnderContract, generation: string): Promise<void> {
+  await eventually(`${generation} answers`, () => it.nginx.answersBy(generation), {
+    withinMs: 5_000,
+  })
+  const alone = async () => (await it.nginx.generation()) === generation
+  await eventually(`only ${generation} answers`, alone, { withinMs: 5_000 })
+}

@@ -1,0 +1,133 @@
+import { unseal } from '@roadstead/edge/core/nginx/envelope.ts'
+import { tokenize } from '@roadstead/edge/core/nginx/tokenize.ts'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+
+/** What a real one does after a reload: new workers answer soon, old ones leave 100 ms later. */
+const NEW_AFTER_MS = 15
+const OLD_UNTIL_MS = 115
+
+type Written =
+  | { readonly kind: 'written' }
+  | { readonly kind: 'disk-failed'; readonly detail: string }
+
+/**
+ * An nginx without a process, for simulations of many edges: it keeps its files in memory, refuses
+ * text that is not well formed, and takes its time over a reload. `nginx.contract.ts` holds it to
+ * what the real one does. It routes nothing.
+ */
+export class FakeNginx implements AsyncDisposable {
+  readonly version = '0.0.0'
+  readonly #clock: Clock
+  #files = { candidate: '', routes: '', good: '' }
+  #running: readonly Answering[] = []
+  #isUp = true
+
+  /** @param routes a sealed text to start from. */
+  constructor(routes: string, clock: Clock) {
+    this.#clock = clock
+    this.#files = { ...this.#files, routes }
+    this.#read(0)
+  }
+
+  running(): boolean {
+    return this.#isUp
+  }
+
+  test(): Promise<{ readonly ended: 'well' | 'badly'; readonly output: string }> {
+    const isGood = isWellFormed(this.#files.candidate)
+    const output = isGood ? '' : 'nginx: [emerg] unexpected end of file'
+    return Promise.resolve({ ended: isGood ? 'well' : 'badly', output })
+  }
+
+  reload(): boolean {
+    if (this.#isUp) this.#read(NEW_AFTER_MS)
+    return this.#isUp
+  }
+
+  generation(): Promise<string | undefined> {
+    return Promise.resolve(this.#answering()[0])
+  }
+
+  answersBy(generation: string): Promise<boolean> {
+    return Promise.resolve(this.#answering().includes(generation))
+  }
+
+  oldGenerations(): Promise<number> {
+    return Promise.resolve(Math.max(0, this.#answering().length - 1))
+  }
+
+  stage(text: string): Promise<Written> {
+    this.#files = { ...this.#files, candidate: text }
+    return done()
+  }
+
+  commit(): Promise<Written> {
+    this.#files = { ...this.#files, routes: this.#files.candidate }
+    return done()
+  }
+
+  keepAsGood(): Promise<Written> {
+    this.#files = { ...this.#files, good: this.#files.routes }
+    return done()
+  }
+
+  restoreGood(): Promise<Written> {
+    const { good } = this.#files
+    if (good === '') return Promise.resolve({ kind: 'disk-failed', detail: 'there is no good one' })
+    this.#files = { ...this.#files, routes: good }
+    return done()
+  }
+
+  kill(): Promise<void> {
+    this.#isUp = false
+    this.#running = []
+    return Promise.resolve()
+  }
+
+  start(): Promise<void> {
+    this.#isUp = true
+    this.#read(0)
+    return Promise.resolve()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill()
+  }
+
+  /** Text that it cannot read changes nothing: what ran goes on. */
+  #read(afterMs: number): void {
+    const { routes } = this.#files
+    const generation = isWellFormed(routes) ? unseal(routes, sha256) : undefined
+    if (generation === undefined) return
+    const now = this.#clock.monoMs()
+    const leaving = this.#running.map((it) => ({
+      ...it,
+      untilMs: Math.min(it.untilMs, now + OLD_UNTIL_MS),
+    }))
+    const next = { generation, fromMs: now + afterMs, untilMs: Number.POSITIVE_INFINITY }
+    this.#running = [...leaving.filter((it) => it.untilMs > now), next]
+  }
+
+  /** Generations that answer now, oldest first: that is who a lone connection reaches. */
+  #answering(): readonly string[] {
+    const now = this.#clock.monoMs()
+    return this.#running
+      .filter((it) => it.fromMs <= now && now < it.untilMs)
+      .map((it) => it.generation)
+  }
+}
+
+interface Answering {
+  readonly generation: string
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+function isWellFormed(text: string): boolean {
+  return tokenize(text) !== undefined
+}
+
+function done(): Promise<Written> {
+  return Promise.resolve({ kind: 'written' })
+}
