@@ -9,7 +9,7 @@ for word in "$@"; do
   previous=$word
 done
 if [ $testing = yes ]; then
-  found=$(grep -rnI poison "$folder" 2> /dev/null | grep -v '\.log:' | cut -d: -f1,2 | head -n 1)
+  found=$(grep -rn --include='*.conf' poison "$folder" 2> /dev/null | cut -d: -f1,2 | head -n 1)
   [ -n "$found" ] && echo "nginx: [emerg] invalid parameter in $found" >&2
 fi
 PATH=$PATH:/usr/sbin:/sbin

@@ -154,5 +154,6 @@ function command(home: string, host: LanHost): [string, ...string[]] {
     `--bip=172.30.${host.index}.1/24`,
     `--default-address-pool=base=172.31.${host.index * 16}.0/20,size=26`,
     '--live-restore',
+    '--log-level=warn',
   ]
 }

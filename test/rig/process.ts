@@ -27,12 +27,13 @@ export class Process implements AsyncDisposable {
   readonly #ring: string[] = []
   #child: ChildProcess
   #exit: Promise<Exit>
+  #closed: Promise<void>
 
   private constructor(program: Program, folder: RunFolder) {
     this.name = program.name
     this.#program = program
     this.#folder = folder
-    ;({ child: this.#child, exit: this.#exit } = this.#spawn())
+    ;({ child: this.#child, exit: this.#exit, closed: this.#closed } = this.#spawn())
   }
 
   static start(program: Program, folder: RunFolder): Process {
@@ -47,6 +48,11 @@ export class Process implements AsyncDisposable {
     return this.#exit
   }
 
+  /** It has ended and all that it said has been read; for programs without children of their own. */
+  get finished(): Promise<Exit> {
+    return this.#closed.then(() => this.#exit)
+  }
+
   isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
@@ -54,7 +60,7 @@ export class Process implements AsyncDisposable {
   /** Starts it again as it was started first. */
   async restart(): Promise<void> {
     if (this.isRunning()) await this.kill()
-    ;({ child: this.#child, exit: this.#exit } = this.#spawn())
+    ;({ child: this.#child, exit: this.#exit, closed: this.#closed } = this.#spawn())
   }
 
   /** Asks it to end, and waits. */
@@ -92,7 +98,7 @@ export class Process implements AsyncDisposable {
     if (this.isRunning()) await this.kill()
   }
 
-  #spawn(): { child: ChildProcess; exit: Promise<Exit> } {
+  #spawn(): { child: ChildProcess; exit: Promise<Exit>; closed: Promise<void> } {
     const [file, ...args] = this.#program.command
     const child = spawn(file, args, {
       // Its own group: a Ctrl-C is for the test, which ends its parts itself.
@@ -106,13 +112,15 @@ export class Process implements AsyncDisposable {
       this.#keep(error.message)
       resolve({ code: 127, signal: null })
     })
+    const closed = Promise.withResolvers<void>()
+    child.on('close', () => closed.resolve())
     child.on('exit', (code, signal) => resolve({ code, signal }))
     if (child.pid !== undefined) {
       const start = startOf(child.pid) ?? ''
       this.#folder.record({ kind: 'process', pid: child.pid, start })
     }
     this.#readFrom(child)
-    return { child, exit: promise }
+    return { child, exit: promise, closed: closed.promise }
   }
 
   #readFrom(child: ChildProcess): void {

@@ -171,7 +171,7 @@ export class Rig implements AsyncDisposable {
     const hosts = options.hosts.map((name) => this.#startHost(name))
     const env = options.nginx === undefined ? {} : { ROADSTEAD_NGINX: options.nginx }
     await Promise.all([this.#startMasters(masters), this.#startEdges(edges, env), ...hosts])
-    await this.#untilReady()
+    await Promise.race([this.#untilReady(), ...this.#processes().map(failsWhenItEnds)])
   }
 
   async #startMasters(names: readonly string[]): Promise<void> {
@@ -229,6 +229,12 @@ export class Rig implements AsyncDisposable {
       { withinMs: READY_MS_MAX },
     )
   }
+}
+
+/** Rejects: a part that cannot start would else be waited for until the end. */
+async function failsWhenItEnds(part: Process): Promise<never> {
+  const { code, signal } = await part.exited
+  throw new Error(`${part.name} ended (${code ?? signal}):\n${part.tail()}`)
 }
 
 function idOf(host: string): string {

@@ -19,6 +19,8 @@ export interface Report {
 }
 
 const ANSWER_MS_MAX = 10_000
+/** A single look at a domain: a test asks again soon. */
+const LOOK_MS_MAX = 1_000
 /** Often enough to fall into a gap of 10 ms, and little enough for two cores. */
 const PAUSE_MS = 8
 
@@ -77,7 +79,7 @@ export class Visitor implements AsyncDisposable {
     while (!this.#stop.signal.aborted) {
       const method = this.#kind === 'B' && this.#requests % 2 === 1 ? 'POST' : 'GET'
       this.#requests += 1
-      const { failure, by } = await ask(this.#visit, method, this.#agent)
+      const { failure, by } = await ask(this.#visit, method, this.#agent, ANSWER_MS_MAX)
       if (by !== undefined) count(this.#answers, by)
       if (failure !== undefined) count(this.#failures, failure)
       await sleep(PAUSE_MS)
@@ -97,13 +99,18 @@ export interface Answer {
 export async function visitOnce(visit: Visit): Promise<Answer> {
   const agent = new http.Agent({ keepAlive: false })
   try {
-    return await ask(visit, 'GET', agent)
+    return await ask(visit, 'GET', agent, LOOK_MS_MAX)
   } finally {
     agent.destroy()
   }
 }
 
-function ask(visit: Visit, method: 'GET' | 'POST', agent: http.Agent): Promise<Answer> {
+function ask(
+  visit: Visit,
+  method: 'GET' | 'POST',
+  agent: http.Agent,
+  withinMs: number,
+): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>()
   const { host, port, path = '/', domain } = visit
   const headers = { host: domain }
@@ -113,7 +120,7 @@ function ask(visit: Visit, method: 'GET' | 'POST', agent: http.Agent): Promise<A
     response.on('error', (error) => resolve({ failure: codeOf(error) }))
     response.on('end', () => resolve(judge(visit, response, body)))
   })
-  request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error('no answer')))
+  request.setTimeout(withinMs, () => request.destroy(new Error('no answer')))
   request.on('error', (error) => resolve({ failure: codeOf(error) }))
   request.end(method === 'POST' ? 'something' : undefined)
   return promise

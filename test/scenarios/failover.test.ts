@@ -31,7 +31,7 @@ test('the standby takes over, whatever becomes of the leader', async (t) => {
   const { engine } = rig.host('alpha')
   await engine.run('web', label('web.example.com'))
   await answeredBy(rig, 'web.example.com', 'web')
-  const visitor = Visitor.a(visitOf(rig.edge(), 'web.example.com', { by: () => ['web'] }))
+  await using visitor = Visitor.a(visitOf(rig.edge(), 'web.example.com', { by: () => ['web'] }))
 
   await rig.step(
     'the leader is killed: the next table is in force within lease + 1 s',
@@ -98,7 +98,7 @@ test('a pair on three NATS servers loses one of them and then its leader', async
   const { engine } = rig.host('alpha')
   await engine.run('web', label('web.example.com'))
   await answeredBy(rig, 'web.example.com', 'web')
-  const visitor = Visitor.a(visitOf(rig.edge(), 'web.example.com', { by: () => ['web'] }))
+  await using visitor = Visitor.a(visitOf(rig.edge(), 'web.example.com', { by: () => ['web'] }))
 
   await rig.step('a NATS server is killed: changes reach nginx all the same', async () => {
     const server = at(rig.bus.servers, 0)

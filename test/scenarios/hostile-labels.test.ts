@@ -73,7 +73,7 @@ test('no label is more than data', async (t) => {
   const { engine } = rig.host('alpha')
   await engine.run('good', { labels: { 'roadstead.host': 'good.example.com' } })
   await answeredBy(rig, 'good.example.com', 'good')
-  const visitor = Visitor.a(visitOf(rig.edge(), 'good.example.com', { by: () => ['good'] }))
+  await using visitor = Visitor.a(visitOf(rig.edge(), 'good.example.com', { by: () => ['good'] }))
 
   const sets = [
     ...HOSTS.map((host) => ({ 'roadstead.host': host })),

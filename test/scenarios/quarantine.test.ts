@@ -20,7 +20,7 @@ test('one bad route costs one route', async (t) => {
   const { engine } = rig.host('alpha')
   await engine.run('good', label('good.example.com'))
   await answeredBy(rig, 'good.example.com', 'good')
-  const visitor = Visitor.a(visitOf(rig.edge(), 'good.example.com', { by: () => ['good'] }))
+  await using visitor = Visitor.a(visitOf(rig.edge(), 'good.example.com', { by: () => ['good'] }))
 
   await rig.step('the others go on changing', async () => {
     await engine.run('bad', label('poison.example.com'))
@@ -31,7 +31,7 @@ test('one bad route costs one route', async (t) => {
 
   await rig.step('the route and its container are named, with the reason', async () => {
     const { leader } = await rig.leader()
-    const { id } = await engine.container('bad').inspect()
+    const { Id: id } = await engine.container('bad').inspect()
     const left = await eventually(
       'the edge reports it',
       async () => (await leader.api.edges()).flatMap(({ quarantined }) => quarantined)[0],

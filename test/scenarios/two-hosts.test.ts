@@ -25,7 +25,7 @@ test('a second host joins by a token and shares the load', async (t) => {
     const server = { ROADSTEAD_SERVER: leader.api.url, ROADSTEAD_TOKEN: rig.token }
     const make = ['token', 'create', '--role', 'agent', '--ttl', '10m', '--uses', '1', '-o', 'json']
     const making = startCli(rig.folder, 'cli-token', make, server)
-    assert.equal((await making.exited).code, 0, making.tail())
+    assert.equal((await making.finished).code, 0, making.tail())
     const { token } = JSON.parse(making.lines().join('\n')) as { token: string }
     const tokenFile = path.join(rig.folder.path, 'join.token')
     writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 })
@@ -34,7 +34,7 @@ test('a second host joins by a token and shares the load', async (t) => {
     const join = ['join', leader.api.url, '--token-file', tokenFile, '--name', 'beta']
     const env = { ROADSTEAD_STATE_DIR: stateDir }
     const joining = startCli(rig.folder, 'cli-join', [...join, '--no-start'], env)
-    assert.equal((await joining.exited).code, 0, joining.tail())
+    assert.equal((await joining.finished).code, 0, joining.tail())
     const it = { name: 'agent-beta', stateDir, socket: beta.engine.socket }
     const agent = startAgent(rig.folder, it, beta.lan)
     const id = await eventually(
@@ -76,7 +76,7 @@ test('a second host joins by a token and shares the load', async (t) => {
   })
 
   await rig.step('a host that is unplugged costs nobody anything', async () => {
-    const visitor = Visitor.a(visitOf(rig.edge(), 'pool.example.com'))
+    await using visitor = Visitor.a(visitOf(rig.edge(), 'pool.example.com'))
     await beta.lan.unplug()
     await eventually(
       'the edge leaves its endpoint out',

@@ -56,7 +56,7 @@ test('what happens to a container reaches visitors', async (t) => {
   })
 
   await rig.step('it is renamed: it goes on serving under its new name', async () => {
-    const visitor = Visitor.a(visitOf(rig.edge(), 'web.example.com'))
+    await using visitor = Visitor.a(visitOf(rig.edge(), 'web.example.com'))
     await web.rename({ name: 'shop' })
     const { leader } = await rig.leader()
     await eventually(
@@ -113,7 +113,7 @@ test('what happens to a container reaches visitors', async (t) => {
     await engine.run('pool-1', { ...pool, labels })
     await engine.run('pool-2', { ...pool, labels })
     await answeredByAll(rig, 'pool.example.com', ['pool-1', 'pool-2'])
-    const visitor = Visitor.a(visitOf(rig.edge(), 'pool.example.com'))
+    await using visitor = Visitor.a(visitOf(rig.edge(), 'pool.example.com'))
     await engine.container('pool-1').stop()
     await answeredBy(rig, 'pool.example.com', 'pool-2')
     await engine.container('pool-1').start()

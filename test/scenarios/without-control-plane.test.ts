@@ -20,7 +20,7 @@ test('routes outlive the control plane and the memory of the bus', async (t) => 
   const visit = visitOf(edge, 'web.example.com', { by: () => ['web'] })
 
   await rig.step('NATS and both masters die: visitors notice nothing', async () => {
-    const visitor = Visitor.a(visit)
+    await using visitor = Visitor.a(visit)
     await rig.bus.kill()
     await Promise.all(rig.masters.map(({ process }) => process.kill()))
     await eventually('some visits', () => visitor.report().requests > 50, { withinMs: 10_000 })
@@ -32,13 +32,13 @@ test('routes outlive the control plane and the memory of the bus', async (t) => 
     await edge.process.restart()
     await edgeListens(edge)
     await answeredBy(rig, 'web.example.com', 'web')
-    const visitor = Visitor.a(visit)
+    await using visitor = Visitor.a(visit)
     await eventually('some visits', () => visitor.report().requests > 50, { withinMs: 10_000 })
     assertNothingLost(await visitor.leave())
   })
 
   await rig.step('all comes back: changes flow again, and nothing was lost', async () => {
-    const visitor = Visitor.a(visit)
+    await using visitor = Visitor.a(visit)
     await rig.bus.restart()
     await Promise.all(rig.masters.map(({ process }) => process.restart()))
     await engine.run('later', label('later.example.com'))
@@ -47,7 +47,7 @@ test('routes outlive the control plane and the memory of the bus', async (t) => 
   })
 
   await rig.step('the bus forgets everything: routes stay, and tables come back', async () => {
-    const visitor = Visitor.a(visit)
+    await using visitor = Visitor.a(visit)
     await rig.bus.wipe()
     await engine.run('after', label('after.example.com'))
     await answeredBy(rig, 'after.example.com', 'after', { withinMs: 40_000 })

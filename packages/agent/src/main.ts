@@ -53,7 +53,8 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
   loops.run('watch engine', (stop) => {
     const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop)
     const agentVersion = packageJson.version
-    return watchEngine({ ...seen, readiness, addresses, agentVersion }, stop)
+    const hostName = identity.name
+    return watchEngine({ ...seen, readiness, addresses, agentVersion, hostName }, stop)
   })
   const told = { bus, state, spool, snapshots, site, clock, random, log }
   loops.run('tell bus', (stop) => tellBus(told, stop))

@@ -12,10 +12,15 @@ const TEXT_MAX = 1_024
 export function toHostFacts(
   info: InfoJson,
   version: VersionJson & { readonly spoken: string },
-  agent: { readonly addresses: readonly string[]; readonly version: string },
+  agent: {
+    readonly addresses: readonly string[]
+    readonly version: string
+    /** Under which it was enrolled; empty to use the machine's own. */
+    readonly name?: string
+  },
 ): HostFacts {
   return {
-    name: cut(info.Name, TEXT_MAX),
+    name: cut(agent.name || info.Name, TEXT_MAX),
     os: cut(info.OperatingSystem, TEXT_MAX),
     kernel: cut(info.KernelVersion, TEXT_MAX),
     architecture: cut(info.Architecture, 32),

@@ -30,6 +30,8 @@ export interface WatchDeps extends LookDeps {
   readonly random: Random
   readonly addresses: () => readonly string[]
   readonly agentVersion: string
+  /** The name that the host was enrolled under. */
+  readonly hostName: string
 }
 
 /**
@@ -109,7 +111,8 @@ async function lookAtHost(
     deps.engine.info(signal),
     deps.engine.networks(signal),
   ])
-  const agent = { addresses: deps.addresses(), version: deps.agentVersion }
+  const { agentVersion, hostName } = deps
+  const agent = { addresses: deps.addresses(), version: agentVersion, name: hostName }
   const cause = { action: 'list', seenAtMs: deps.clock.wallMs() }
   const facts = toHostFacts(info, version, agent)
   deps.state.tell({ kind: 'host', facts, networks: toNetworks(networks), cause })
