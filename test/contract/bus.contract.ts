@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { createKey } from '@roadstead/bus/identity.ts'
 import { signWith } from '@roadstead/bus/nkey.ts'
 import {
   type AgentBus,
-  type Delivery,
   type EdgeBus,
   LEASE_KEY,
   manifestKey,
@@ -13,12 +11,11 @@ import {
   sliceKey,
 } from '@roadstead/bus/ports.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
-import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
-import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { EdgeId, HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
-import { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { eventually } from '../rig/eventually.ts'
+import { aHeartbeat, anEvent, aSnapshot, aStatus, collect, collectAll } from './bus.samples.ts'
 
 /** A site's bus under test, with two hosts, two masters and an edge enrolled: h1, h2, m1, m2, e1. */
 export interface BusUnderTest extends AsyncDisposable {
@@ -336,128 +333,4 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       assert.equal(events.kinds().filter((it) => it === 'reset').length, 1)
     },
   )
-}
-
-interface Collected<Value> extends AsyncDisposable {
-  kinds(): Delivery<Value>['kind'][]
-  values(): Value[]
-}
-
-function collect<Value>(
-  follow: (signal: AbortSignal) => AsyncIterable<Delivery<Value>>,
-): Collected<Value> {
-  const collected = collectAll(follow)
-  return {
-    kinds: () => collected.all().map((it) => it.kind),
-    values: () => collected.all().flatMap((it) => (it.kind === 'message' ? [it.value] : [])),
-    [Symbol.asyncDispose]: () => collected[Symbol.asyncDispose](),
-  }
-}
-
-/** Reads to the end, which comes when it is disposed: a reader that does not end then hangs the test. */
-function collectAll<Item>(
-  follow: (signal: AbortSignal) => AsyncIterable<Item>,
-): { all(): readonly Item[] } & AsyncDisposable {
-  const stop = new AbortController()
-  const items: Item[] = []
-  const done = (async () => {
-    for await (const item of follow(stop.signal)) items.push(item)
-  })()
-  return {
-    all: () => items,
-    [Symbol.asyncDispose]: async () => {
-      stop.abort()
-      await done
-    },
-  }
-}
-
-function anEvent(host: HostId, seq: number): EventEnvelope {
-  return EventEnvelope.parse({
-    specversion: '1.0',
-    id: `${host}/1/${seq}`,
-    source: `rs/s1/${host}`,
-    type: 'rs.container.gone.v1',
-    time: '2026-01-01T00:00:00.000Z',
-    datacontenttype: 'application/json',
-    site,
-    data: {
-      kind: 'container-gone',
-      stamp: { host, boot: 1, seq },
-      containerId: ContainerId.parse('a'.repeat(64)),
-      name: 'shop',
-      cause: { action: 'die', seenAtMs: 1 },
-    },
-  })
-}
-
-const randomName = randomBytes(500).toString('hex')
-
-function aSnapshot(host: HostId, seq: number, networks: number): Snapshot {
-  return Snapshot.parse({
-    kind: 'snapshot',
-    stamp: { host, boot: 1, seq },
-    facts: {
-      name: 'alpha',
-      os: 'Debian 12',
-      kernel: '6.1',
-      architecture: 'x86_64',
-      cpus: 2,
-      memoryBytes: 1,
-      addresses: [],
-      engine: {
-        id: 'e',
-        version: '20.10.24',
-        apiVersion: '1.41',
-        storageDriver: 'overlay2',
-        liveRestore: false,
-      },
-      agentVersion: '0.1.0',
-    },
-    networks: Array.from({ length: networks }, (_, index) => ({
-      id: randomBytes(60).toString('hex'),
-      name: networks > 1 ? randomBytes(500).toString('hex') : `${index}${randomName.slice(2)}`,
-      driver: 'bridge',
-      scope: 'local',
-      internal: false,
-      subnets: [],
-    })),
-    containers: [],
-    stateHash: '0'.repeat(16),
-    cause: { action: 'list', seenAtMs: 1 },
-  })
-}
-
-function aHeartbeat(host: HostId): Heartbeat {
-  return {
-    v: 1,
-    stamp: { host, boot: 1, seq: 1 },
-    stateHash: '0'.repeat(16),
-    engine: 'answering',
-    engineSince: '2026-01-01T00:00:00.000Z',
-    spooled: 0,
-    nonce: '0'.repeat(32),
-    sentAtMs: 1,
-    stopping: false,
-  }
-}
-
-function aStatus(epochMax: number): EdgeStatus {
-  return EdgeStatus.parse({
-    v: 1,
-    site,
-    edge: e1,
-    instance: InstanceId.parse('i1'),
-    name: 'edge',
-    addresses: [],
-    httpPort: 80,
-    epochMax,
-    outcome: { kind: 'none' },
-    tier: 'reload',
-    tierReason: '',
-    nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
-    quarantined: [],
-    checks: [],
-    sentAtMs: 1,
-  })
 }

@@ -12,7 +12,7 @@ import { LEASE_CLUSTER_MS, LEASE_SINGLE_MS } from '@roadstead/shared/kernel/limi
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { CandidateProcess } from '../rig/candidate.ts'
-import { eventually } from '../rig/eventually.ts'
+import { calm, eventually } from '../rig/eventually.ts'
 import { NatsRig } from '../rig/nats.ts'
 
 /**
@@ -73,6 +73,22 @@ for (const servers of [1, 3] as const) {
     })
   })
 }
+
+test('a bus that was away for longer than the lease finds the same leader in the same epoch', async () => {
+  await using pair = await Pair.start(1)
+  const leader = await pair.leader()
+  const { epoch } = leader.report
+
+  await pair.nats.servers[0]?.kill('SIGKILL')
+  await eventually('it suspends itself', () => leader.report.kind === 'suspended', {
+    withinMs: LEASE_SINGLE_MS,
+  })
+  await calm(LEASE_SINGLE_MS)()
+  await pair.nats.servers[0]?.start()
+
+  await eventually('it acts again', () => leader.report.kind === 'leader', { withinMs: 5_000 })
+  assert.equal(leader.report.epoch, epoch)
+})
 
 test('a wiped control stream is led again, in a higher epoch', async () => {
   await using pair = await Pair.start(1)

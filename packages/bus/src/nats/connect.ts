@@ -53,7 +53,10 @@ export class Connection implements AsyncDisposable {
 
   /** The client if the server can be talked to now. */
   client(): NatsConnection | undefined {
-    return this.#state.connected() ? this.#client : undefined
+    const client = this.#client
+    return client !== undefined && this.#state.connected() && !client.isClosed()
+      ? client
+      : undefined
   }
 
   /** Waits until connected; undefined when `signal` aborted first. */
@@ -80,13 +83,18 @@ export class Connection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const client = this.client()
     this.#stop.abort()
+    // The last word of a process, for example that it stops on purpose, is still on its way.
+    if (client !== undefined) {
+      await Promise.race([client.flush(), this.#params.clock.sleep(FLUSH_MS)])
+    }
     await this.#client?.close()
     await this.#running
   }
 
   async #run(): Promise<void> {
-    const { clock, log, random } = this.#params
+    const { clock, random } = this.#params
     const waits = backoff(RECONNECT, random)
     while (!this.#stop.signal.aborted) {
       try {
@@ -94,8 +102,7 @@ export class Connection implements AsyncDisposable {
         waits.reset()
         await this.#live(client)
       } catch (error) {
-        log.debug({ err: error, url: this.#params.natsUrl }, 'bus connection failed')
-        this.#state.failed()
+        this.#state.failed(error)
       }
       await clock.sleep(waits.nextMs(), this.#stop.signal)
     }
@@ -137,6 +144,7 @@ interface KeptSubscription {
 /** Soon enough for a person at a prompt, rare enough for a fleet on a struggling server. */
 const RECONNECT = { firstMs: 250, maxMs: 2_000 }
 const RESUBSCRIBE_MS = 5_000
+const FLUSH_MS = 500
 const DIAL_MS = 5_000
 const PINGS_MISSED_MAX = 2
 

@@ -8,7 +8,7 @@ export class LinkState implements Link {
   readonly #log: Log
   readonly #listeners = new Set<() => void>()
   #connected = false
-  #complained = false
+  #complaint = ''
   #server: ReturnType<Link['server']>
 
   constructor(log: Log) {
@@ -42,11 +42,12 @@ export class LinkState implements Link {
     this.#down('closed')
   }
 
-  /** A connection could not be made; said once, not at every attempt. */
-  failed(): void {
-    if (this.#complained) return
-    this.#complained = true
-    this.#log.warn({}, 'bus unreachable')
+  /** A connection could not be made; said once for every reason, not at every attempt. */
+  failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (reason === this.#complaint) return
+    this.#complaint = reason
+    this.#log.warn({ err: error }, 'bus unreachable')
   }
 
   #take(status: Status, client: NatsConnection): void {
@@ -77,7 +78,7 @@ export class LinkState implements Link {
       url: client.getServer(),
     }
     this.#connected = true
-    this.#complained = false
+    this.#complaint = ''
     this.#log.info({ ...this.#server }, 'bus connected')
     this.#changedNow()
   }

@@ -160,6 +160,7 @@ export class PullSession implements Disposable {
   #pullIfLow(): void {
     const low = this.#queue.length <= this.#spec.batch / 2
     if (this.#outstanding > 0 || !low || this.#over !== undefined) return
+    if (this.#client.isClosed()) return this.end('closed')
     this.#pulls += 1
     this.#outstanding = this.#spec.batch
     const pull = {
