@@ -15,7 +15,7 @@ export function readDomain(text: string): Read<DomainName> {
   const parsed = DomainName.safeParse(text)
   if (parsed.success) return { kind: 'value', value: parsed.data }
   if (/^\*\.|\.\*$/.test(text)) return refused('wildcard-not-granted')
-  if (text.startsWith('~') || /[\^$()[\]|\\{}+?*]/.test(text)) return refused('regex-refused')
+  if (text.startsWith('~') || /[\^$()[\]|\\+?*]/.test(text)) return refused('regex-refused')
   return refused('invalid-host')
 }
 

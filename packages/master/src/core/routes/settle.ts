@@ -3,7 +3,7 @@ import { ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
 import { invariant } from '@roadstead/shared/kernel/invariant.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import type { Claim } from '../graph/graph.ts'
-import type { Claimant } from './claimant.ts'
+import { type Claimant, isSameRef } from './claimant.ts'
 import { decideGrant, type Grant } from './conflicts.ts'
 import type { Policy } from './policy.ts'
 import type { Asked, Endpoint, Route } from './table.ts'
@@ -80,16 +80,15 @@ function conflict(
     const details = { label: 'strip-prefix', held: String(stripPrefix) }
     return { reason: 'conflict-held', details: { ...details, asked: String(intent.stripPrefix) } }
   }
-  const holding = claimants.find((each) => each.container === holder.container)
-  const name = holding?.containerName ?? holder.container.slice(0, SHORT_ID)
+  // The container that the claim was written for may be gone; its service still asks by another.
+  const holding = claimants.filter((each) => each.intent.service === service)
+  const named = holding.find((each) => isSameRef(each, holder)) ?? holding[0]
+  const details = { held: service, asked: intent.service }
   return {
     reason: 'conflict-held',
-    details: { held: service, asked: intent.service, holder: `${holder.host}/${name}` },
+    details: named ? { ...details, holder: `${named.host}/${named.containerName}` } : details,
   }
 }
-
-/** As much of a container id as people are used to seeing. */
-const SHORT_ID = 12
 
 function tooMany(max: number): Outcome {
   return { reason: 'over-budget', details: { what: 'endpoints of a service', max: String(max) } }
