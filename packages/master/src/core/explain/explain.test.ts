@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import {
+  ContainerView,
+  EdgeView,
+  Explanation,
+  GraphView,
+  HostView,
+  RouteView,
+  ServiceView,
+} from '@roadstead/shared/protocol/http.ts'
+import type { LiveState } from '@roadstead/shared/protocol/live.ts'
+import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
+import { foldAll } from '../graph/fold.ts'
+import { emptyGraph } from '../graph/graph.ts'
+import { graphView } from '../graph/links.ts'
+import { diffLive } from '../live/diff.ts'
+import { deriveAll } from '../routes/derive.ts'
+import { tableForEdge } from '../routes/edge-table.ts'
+import { defaultPolicy } from '../routes/policy.ts'
+import { containerViews } from '../views/container-view.ts'
+import { edgeViews } from '../views/edge-view.ts'
+import { hostViews } from '../views/host-view.ts'
+import { routeViews } from '../views/route-view.ts'
+import type { Scene } from '../views/scene.ts'
+import { serviceViews } from '../views/service-view.ts'
+import { explain } from './explain.ts'
+
+const alpha = exampleStamp('alpha', 1).host
+const edge = EdgeId.parse('front')
+const shop = (number: number, changes: Partial<Container> = {}) =>
+  exampleContainer(number, {
+    labels: { 'roadstead.host': 'shop.example', 'roadstead.service': 'shop' },
+    ...changes,
+  })
+
+const inForce = { epoch: 1, version: 1, instance: InstanceId.parse('m'), generation: 'abc' }
+
+function scene(containers: readonly Container[], status: Partial<EdgeStatus> = {}): Scene {
+  const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), containers)])
+  const derivation = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
+  const facts = { edge, host: alpha, addresses: ['192.0.2.9'], httpPort: 8_080 }
+  const table = tableForEdge(derivation.table, graph, facts)
+  const whole: EdgeStatus = {
+    v: 1,
+    site: SiteId.parse('main'),
+    instance: InstanceId.parse('e'),
+    name: 'front',
+    ...facts,
+    epochMax: 1,
+    inForce: { ...inForce, since: '', routes: 1, endpoints: 1 },
+    outcome: { kind: 'applied', at: '' },
+    tier: 'reload',
+    tierReason: '',
+    nginx: { version: '1.22.1', running: true, reloads: 1, oldGenerations: 0 },
+    quarantined: [],
+    checks: [],
+    sentAtMs: 0,
+    ...status,
+  }
+  return {
+    graph,
+    ...derivation,
+    hearing: new Map(),
+    edges: new Map([[edge, { status: whole, monoMs: 0 }]]),
+    tables: new Map([[edge, { table }]]),
+    desired: new Map([[edge, { epoch: 1, version: 1 }]]),
+    nowMs: 1_000,
+  }
+}
+
+function told(subject: string, from: Scene): readonly string[] {
+  const explanation = explain(subject, from)
+  assert.ok(explanation !== undefined)
+  Explanation.parse(explanation)
+  const steps = explanation.steps.map(({ ok, what }) => `${ok ? 'yes' : 'NO'} ${what}`)
+  return [...steps, `routed: ${explanation.routed}`]
+}
+
+test('a routed container is explained from its host to every edge', () => {
+  assert.deepEqual(told('c1', scene([shop(1)])), [
+    'yes its host is heard',
+    'yes it runs',
+    'yes it accepts connections',
+    'yes it asks for routes',
+    'yes its labels are understood',
+    'yes its service holds the route',
+    'yes in the table',
+    'yes an edge reaches it',
+    'yes in force at an edge',
+    'routed: true',
+  ])
+})
+
+test('what is wrong is said where it is decided, with a remedy', () => {
+  const from = scene([shop(1, { health: 'unhealthy' })])
+  assert.deepEqual(told('c1', from).slice(2), [
+    'NO its HEALTHCHECK does not pass',
+    'yes it asks for routes',
+    'yes its labels are understood',
+    'yes its service holds the route',
+    'NO The HEALTHCHECK of the container fails.',
+    'routed: false',
+  ])
+  assert.deepEqual(explain('c1', from)?.remedies, ['Look at the output of the check on its host.'])
+})
+
+test('a container that asks for nothing is told how to ask', () => {
+  const said = told('c1', scene([exampleContainer(1)]))
+  assert.ok(said.includes('NO it asks for no route'))
+})
+
+test('a table that is not in force yet does not count as routed', () => {
+  const from = { ...scene([shop(1)]), desired: new Map([[edge, { epoch: 1, version: 2 }]]) }
+  assert.ok(told('c1', from).includes('NO in force at an edge'))
+  assert.ok(told('shop.example', from).includes('routed: false'))
+})
+
+test('a domain, a URL and a service are explained by their routes', () => {
+  const from = scene([shop(1), shop(2, { state: 'exited' })])
+  for (const subject of ['shop.example', 'http://shop.example/cart', 'shop.example:80/', 'shop']) {
+    const said = told(subject, from)
+    assert.ok(said.includes('yes a container serves it'), subject)
+    assert.ok(said.includes('NO The container does not run.'), subject)
+    assert.ok(said.includes('routed: true'), subject)
+  }
+  assert.equal(explain('nothing.example', from), undefined)
+})
+
+test('a domain that was only ever asked for wrongly is explained too', () => {
+  const from = scene([
+    shop(1, { labels: { 'roadstead.host': 'shop.example', 'roadstead.port': 'x' } }),
+  ])
+  assert.deepEqual(told('shop.example', from), [
+    'NO The port label is not a port.',
+    'routed: false',
+  ])
+  const [route] = routeViews(from)
+  assert.equal(route?.state, 'invalid-port')
+})
+
+test('every view has the form that the API promises', () => {
+  const from = scene([shop(1), shop(2, { health: 'unhealthy' }), exampleContainer(3)])
+  for (const host of hostViews(from)) HostView.parse(host)
+  for (const container of containerViews(from)) ContainerView.parse(container)
+  for (const route of routeViews(from)) RouteView.parse(route)
+  for (const service of serviceViews(from)) ServiceView.parse(service)
+  for (const each of edgeViews(from)) EdgeView.parse(each)
+  GraphView.parse(graphView(from.graph, from.table))
+
+  const [service] = serviceViews(from)
+  assert.equal(service?.state, 'degraded')
+  assert.deepEqual(
+    service?.endpoints.map(({ reason }) => reason),
+    ['routed', 'unhealthy'],
+  )
+  assert.deepEqual(service?.endpoints[0]?.addresses, { front: '172.17.0.1:80' })
+})
+
+test('every link of the graph leads from a thing that is there to another', () => {
+  const { nodes, links } = graphView(...graphOf([shop(1), exampleContainer(2)]))
+  const ids = new Set(nodes.map(({ id }) => id))
+  assert.ok(links.every(({ from, to }) => ids.has(from) && ids.has(to)))
+  const kinds = [...new Set(nodes.map(({ kind }) => kind))].sort()
+  const expected = 'container domain endpoint engine host network route service workload'
+  assert.equal(kinds.join(' '), expected)
+})
+
+function graphOf(containers: readonly Container[]): Parameters<typeof graphView> {
+  const { graph, table } = scene(containers)
+  return [graph, table]
+}
+
+test('a patch holds the rows that changed, and time that passes is no change', () => {
+  const before = live(scene([shop(1)]))
+  assert.equal(diffLive(before, live({ ...scene([shop(1)]), nowMs: 9_000 })), undefined)
+
+  const patch = diffLive(before, live(scene([])))
+  assert.deepEqual(patch?.routes, { up: [], gone: ['shop.example prefix /'] })
+  assert.deepEqual(patch?.services, { up: [], gone: ['shop'] })
+  assert.equal(patch?.hosts?.up[0]?.containers, 0)
+  assert.equal(patch?.edges, undefined)
+})
+
+function live(from: Scene): LiveState {
+  return {
+    status: {
+      site: 'main',
+      master: 'm',
+      instance: 'm1',
+      role: 'leader',
+      revision: from.nowMs,
+      version: '0.1.0',
+      nats: { connected: true, version: '2.9.10', servers: 1 },
+      counts: { hosts: 1, containers: 1, services: 1, routes: 1, edges: 1 },
+      warnings: [],
+    },
+    hosts: [...hostViews(from)],
+    services: [...serviceViews(from)],
+    routes: [...routeViews(from)],
+    edges: [...edgeViews(from)],
+    events: [],
+  }
+}

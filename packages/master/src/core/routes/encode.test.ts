@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { canonical } from '@roadstead/shared/kernel/canonical.ts'
+import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
+import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
+import { foldAll } from '../graph/fold.ts'
+import { emptyGraph } from '../graph/graph.ts'
+import { deriveAll } from './derive.ts'
+import { tableForEdge } from './edge-table.ts'
+import { bucketCount, encodeTable } from './encode.ts'
+import { InputDigests } from './input-digests.ts'
+import { manifestOf, manifestText, witnessesOf } from './manifest.ts'
+import { defaultPolicy } from './policy.ts'
+
+const edge = EdgeId.parse('front')
+const facts = { edge, host: exampleStamp('alpha', 1).host, addresses: ['192.0.2.9'], httpPort: 80 }
+
+function fleet(containers: number) {
+  const all = Array.from({ length: containers }, (_, index) =>
+    exampleContainer(index, { labels: { 'roadstead.host': `s${index}.example` } }),
+  )
+  const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), all)])
+  const { table } = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
+  return { graph, table: tableForEdge(table, graph, facts) }
+}
+
+test('slices hold every service once, in canonical text, with the routes that lead to it', () => {
+  const { table } = fleet(200)
+  const { slices } = encodeTable(table, 4, sha256)
+  const parsed = slices.map(({ text }) => TableSlice.parse(JSON.parse(text)))
+  for (const [index, slice] of parsed.entries()) {
+    assert.equal(canonical(slice), slices[index]?.text)
+    assert.equal(sha256(slices[index]?.text ?? ''), slices[index]?.hash)
+    const ids = slice.services.map(({ id }) => id)
+    assert.ok(slice.routes.every(({ service }) => ids.includes(service)))
+    assert.ok(slice.services.length > 20, 'buckets are dealt evenly')
+  }
+  assert.equal(new Set(parsed.flatMap(({ services }) => services.map(({ key }) => key))).size, 200)
+})
+
+test('the number of buckets is a power of two that does not flap', () => {
+  assert.equal(bucketCount(0), 1)
+  assert.equal(bucketCount(64), 1)
+  assert.equal(bucketCount(65), 2)
+  assert.equal(bucketCount(10_000), 256)
+  assert.equal(bucketCount(10_000_000), 1_024)
+  assert.equal(bucketCount(65, 1), 1, 'a little over is no reason to deal anew')
+  assert.equal(bucketCount(97, 1), 2)
+  assert.equal(bucketCount(60, 2), 2)
+  assert.equal(bucketCount(31, 2), 1)
+})
+
+test('a manifest names its slices and its witnesses, and small tables ride along', () => {
+  const { graph, table } = fleet(10)
+  const encoded = encodeTable(table, 1, sha256)
+  const head = {
+    site: SiteId.parse('main'),
+    edge,
+    epoch: 3,
+    version: 7,
+    instance: InstanceId.parse('m1'),
+    input: sha256(''),
+    force: false,
+  }
+  const manifest = manifestOf(head, encoded, graph)
+  assert.deepEqual(TableManifest.parse(JSON.parse(manifestText(manifest))), manifest)
+  assert.deepEqual(manifest.inline, [encoded.slices[0]?.text])
+  assert.deepEqual(manifest.witnesses, ['alpha'])
+
+  const large = fleet(1_000)
+  const whole = manifestOf(head, encodeTable(large.table, 16, sha256), large.graph)
+  assert.equal(whole.inline, undefined)
+  assert.equal(whole.slices.length, 16)
+})
+
+test('a host that is silent, or not told whole, is no witness (I5)', () => {
+  const { graph } = foldAll(emptyGraph, [
+    exampleSnapshot(exampleStamp('alpha', 1), []),
+    exampleSnapshot(exampleStamp('beta', 1), []),
+    exampleSnapshot(exampleStamp('gamma', 1), []),
+    {
+      kind: 'decision',
+      key: 'd.presence.alpha',
+      decision: {
+        kind: 'presence',
+        host: exampleStamp('alpha', 1).host,
+        presence: 'stale',
+        since: 'then',
+      },
+    },
+    {
+      kind: 'news',
+      stamp: exampleStamp('beta', 3),
+      news: {
+        type: 'container',
+        action: 'start',
+        id: '',
+        name: '',
+        timeNano: '1',
+        attributes: {},
+      },
+    },
+  ])
+  assert.deepEqual(witnessesOf(graph), ['gamma'])
+})
+
+test('the input digest is the same for the same input, however it came about (I1)', () => {
+  const drain = {
+    kind: 'drain' as const,
+    host: exampleStamp('alpha', 1).host,
+    by: 'ann',
+    why: '',
+    since: 'then',
+  }
+  const inputs = [
+    exampleSnapshot(exampleStamp('alpha', 1), []),
+    exampleSnapshot(exampleStamp('beta', 1), []),
+    { kind: 'decision' as const, key: 'd.drain.alpha.all', decision: drain },
+  ]
+  const { table } = fleet(1)
+  const of = (list: typeof inputs) =>
+    new InputDigests(sha256).of(foldAll(emptyGraph, list).graph, defaultPolicy, table.place)
+  assert.equal(of(inputs), of(inputs.toReversed()))
+  assert.notEqual(of(inputs), of(inputs.slice(1)))
+  assert.notEqual(of(inputs), of(inputs.slice(0, 2)))
+  assert.match(of(inputs), /^[0-9a-f]{64}$/)
+})
