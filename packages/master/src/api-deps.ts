@@ -6,7 +6,7 @@ import type { ApiDeps } from './api/build-api.ts'
 import { Sessions } from './api/sessions.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from './io/secrets.ts'
 import type { Master } from './master.ts'
-import { leaseOf } from './read-model.ts'
+import { leaseOf, otherLeaderUrl } from './read-model.ts'
 import { refreshMetrics } from './refresh-metrics.ts'
 
 export interface ApiSettings {
@@ -59,7 +59,7 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     join: joinDepsOf(master, settings),
     names: settings.names,
     url: () => self.url,
-    leaderUrl: () => (leads() ? undefined : leaseOf(leadership)?.url),
+    leaderUrl: () => otherLeaderUrl(master),
     dashboardDir: settings.dashboardDir,
   }
 }

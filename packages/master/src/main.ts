@@ -22,11 +22,12 @@ import { listen } from './io/listen.ts'
 import { createLog } from './io/log.ts'
 import { describeMachine, listeningAddresses, newCommandId } from './io/machine.ts'
 import { NatsUsers } from './io/nats-users.ts'
+import { lockState } from './io/state-lock.ts'
 import { admitIdentities } from './loops/admit-identities.ts'
 import { checkStreams } from './loops/check-streams.ts'
 import { recallDecisions } from './loops/remember.ts'
 import { createMaster } from './master.ts'
-import { leaseOf } from './read-model.ts'
+import { otherLeaderUrl } from './read-model.ts'
 import { runLoops } from './run-loops.ts'
 
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
@@ -41,6 +42,7 @@ export async function main(stopped: AbortSignal): Promise<void> {
   const log = createLog({ role: 'master', master: id, instance: machine.instance }, config.logLevel)
   // Closes what was opened, last first, also when a later line throws.
   await using opened = new AsyncDisposableStack()
+  opened.use(await lockState(stateDir))
 
   const bus = opened.use(connectMasterBus({ natsUrl, seed, site, id, clock, random, log }))
   const url = config.publicUrl ?? `http://${bind.includes(':') ? `[${bind}]` : bind}:${apiPort}`
@@ -79,7 +81,7 @@ export async function main(stopped: AbortSignal): Promise<void> {
     }
     loops.run('admit identities', (stop) => admitIdentities(admitted, stop))
   }
-  opened.defer(() => master.feed.end('shutdown', leaseOf(master.leadership)?.url))
+  opened.defer(() => master.feed.end('shutdown', otherLeaderUrl(master)))
   log.info({ site, url }, 'master ready')
 
   await loops.untilStopped(stopped)

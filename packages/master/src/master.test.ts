@@ -167,7 +167,8 @@ function deaf(bus: MasterBus): MasterBus {
     await untilAborted(signal)
   }
   return {
-    ...{ link: bus.link, control: bus.control },
+    link: bus.link,
+    control: bus.control,
     followEvents: nothing,
     followSnapshots: (signal) => nothing(0, signal),
     followEdges: (signal) => bus.followEdges(signal),

@@ -18,7 +18,7 @@ import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
 import type { DecisionFile } from './loops/remember.ts'
 import { SettleWindow } from './loops/settle-window.ts'
 import { DecisionPen } from './loops/write-decisions.ts'
-import { createReadModel, liveState } from './read-model.ts'
+import { createReadModel, liveState, type ReadDeps } from './read-model.ts'
 import { MasterState } from './state.ts'
 
 /** Everything outside that a master touches, opened by `main.ts` or by a test. */
@@ -81,13 +81,8 @@ export function createMaster(self: Self, outside: Outside): Master {
     clock,
     log,
   })
-  const readDeps = {
-    self: {
-      site: self.site,
-      master: self.master,
-      instance: self.instance,
-      version: self.version,
-    },
+  const readDeps: ReadDeps = {
+    self: aboutSelf(self),
     state,
     leadership,
     link: bus.link,
@@ -128,3 +123,7 @@ export function createMaster(self: Self, outside: Outside): Master {
 
 /** The judge takes lost hosts one after another; their tables follow within this. */
 const FORCED_MS = 60_000
+
+function aboutSelf({ site, master, instance, version }: Self): ReadDeps['self'] {
+  return { site, master, instance, version }
+}

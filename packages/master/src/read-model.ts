@@ -3,14 +3,16 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { EventView, LeaderView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
-import type { ReadModel } from './api/read-model.ts'
-import { containerViews } from './core/views/container-view.ts'
+import type { FoundContainer, ReadModel } from './api/read-model.ts'
+import { explain } from './core/explain/explain.ts'
+import { graphView } from './core/graph/links.ts'
+import { resolveContainer } from './core/graph/names.ts'
+import { containerView, containerViews, unreachedByContainer } from './core/views/container-view.ts'
 import { edgeViews } from './core/views/edge-view.ts'
 import { hostViews } from './core/views/host-view.ts'
 import { routeViews } from './core/views/route-view.ts'
 import type { Scene } from './core/views/scene.ts'
 import { serviceViews } from './core/views/service-view.ts'
-import { graphView } from './graph-view.ts'
 import type { Leadership } from './loops/leadership.ts'
 import type { MasterState } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -43,9 +45,10 @@ export function createReadModel(deps: ReadDeps): ReadModel {
     services: () => serviceViews(scene()),
     routes: () => routeViews(scene()),
     edges: () => edgeViews(scene()),
-    graph: () => graphView(scene()),
+    container: (name) => foundContainer(name, scene()),
+    graph: () => graphView(deps.state.graph, deps.state.derived.table),
     decisions: () => deps.state.graph.decisions,
-    explain: () => undefined,
+    explain: (subject) => explain(subject, scene()),
   }
 }
 
@@ -69,6 +72,14 @@ export function liveState(
 /** As many as a page shows at once; the rest is a list of its own. */
 const EVENTS_SHOWN_MAX = 200
 
+function foundContainer(name: string, scene: Scene): FoundContainer | undefined {
+  const named = resolveContainer(scene.graph, name)
+  if (named.kind === 'none') return undefined
+  if (named.kind === 'ambiguous') return named
+  const container = containerView(named.placed, scene, unreachedByContainer(scene))
+  return { kind: 'found', container }
+}
+
 function sceneOf({ clock, state }: ReadDeps): Scene {
   const { derived, tables, graph, hearing, edges, desired } = state
   const { table, verdicts } = derived
@@ -80,6 +91,16 @@ export function leaderView(leadership: Pick<Leadership, 'state'>): LeaderView | 
   if (lease === undefined) return undefined
   const { epoch, instance, pid, host, url, since } = lease
   return { epoch, instance, pid, host, url, since }
+}
+
+/** Where the leader answers, when that is another master. */
+export function otherLeaderUrl({
+  leadership,
+}: {
+  readonly leadership: Pick<Leadership, 'state'>
+}): string | undefined {
+  const now = leadership.state()
+  return now.kind === 'standby' ? now.leader?.url : undefined
 }
 
 export function leaseOf(leadership: Pick<Leadership, 'state'>): Lease | undefined {

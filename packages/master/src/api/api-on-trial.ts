@@ -61,14 +61,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     health: { checks: () => ({ nats: state.leads }), isLeader: () => state.leads },
     metrics,
     tokens: { digest: secretHash, newShortId, newSecret, secretHash },
-    join: {
-      assertLeads,
-      sameSecret,
-      site: 'main',
-      natsUrl: 'nats://127.0.0.1:4222',
-      publicKey: MASTER_KEY,
-      natsUser: () => undefined,
-    },
+    join: { ...joinFacts, assertLeads },
     names: new Set(['localhost', '127.0.0.1']),
     url: () => 'http://127.0.0.1:7070',
     leaderUrl: () => (state.leads ? undefined : OTHER_URL),
@@ -91,6 +84,13 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
 
 export const OTHER_URL = 'http://127.0.0.1:7071'
 const MASTER_KEY = `U${'A'.repeat(55)}`
+const joinFacts = {
+  sameSecret,
+  site: 'main',
+  natsUrl: 'nats://127.0.0.1:4222',
+  publicKey: MASTER_KEY,
+  natsUser: () => undefined,
+}
 const SECRET = 'secret-of-the-test'
 const ids: Record<Role, string> = {
   viewer: '0000000000000001',
@@ -150,6 +150,7 @@ function readModel(
     leader: () => state.live.status.leader,
     hosts: () => state.live.hosts,
     containers: () => [],
+    container: () => undefined,
     services: () => state.live.services,
     routes: () => state.live.routes,
     edges: () => state.live.edges,

@@ -73,8 +73,10 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 }
 
-const STYLE = `body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
+const STYLE = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem }
+body { margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #8884; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top }
+th, td { border-bottom: 1px solid #8884; padding: 0.3rem 0.6rem }
+th, td { text-align: left; vertical-align: top }
 :root { color-scheme: light dark }
 `

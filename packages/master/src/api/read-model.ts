@@ -17,6 +17,8 @@ export interface ReadModel {
   leader(): LeaderView | undefined
   hosts(): readonly HostView[]
   containers(): readonly ContainerView[]
+  /** By name, `<host>/<name>`, id or unique beginning of an id. */
+  container(name: string): FoundContainer | undefined
   services(): readonly ServiceView[]
   routes(): readonly RouteView[]
   edges(): readonly EdgeView[]
@@ -25,3 +27,7 @@ export interface ReadModel {
   /** Undefined: nothing has this name. */
   explain(subject: string): Explanation | undefined
 }
+
+export type FoundContainer =
+  | { readonly kind: 'found'; readonly container: ContainerView }
+  | { readonly kind: 'ambiguous'; readonly names: readonly string[] }

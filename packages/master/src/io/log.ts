@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import type { Log, LogFields } from '@roadstead/shared/kernel/log.ts'
 
 /** JSON lines on standard output. What is named here is never written, whoever passes it in. */
-const SECRET_FIELDS = ['token', 'code', 'authorization', 'cookie', 'seed', 'secret']
+const SECRET_FIELDS = ['token', 'authorization', 'cookie', 'seed', 'secret']
 
 export function createLog(
   about: LogFields,

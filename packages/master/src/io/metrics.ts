@@ -14,17 +14,17 @@ export type HistogramKey = Keys<'histogram'>
 
 /** Counts and measures by key of the metric table; the table knows names, labels and help. */
 export interface Metrics {
-  count(key: CounterKey, labels?: Labels, by?: number): void
-  set(key: GaugeKey, value: number, labels?: Labels): void
+  readonly count: (key: CounterKey, labels?: Labels, by?: number) => void
+  readonly set: (key: GaugeKey, value: number, labels?: Labels) => void
   /** Forgets all series of a gauge, so that what is gone does not stay at its last value. */
-  clear(key: GaugeKey): void
-  observe(key: HistogramKey, seconds: number, labels?: Labels): void
+  readonly clear: (key: GaugeKey) => void
+  readonly observe: (key: HistogramKey, seconds: number, labels?: Labels) => void
 }
 
 /** Metrics that can be scraped. Each has a registry of its own: two masters may share a process. */
 export interface ScrapedMetrics extends Metrics {
   readonly contentType: string
-  text(): Promise<string>
+  readonly text: () => Promise<string>
 }
 
 export function createMetrics(version: string): ScrapedMetrics {

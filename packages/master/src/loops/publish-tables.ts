@@ -49,7 +49,7 @@ export interface PublishedState {
   /** The edge has routes in force. */
   servesAnything(edge: EdgeId): boolean
   takeCause(): { readonly cause: Cause; readonly masterMs: number } | undefined
-  subscribe(topics: readonly ['graph', 'edges', 'hosts'], listener: () => void): Disposable
+  subscribe(topics: readonly ('graph' | 'edges' | 'hosts')[], listener: () => void): Disposable
 }
 
 /**
@@ -60,7 +60,11 @@ export interface PublishedState {
 export async function publishTables(deps: PublishDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, settle, state } = deps
   const bell = new Bell()
-  using _changed = state.subscribe(['graph', 'edges', 'hosts'], () => bell.ring())
+  using _changed = state.subscribe(['graph', 'edges'], () => bell.ring())
+  // Who has spoken matters only until this master knows who there is.
+  using _heard = state.subscribe(['hosts'], () => {
+    if (!settle.isSettled) bell.ring()
+  })
   using _led = leadership.onChange(() => bell.ring())
   let reign: Reign | undefined
   while (!signal.aborted) {

@@ -57,7 +57,7 @@ export async function remember(deps: RememberDeps, signal: AbortSignal): Promise
   }
 }
 
-const PAUSE_MS = 200
+const PAUSE_MS = 1_000
 const LOOK_MS = 2_000
 
 async function save({ file, log, state }: RememberDeps): Promise<DecisionMap | undefined> {

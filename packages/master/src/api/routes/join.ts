@@ -6,6 +6,7 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type Decision, decisionKey } from '@roadstead/shared/protocol/decision.ts'
 import { JoinReply, JoinRequest } from '@roadstead/shared/protocol/http.ts'
 import type { DecisionDraft, DecisionWriter } from '../decision-writer.ts'
+import { hostName } from '../request-source.ts'
 import type { ApiServer } from '../server.ts'
 
 export interface JoinDeps {
@@ -42,11 +43,12 @@ export function addJoin(app: ApiServer, deps: JoinDeps): void {
   app.post('/api/v1/join', join, async (request) => {
     deps.assertLeads()
     const rate = await isWithinRate(request, { increment: false })
-    if (!rate.isAllowed && rate.isExceeded) {
+    if (!rate.isAllowed && rate.remaining === 0) {
       throw new RoadsteadError('too-many-requests', { failures: rate.max })
     }
     const { body } = request
-    const turn = last.then(() => enrol(body, deps))
+    const natsUrl = reachableUrl(deps.natsUrl, hostName(request.headers.host ?? ''))
+    const turn = last.then(() => enrol(body, { ...deps, natsUrl }))
     last = turn.catch(() => undefined)
     try {
       return await turn
@@ -62,6 +64,16 @@ export function addJoin(app: ApiServer, deps: JoinDeps): void {
 const FAILURES_MAX = 30
 const FAILURES_WINDOW_MS = 60_000
 
+/**
+ * The bus as the asking machine reaches it: when we know it only by loopback, it is where this master
+ * was found.
+ */
+export function reachableUrl(natsUrl: string, askedAt: string): string {
+  const isLoopback = /^((?:nats|tls):\/\/)(?:127\.0\.0\.1|localhost|\[::1\])(:\d+)$/.exec(natsUrl)
+  const [, scheme = '', port = ''] = isLoopback ?? []
+  return isLoopback === null || askedAt === '' ? natsUrl : `${scheme}${askedAt}${port}`
+}
+
 async function enrol(body: JoinRequest, deps: JoinDeps): Promise<JoinReply> {
   const token = acceptedToken(body, deps)
   const identity = identityFrom(body, deps)
@@ -73,7 +85,7 @@ async function enrol(body: JoinRequest, deps: JoinDeps): Promise<JoinReply> {
   // The use is spent first: if the second write fails, a token too few is better than one too many.
   await deps.writer.write(drafts)
   const { role, id, name } = identity
-  deps.log.info({ role, id, name, token: undefined, tokenId: token.id }, 'identity enrolled')
+  deps.log.info({ role, id, name, joinToken: token.id }, 'identity enrolled')
   const natsUser = deps.natsUser(identity)
   return {
     site: deps.site,

@@ -1,3 +1,4 @@
+import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { SessionView, SignInLink, SignInRequest } from '@roadstead/shared/protocol/http.ts'
 import { SESSION_COOKIE } from '../guard.ts'
@@ -6,12 +7,13 @@ import type { Caller, Sessions } from '../sessions.ts'
 
 export interface SessionRouteDeps {
   readonly sessions: Sessions
+  readonly log: Log
   /** Where people open the dashboard of this master. */
   readonly url: () => string
 }
 
 /** Signing in and out: a one-time code or a token becomes a cookie that no script can read. */
-export function addSession(app: ApiServer, { sessions, url }: SessionRouteDeps): void {
+export function addSession(app: ApiServer, { log, sessions, url }: SessionRouteDeps): void {
   const isWithinRate = app.createRateLimit({
     max: FAILURES_MAX,
     timeWindow: FAILURES_WINDOW_MS,
@@ -20,7 +22,7 @@ export function addSession(app: ApiServer, { sessions, url }: SessionRouteDeps):
   const signIn = { schema: { body: SignInRequest, response: { 200: SessionView } } }
   app.post('/api/v1/session', signIn, async (request, reply) => {
     const rate = await isWithinRate(request, { increment: false })
-    if (!rate.isAllowed && rate.isExceeded) {
+    if (!rate.isAllowed && rate.remaining === 0) {
       reply.header('retry-after', String(rate.ttlInSeconds))
       throw new RoadsteadError('too-many-requests', { failures: rate.max })
     }
@@ -33,9 +35,11 @@ export function addSession(app: ApiServer, { sessions, url }: SessionRouteDeps):
         secure: url().startsWith('https:'),
         expires: new Date(caller.expiresAtMs),
       })
+      log.info({ by: caller.name, as: caller.role, from: request.ip }, 'signed in')
       return viewOf(caller)
     } catch (error) {
       await isWithinRate(request)
+      log.warn({ from: request.ip, err: error }, 'sign-in refused')
       throw error
     }
   })
@@ -51,6 +55,7 @@ export function addSession(app: ApiServer, { sessions, url }: SessionRouteDeps):
     '/api/v1/session/link',
     { schema: { response: { 201: SignInLink } } },
     (request, reply) => {
+      log.info({ by: request.caller?.name }, 'sign-in link made')
       const { code, expiresAtMs } = sessions.newLink('admin', request.caller?.name ?? 'admin')
       // In the fragment: a browser sends it to nobody, so it is in no log.
       const link = `${url()}/#${new URLSearchParams({ code }).toString()}`

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { EventEnvelope } from '@roadstead/shared/protocol/observation.ts'
+import type { Presence } from '@roadstead/shared/protocol/presence.ts'
+import { exampleStamp } from '../core/examples.ts'
+import { eventsBetween, newsEvent } from './keep-events.ts'
+
+const at = '2026-01-01T00:00:00.000Z'
+const nobody = { instance: '', epoch: 0, url: '' }
+const instance = InstanceId.parse('life')
+
+function seen(presence?: Presence, edge?: Partial<EdgeStatus>, leader = nobody) {
+  const hosts = new Map(presence && [[HostId.parse('h1'), { name: 'alpha', presence }]])
+  const edges = new Map(edge && [[EdgeId.parse('e1'), { ...quiet, ...edge }]])
+  return { hosts, edges, leader }
+}
+
+test('hosts that come, fall silent and come back are each one line', () => {
+  const lines = (before?: Presence, now?: Presence) =>
+    eventsBetween(seen(before), seen(now), at).map(({ what, subject }) => `${what}: ${subject}`)
+  assert.deepEqual(lines(undefined, 'present'), ['host found: alpha'])
+  assert.deepEqual(lines('present', 'stale'), ['host stale: alpha'])
+  assert.deepEqual(lines('lost', 'present'), ['host present: alpha'])
+  assert.deepEqual(lines('present', 'present'), [])
+})
+
+test('another leader is a line, and so is none', () => {
+  const led = { instance: 'i1', epoch: 3, url: 'http://m1' }
+  const [taken] = eventsBetween(seen(), seen(undefined, undefined, led), at)
+  assert.equal(taken?.what, 'leader changed')
+  assert.equal(taken?.details['epoch'], '3')
+  const [none] = eventsBetween(seen(undefined, undefined, led), seen(), at)
+  assert.equal(none?.what, 'nobody leads')
+})
+
+test('a table in force is a line when nginx runs something else, and a refusal always', () => {
+  const inForce = { epoch: 1, version: 2, instance, generation: 'aa', since: at }
+  const counted = { ...inForce, routes: 3, endpoints: 4 }
+  const lines = (before: Partial<EdgeStatus>, now: Partial<EdgeStatus>) =>
+    eventsBetween(seen(undefined, before), seen(undefined, now), at).map(({ what }) => what)
+  assert.deepEqual(lines({}, { inForce: counted }), ['table in force'])
+  assert.deepEqual(lines({ inForce: counted }, { inForce: { ...counted, version: 3 } }), [])
+  const offered = { epoch: 1, version: 9, instance }
+  const outcome = { kind: 'refused', at, offered, reason: 'old-epoch' } as const
+  assert.deepEqual(lines({}, { outcome }), ['table refused'])
+  assert.deepEqual(lines({ outcome }, { outcome }), [])
+})
+
+test('news of an engine keeps the time of the engine', () => {
+  const event: EventEnvelope = {
+    specversion: '1.0',
+    id: 'x',
+    source: 'x',
+    type: 'x',
+    time: at,
+    datacontenttype: 'application/json',
+    site: SiteId.parse('s1'),
+    data: {
+      kind: 'news',
+      stamp: exampleStamp('h1', 1),
+      news: {
+        type: 'container',
+        action: 'die',
+        id: 'c',
+        name: 'shop',
+        timeNano: '1795295336468834113',
+        attributes: { exitCode: '137' },
+      },
+    },
+  }
+  const line = newsEvent(event, 'alpha')
+  assert.equal(line?.what, 'container die')
+  assert.equal(line?.at, new Date(1_795_295_336_468).toISOString())
+  assert.deepEqual(line?.details, { exitCode: '137' })
+})
+
+const quiet: EdgeStatus = {
+  v: 1,
+  site: SiteId.parse('s1'),
+  edge: EdgeId.parse('e1'),
+  instance,
+  name: 'edge',
+  addresses: [],
+  httpPort: 80,
+  epochMax: 0,
+  outcome: { kind: 'none' },
+  tier: 'reload',
+  tierReason: '',
+  nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
+  quarantined: [],
+  checks: [],
+  sentAtMs: 0,
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sha256 as digest } from '@roadstead/bus/sha256.ts'
+import { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
+import { TableSlice } from '@roadstead/shared/protocol/table.ts'
+import { exampleContainer, exampleSnapshot, exampleStamp } from '../core/examples.ts'
+import { foldAll } from '../core/graph/fold.ts'
+import { emptyGraph } from '../core/graph/graph.ts'
+import { startDerive } from '../core/routes/derive-change.ts'
+import { type EdgeTable, tableForEdge } from '../core/routes/edge-table.ts'
+import { encodeTable } from '../core/routes/encode.ts'
+import { defaultPolicy as policy } from '../core/routes/policy.ts'
+import { keepUnheard } from './keep-unheard.ts'
+
+const H1 = HostId.parse('h1')
+const H2 = HostId.parse('h2')
+
+test('endpoints and routes of a host that has not spoken are taken over from the table before', () => {
+  const before = slicesOf(
+    tableOf({ h1: ['a.example.com'], h2: ['a.example.com', 'b.example.com'] }),
+  )
+  const now = tableOf({ h1: ['a.example.com'] })
+  const kept = keepUnheard(now, before, (host) => host === H2)
+  assert.deepEqual(summary(kept), { 'a.example.com': ['h1', 'h2'], 'b.example.com': ['h2'] })
+})
+
+test('a host that has spoken is believed when it says that something is gone', () => {
+  const before = slicesOf(
+    tableOf({ h1: ['a.example.com'], h2: ['a.example.com', 'b.example.com'] }),
+  )
+  const now = tableOf({ h1: ['a.example.com'], h2: ['a.example.com'] })
+  assert.equal(
+    keepUnheard(now, before, () => false),
+    now,
+  )
+  const kept = keepUnheard(now, before, (host) => host === H1)
+  assert.deepEqual(summary(kept), { 'a.example.com': ['h1', 'h2'] })
+})
+
+test('what is new is there at once, and nothing is there twice', () => {
+  const before = slicesOf(tableOf({ h1: ['a.example.com'] }))
+  const now = tableOf({ h1: ['a.example.com', 'c.example.com'] })
+  const kept = keepUnheard(now, before, () => true)
+  assert.deepEqual(summary(kept), { 'a.example.com': ['h1'], 'c.example.com': ['h1'] })
+  assert.deepEqual(slicesOf(kept), slicesOf(now))
+})
+
+/** One container a name; containers of equal names on several hosts are one service. */
+function tableOf(domainsByHost: Readonly<Record<string, readonly string[]>>): EdgeTable {
+  const snapshots = Object.entries(domainsByHost).map(([host, domains], at) => {
+    const containers = domains.map((domain, index) => {
+      const [service = ''] = domain.split('.')
+      const labels = { 'roadstead.host': domain, 'roadstead.service': service }
+      const ports = [
+        {
+          port: 80,
+          protocol: 'tcp' as const,
+          exposed: true,
+          published: [{ address: '0.0.0.0', port: 8_000 + index }],
+        },
+      ]
+      return exampleContainer(at * 100 + index + 1, { labels, ports })
+    })
+    return exampleSnapshot(exampleStamp(host, 1), containers)
+  })
+  const { graph } = foldAll(emptyGraph, snapshots)
+  const { table } = startDerive(graph, { policy, digest }).derived
+  const edge = EdgeId.parse('e1')
+  return tableForEdge(table, graph, { edge, addresses: [], httpPort: 8080 })
+}
+
+function slicesOf(table: EdgeTable): TableSlice[] {
+  const { slices } = encodeTable(table, 1, digest)
+  return slices.map(({ text }) => TableSlice.parse(JSON.parse(text)))
+}
+
+function summary(table: EdgeTable): Record<string, string[]> {
+  const entries = slicesOf(table).flatMap(({ routes, services }) =>
+    routes.map(({ domain, service }) => {
+      const endpoints = services.find(({ id }) => id === service)?.endpoints ?? []
+      return [domain, endpoints.map(({ host }): string => host)] as const
+    }),
+  )
+  return Object.fromEntries(entries)
+}
