@@ -21,7 +21,7 @@ export async function watchState(
   const { clock, output, signal } = shell
   let drawnAt = Number.NEGATIVE_INFINITY
   await followAgain(shell, async (state) => {
-    await clock.sleep(drawnAt + REDRAW_MS - clock.monoMs(), signal)
+    await clock.sleep(Math.max(0, drawnAt + REDRAW_MS - clock.monoMs()), signal)
     if (signal.aborted) return
     if (output.terminal) output.write(CLEAR)
     await draw(state)

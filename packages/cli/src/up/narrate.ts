@@ -6,20 +6,45 @@ import type { Federation } from './federation.ts'
 /** Often enough that a change of leader is told while it still matters. */
 const LOOK_MS = 2_000
 
+/** What passes by itself within this, as after a start, is not worth a line. */
+const LASTING_MS = 20_000
+
 /** Until asked to stop: a line for each change that a person at this terminal should know. */
 export async function narrate(shell: Shell, { api }: Federation): Promise<void> {
   const { clock, output, signal } = shell
   let told: StatusView | undefined
+  const warned = new Map<string, number>()
   while (!signal.aborted) {
     const now = await api
       .ask({ method: 'GET', path: '/status', answer: Status })
       .catch(() => undefined)
     if (now !== undefined) {
-      for (const line of changes(told, now, output.page.colour)) output.note(`${line}\n`)
+      const lines = [
+        ...changes(told, now, output.page.colour),
+        ...lasting(warned, now, clock.monoMs(), output.page.colour),
+      ]
+      for (const line of lines) output.note(`${line}\n`)
       told = now
     }
     await clock.sleep(LOOK_MS, signal)
   }
+}
+
+/** Warnings that have lasted, each once; those that went are forgotten and may be told again. */
+function lasting(
+  seenAtMs: Map<string, number>,
+  { warnings }: StatusView,
+  nowMs: number,
+  colour: boolean,
+): string[] {
+  const current = new Set(warnings.map(({ what }) => what))
+  for (const what of seenAtMs.keys()) if (!current.has(what)) seenAtMs.delete(what)
+  return warnings.flatMap(({ what, remedy }) => {
+    const seenAt = seenAtMs.get(what) ?? nowMs
+    const isDue = nowMs - seenAt >= LASTING_MS
+    seenAtMs.set(what, isDue ? Number.POSITIVE_INFINITY : seenAt)
+    return isDue ? [`${paint('▲', 'warn', colour)} ${printable(what)} → ${printable(remedy)}`] : []
+  })
 }
 
 function changes(before: StatusView | undefined, now: StatusView, colour: boolean): string[] {
@@ -30,11 +55,6 @@ function changes(before: StatusView | undefined, now: StatusView, colour: boolea
         ? `${paint('▲', 'warn', colour)} nobody leads; what is in force goes on serving`
         : `  ${now.leader.url} leads now (epoch ${now.leader.epoch})`,
     )
-  }
-  const known = new Set(before?.warnings.map(({ what }) => what))
-  for (const { what, remedy } of now.warnings) {
-    if (known.has(what)) continue
-    lines.push(`${paint('▲', 'warn', colour)} ${printable(what)} → ${printable(remedy)}`)
   }
   if (before !== undefined && before.counts.routes !== now.counts.routes) {
     lines.push(`  ${now.counts.routes} routes, ${now.counts.services} services`)

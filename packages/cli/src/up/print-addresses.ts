@@ -14,7 +14,7 @@ export async function printAddresses(
   const { api } = federation
   const link = await api.ask({ method: 'POST', path: '/session/link', answer: SignInLink })
   const rows = [
-    ['Dashboard', `${first}  (standby or leader too: ${second})`],
+    ['Dashboard', `${first}  or  ${second}`],
     ['Sign in', `${link.url}\n${' '.repeat(13)}works once, for 15 minutes`],
     ['API docs', `${first}/docs`],
     ...(demo ? [['Demo', `http://${DEMO_DOMAIN}:${federation.visitorPort}/`]] : []),
