@@ -38,7 +38,12 @@ async function watch(meddle: (engine: Engine) => Engine = (it) => it, clock: Clo
   const begin = (): Promise<void> => {
     const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop.signal)
     const seen = { state, readiness, clock, log, hash: shortHash, random: seededRandom(1) }
-    const more = { engine: meddle(engine), addresses: () => [], agentVersion: 'test' }
+    const more = {
+      engine: meddle(engine),
+      addresses: () => [],
+      agentVersion: 'test',
+      hostName: 'alpha',
+    }
     return watchEngine({ ...seen, ...more }, stop.signal)
   }
   let watching: Promise<void> = Promise.resolve()

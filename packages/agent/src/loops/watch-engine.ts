@@ -52,10 +52,11 @@ export async function watchEngine(deps: WatchDeps, signal: AbortSignal): Promise
     try {
       await session(deps, { list, cursor, onAnswering }, signal)
     } catch (error) {
-      if (signal.aborted) return
-      if (!isReported) log.warn({ err: error }, 'engine unreachable, keeping the last known state')
+      if (!isReported && !signal.aborted)
+        log.warn({ err: error }, 'engine unreachable, keeping the last known state')
       isReported = true
     }
+    if (signal.aborted) return
     state.noteEngine('unreachable', new Date(clock.wallMs()).toISOString())
     await clock.sleep(retry.nextMs(), signal)
   }
