@@ -5,7 +5,7 @@ import { emptyGraph } from '@roadstead/master/core/graph/graph.ts'
 import { deriveChange, startDerive } from '@roadstead/master/core/routes/derive-change.ts'
 import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
 import { changeEdgeTable, tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
-import { bucketCount, changeEncoded, encodeTable } from '@roadstead/master/core/routes/encode.ts'
+import { bucketsFor, changeEncoded, encodeTable } from '@roadstead/master/core/routes/encode.ts'
 import { InputDigests } from '@roadstead/master/core/routes/input-digests.ts'
 import { manifestOf, manifestText } from '@roadstead/master/core/routes/manifest.ts'
 import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
@@ -74,7 +74,7 @@ const HEAD = {
 function begin(graph: typeof emptyGraph) {
   const { derived } = startDerive(graph, settings)
   const table = tableForEdge(derived.table, graph, EDGE)
-  const encoded = encodeTable(table, bucketCount(table.services.size), sha256)
+  const encoded = encodeTable(table, bucketsFor(table), sha256)
   manifest(graph, table, encoded)
   return { graph, derived, table, encoded }
 }

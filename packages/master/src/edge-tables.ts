@@ -5,7 +5,7 @@ import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type { Graph } from './core/graph/graph.ts'
 import type { EdgeFacts } from './core/routes/edge-place.ts'
 import { changeEdgeTable, type EdgeTable } from './core/routes/edge-table.ts'
-import { bucketCount, changeEncoded, type EncodedTable, encodeTable } from './core/routes/encode.ts'
+import { bucketsFor, changeEncoded, type EncodedTable, encodeTable } from './core/routes/encode.ts'
 import type { RouteTable } from './core/routes/table.ts'
 
 export interface EncodedEdgeTable {
@@ -64,7 +64,7 @@ export class EdgeTables {
     const { table } = step
     const encoded =
       before === undefined
-        ? encodeTable(table, bucketCount(table.services.size), this.#digest)
+        ? encodeTable(table, bucketsFor(table), this.#digest)
         : changeEncoded(before, table, step.services, this.#digest)
     return { table, encoded }
   }

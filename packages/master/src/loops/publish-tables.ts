@@ -9,7 +9,7 @@ import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { TableManifest, Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { EdgeTable } from '../core/routes/edge-table.ts'
-import { bucketCount, type EncodedTable, encodeTable } from '../core/routes/encode.ts'
+import { bucketsFor, type EncodedTable, encodeTable } from '../core/routes/encode.ts'
 import type { InputDigests } from '../core/routes/input-digests.ts'
 import { type ManifestHead, manifestOf, manifestText } from '../core/routes/manifest.ts'
 import type { Policy } from '../core/routes/policy.ts'
@@ -180,7 +180,7 @@ async function encodedWithUnheard(
   const before = await tableBefore(control, site, edge, manifest)
   if (before === undefined) return undefined
   const merged = keepUnheard(own.table, before, (host) => !state.isHeard(host))
-  return encodeTable(merged, bucketCount(merged.services.size, manifest.slices.length), digest)
+  return encodeTable(merged, bucketsFor(merged, manifest.slices.length), digest)
 }
 
 /** What was taken over from the table before is no input that anybody else could have. */

@@ -50,7 +50,9 @@ export function ruleOnLoss({ graph, ages, recentlyLost, nowMs, since }: LossInpu
 
   if (freeze?.confirmedBy !== undefined) {
     const confirmed = silent.filter(({ host }) => freeze.hosts.includes(host))
-    return { lost: idsOf(confirmed), confirmed: true, freeze: undefined }
+    // It stays until the tables without these hosts are out: they carry its word to the edges.
+    const after = confirmed.length > 0 ? freeze : undefined
+    return { lost: idsOf(confirmed), confirmed: true, freeze: after }
   }
   if (together > allowed && silent.length > 0) {
     return { lost: new Set(), confirmed: false, freeze: keepOrWrite(freeze, silent, since) }

@@ -173,6 +173,8 @@ test('an operator may confirm a frozen loss; then those hosts are lost and the f
   site.confirm()
   site.run(1)
   assert.equal(site.with('lost').length, 5)
+  assert.equal(site.frozen?.confirmedBy, 'ann', 'tables still need its word')
+  site.run(1)
   assert.equal(site.frozen, undefined)
   site.silent.add('host-19')
   site.run(50)

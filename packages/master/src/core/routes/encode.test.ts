@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { PART_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
 import { foldAll } from '../graph/fold.ts'
 import { emptyGraph } from '../graph/graph.ts'
 import { deriveAll } from './derive.ts'
 import { tableForEdge } from './edge-table.ts'
-import { bucketCount, encodeTable } from './encode.ts'
+import { bucketCount, bucketsFor, encodeTable } from './encode.ts'
 import { InputDigests } from './input-digests.ts'
 import { manifestOf, manifestText, witnessesOf } from './manifest.ts'
 import { defaultPolicy } from './policy.ts'
@@ -42,14 +43,34 @@ test('slices hold every service once, in canonical text, with the routes that le
 
 test('the number of buckets is a power of two that does not flap', () => {
   assert.equal(bucketCount(0), 1)
-  assert.equal(bucketCount(64), 1)
-  assert.equal(bucketCount(65), 2)
-  assert.equal(bucketCount(10_000), 256)
-  assert.equal(bucketCount(10_000_000), 1_024)
-  assert.equal(bucketCount(65, 1), 1, 'a little over is no reason to deal anew')
-  assert.equal(bucketCount(97, 1), 2)
-  assert.equal(bucketCount(60, 2), 2)
-  assert.equal(bucketCount(31, 2), 1)
+  assert.equal(bucketCount(1), 1)
+  assert.equal(bucketCount(1.1), 2)
+  assert.equal(bucketCount(157), 256)
+  assert.equal(bucketCount(1_000_000), 1_024)
+  assert.equal(bucketCount(1.4, 1), 1, 'a little over is no reason to deal anew')
+  assert.equal(bucketCount(1.6, 1), 2)
+  assert.equal(bucketCount(0.6, 2), 2)
+  assert.equal(bucketCount(0.4, 2), 1)
+})
+
+test('few services with many endpoints are spread too, so that no slice outgrows a message', () => {
+  const labels = (index: number) => ({
+    'roadstead.host': `s${index % 8}.example`,
+    'roadstead.service': `s${index % 8}`,
+  })
+  const all = Array.from({ length: 8_000 }, (_, index) =>
+    exampleContainer(index, { labels: labels(index) }),
+  )
+  const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), all)])
+  const { table } = deriveAll(graph, {
+    policy: { ...defaultPolicy, limits: { ...defaultPolicy.limits, routesPerHostMax: 10_000 } },
+    digest: sha256,
+  })
+  const own = tableForEdge(table, graph, facts)
+  const { slices } = encodeTable(own, bucketsFor(own), sha256)
+  assert.equal(slices.length, 8)
+  const longest = Math.max(...slices.map(({ text }) => text.length))
+  assert.ok(longest < PART_BYTES_MAX, `${longest} bytes`)
 })
 
 test('a manifest names its slices and its witnesses, and small tables ride along', () => {

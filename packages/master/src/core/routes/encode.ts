@@ -20,21 +20,34 @@ export interface EncodedSlice {
 
 /** The most that a manifest can name. */
 const BUCKETS_MAX = 1_024
-/** How far the number of services may drift before the buckets are dealt anew. */
+/** How far a table may grow or shrink before the buckets are dealt anew. */
 const FULL_SHARE = 1.5
 const EMPTY_SHARE = 0.25
+/** An endpoint is some 160 bytes of text: a slice of so many is far from what one message may hold. */
+const ENDPOINTS_PER_SLICE = 1_024
 
 /**
- * How many buckets a table of so many services gets. A number once chosen is kept while it will do, so
- * that a fleet at a boundary does not rewrite every slice at each change. That makes it depend on the
- * past, so it is an argument of encoding and no part of what a table says: a standby that compares
- * encodes with the number that the leader's manifest has.
+ * How many buckets a table gets. A number once chosen is kept while it will do, so that a fleet at a
+ * boundary does not rewrite every slice at each change. That makes it depend on the past, so it is
+ * an argument of encoding and no part of what a table says: a standby that compares encodes with the
+ * number that the leader's manifest has.
  */
-export function bucketCount(services: number, before?: number): number {
-  const full = SERVICES_PER_SLICE * (before ?? 0)
-  const willDo = services <= full * FULL_SHARE && services >= full * EMPTY_SHARE
-  if (before !== undefined && willDo) return before
-  const needed = Math.ceil(services / SERVICES_PER_SLICE)
+export function bucketsFor({ services }: Pick<EdgeTable, 'services'>, before?: number): number {
+  let endpoints = 0
+  for (const service of services.values()) {
+    for (const pool of service.services) endpoints += pool.endpoints.length
+  }
+  return bucketCount(
+    Math.max(services.size / SERVICES_PER_SLICE, endpoints / ENDPOINTS_PER_SLICE),
+    before,
+  )
+}
+
+/** A power of two, for a table that would fill so many slices. */
+export function bucketCount(needed: number, before?: number): number {
+  const willDo =
+    before !== undefined && needed <= before * FULL_SHARE && needed >= before * EMPTY_SHARE
+  if (willDo) return before
   const power = 2 ** Math.ceil(Math.log2(Math.max(1, needed)))
   return Math.min(BUCKETS_MAX, power)
 }
@@ -53,7 +66,7 @@ export function changeEncoded(
   digest: Digest,
 ): EncodedTable {
   const { slices } = before.encoded
-  const buckets = bucketCount(table.services.size, slices.length)
+  const buckets = bucketsFor(table, slices.length)
   if (buckets !== slices.length) return encodeTable(table, buckets, digest)
   const keysByBucket = new Map<number, Set<ServiceKey>>()
   for (const key of changed) {
