@@ -6,9 +6,11 @@ import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { verifySigned } from '@roadstead/bus/nkey.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
+import { errorTable } from '@roadstead/shared/kernel/errors.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import packageJson from '../package.json' with { type: 'json' }
@@ -71,5 +73,9 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
 if (import.meta.main) {
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stop.abort())
-  await main(process.env, stop.signal)
+  await main(process.env, stop.signal).catch((error: unknown) => {
+    if (!(error instanceof RoadsteadError)) throw error
+    process.stderr.write(`${error.message}\n${error.remedy}\n`)
+    process.exitCode = errorTable[error.code].exit
+  })
 }
