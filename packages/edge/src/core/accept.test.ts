@@ -8,7 +8,9 @@ const a = InstanceId.parse('a')
 const b = InstanceId.parse('b')
 const offered = (epoch: number, version: number, instance = a) => ({
   ...self,
-  ...{ epoch, version, instance },
+  epoch,
+  version,
+  instance,
 })
 const fence: Fence = { epochMax: 5, stamp: { epoch: 5, version: 7, instance: a } }
 

@@ -7,11 +7,11 @@ import { print } from '../core/nginx/print.ts'
 import { render } from '../core/nginx/render.ts'
 import { routeKey, type EdgeTable } from '../core/table.ts'
 import { readPid } from '../io/nginx.ts'
-import { backend, Bench, eventually } from '../testing/bench.ts'
+import { webServer, Bench, eventually } from '../testing/bench.ts'
 import { endpoint, plainTable, route, service, table } from '../testing/tables.ts'
 
 const folderOf = (bench: Bench) => bench.opened.files.folder
-const asked = async (bench: Bench, url: string) => (await bench.get(url)).headers['x-backend']
+const asked = async (bench: Bench, url: string) => (await bench.get(url)).headers['x-by']
 const generationOf = (bench: Bench) => bench.state.inForce?.generation ?? 'none'
 
 function shopAt(port: number): EdgeTable {
@@ -20,7 +20,7 @@ function shopAt(port: number): EdgeTable {
 
 test('a new edge answers 404 for every name, and a table brings its names to life', async () => {
   await using bench = await Bench.start()
-  await using shop = await backend('shop')
+  await using shop = await webServer('shop')
   assert.equal((await bench.get('shop.test')).status, 404)
   await bench.apply(shopAt(shop.port))
   assert.equal(bench.state.outcome.kind, 'applied')
@@ -41,7 +41,7 @@ test('an equal table costs no reload, and its stamp is in force', async () => {
 
 test('a hundred tables at once become one or two reloads, and the last one is in force', async () => {
   await using bench = await Bench.start()
-  await using shop = await backend('shop')
+  await using shop = await webServer('shop')
   await bench.apply(plainTable(3))
   const before = bench.state.reloads
   for (let port = 1; port <= 99; port += 1) bench.want(shopAt(port))
@@ -61,7 +61,7 @@ test('one bad route costs one route: it is named with its container, and all oth
     return { ...drawn, tree, body: print(tree) }
   }
   await using bench = await Bench.start({ render: draw })
-  await using good = await backend('good')
+  await using good = await webServer('good')
   const bad = service('bad', endpoint(badPort))
   const mixed = (port: number) => {
     const plain = plainTable(40)
@@ -100,7 +100,7 @@ test('a text that does not read as its tree never reaches nginx', async () => {
 
 test('a hung nginx is reported, what was in force stays, and the newest table follows later', async () => {
   await using bench = await Bench.start()
-  await using shop = await backend('shop')
+  await using shop = await webServer('shop')
   await bench.apply(shopAt(shop.port))
   const good = generationOf(bench)
   const master = (await readPid(folderOf(bench))) ?? 0
@@ -118,7 +118,7 @@ test('a hung nginx is reported, what was in force stays, and the newest table fo
 for (const victim of ['master', 'all'] as const) {
   test(`nginx is started again on what was in force when ${victim} of it is killed`, async () => {
     await using bench = await Bench.start()
-    await using shop = await backend('shop')
+    await using shop = await webServer('shop')
     await bench.apply(shopAt(shop.port))
     const master = (await readPid(folderOf(bench))) ?? 0
     const pids = victim === 'all' ? [...(await childrenOf(master)), master] : [master]
@@ -147,7 +147,7 @@ test('a full disk rejects the table, keeps what is in force, and is tried again'
       },
     }),
   })
-  await using shop = await backend('shop')
+  await using shop = await webServer('shop')
   await bench.apply(shopAt(shop.port))
   isFull = true
   await bench.apply(plainTable(1))
@@ -159,7 +159,7 @@ test('a full disk rejects the table, keeps what is in force, and is tried again'
 })
 
 test('after a kill of the edge, its nginx is found, and runs on without a reload', async () => {
-  await using shop = await backend('shop')
+  await using shop = await webServer('shop')
   await using first = await Bench.start()
   await first.apply(shopAt(shop.port))
   await first.abandon()
@@ -172,7 +172,7 @@ test('after a kill of the edge, its nginx is found, and runs on without a reload
 })
 
 test('a restart of edge and nginx serves the last good tree, with nobody there to ask', async () => {
-  await using shop = await backend('shop')
+  await using shop = await webServer('shop')
   await using first = await Bench.start()
   await first.apply(shopAt(shop.port))
   await first.abandon()

@@ -42,7 +42,10 @@ class Follower {
         verify: (signed: Signed) => verifySigned(signed, this.trusted).kind,
         refresh: () => Promise.resolve(),
       },
-      ...{ state: this.state, digest, clock: this.#clock(), log },
+      state: this.state,
+      digest,
+      clock: this.#clock(),
+      log,
     }
     await followTables(deps, new AbortController().signal)
     return this
@@ -90,11 +93,17 @@ function slice(domains: number): TableSlice {
 function manifest(slices: readonly TableSlice[], more: Partial<TableManifest> = {}): TableManifest {
   const texts = slices.map((it) => JSON.stringify(it))
   return {
-    ...{ v: 1, site, edge, epoch: 1, version: 1, instance: InstanceId.parse('a') },
+    v: 1,
+    site,
+    edge,
+    epoch: 1,
+    version: 1,
+    instance: InstanceId.parse('a'),
     input: '0'.repeat(64),
     slices: texts.map(digest),
     inline: texts,
-    ...{ witnesses: [], force: false },
+    witnesses: [],
+    force: false,
     ...more,
   }
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import http from 'node:http'
+import type http from 'node:http'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { matchRoute } from '../core/nginx/match-path.ts'
 import { arbitraryPath } from '../testing/arbitrary.ts'
-import { backend, Bench } from '../testing/bench.ts'
+import { webServer, Bench } from '../testing/bench.ts'
 import { echoOf } from '../testing/echo.ts'
 import { endpoint, route, service, serviceId, table } from '../testing/tables.ts'
 
@@ -35,7 +35,7 @@ before(async () => {
   bench = stack.use(await Bench.start())
   const services = []
   for (const name of names) {
-    const { port } = stack.use(await backend(name))
+    const { port } = stack.use(await webServer(name))
     services.push(service(name, endpoint(port)))
   }
   services.push(service('accel', endpoint(await accel())), service('gone'))
@@ -79,7 +79,7 @@ for (const [path, name, arrives] of matrix) {
   test(`${path} reaches ${name ?? 'nobody'}`, async () => {
     const { status, headers, body } = await bench.get(`paths.test${path}`)
     assert.equal(status, name === undefined ? 404 : 200)
-    assert.equal(headers['x-backend'], name)
+    assert.equal(headers['x-by'], name)
     if (name !== undefined) assert.equal(echoOf(body).url, arrives)
   })
 }
@@ -90,7 +90,7 @@ test('any plain path leads where its meaning says', async () => {
       const expected = matchRoute(paths, path)?.service
       const name = names.find((it) => serviceId(it) === expected)
       const answer = await bench.get(`paths.test${path}`)
-      assert.equal(answer.headers['x-backend'], name)
+      assert.equal(answer.headers['x-by'], name)
     }),
     { numRuns: 200 },
   )
@@ -108,22 +108,30 @@ test('a service that nobody serves answers 503, come back soon, do not remember'
 test('a name that nobody has answers 404 and reaches nobody', async () => {
   for (const host of ['other.test', 'xplain.test', 'plain.testx', '127.0.0.1', 'sub.plain.test']) {
     const { status, headers } = await bench.get(host)
-    assert.deepEqual([status, headers['x-backend']], [404, undefined])
+    assert.deepEqual([status, headers['x-by']], [404, undefined])
   }
 })
 
 test('a name is the same in capitals, with the port, and with a dot at its end', async () => {
   for (const host of ['PLAIN.test', `plain.test:${bench.port}`, 'plain.test.']) {
-    assert.equal((await bench.get(host)).headers['x-backend'], 'plain')
+    assert.equal((await bench.get(host)).headers['x-by'], 'plain')
   }
 })
 
 test('endpoints hear who asks from us, and nothing that a client made up', async () => {
   const lies = {
-    ...{ 'x-real-ip': '6.6.6.6', 'x-forwarded-for': '6.6.6.6', 'x-forwarded-host': 'evil' },
-    ...{ 'x-forwarded-proto': 'https', 'x-forwarded-port': '1', 'x-forwarded-prefix': '/evil' },
-    ...{ forwarded: 'for=6.6.6.6', proxy: 'http://evil', 'x-original-url': '/evil' },
-    ...{ 'x-rewrite-url': '/evil', x_forwarded_for: '6.6.6.6', 'x-forwarded-server': 'evil' },
+    'x-real-ip': '6.6.6.6',
+    'x-forwarded-for': '6.6.6.6',
+    'x-forwarded-host': 'evil',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-port': '1',
+    'x-forwarded-prefix': '/evil',
+    forwarded: 'for=6.6.6.6',
+    proxy: 'http://evil',
+    'x-original-url': '/evil',
+    'x-rewrite-url': '/evil',
+    x_forwarded_for: '6.6.6.6',
+    'x-forwarded-server': 'evil',
   }
   for (const url of ['plain.test/x', 'whole.test/api', 'whole.test/x', 'paths.test/strip/x']) {
     const { body } = await bench.get(url, lies)
@@ -131,8 +139,12 @@ test('endpoints hear who asks from us, and nothing that a client made up', async
     const domain = url.slice(0, url.indexOf('/'))
     const prefix = url.includes('strip') ? { 'x-forwarded-prefix': '/strip' } : {}
     assert.deepEqual(headers, {
-      ...{ host: domain, 'x-real-ip': '127.0.0.1', 'x-forwarded-for': '127.0.0.1' },
-      ...{ 'x-forwarded-host': domain, 'x-forwarded-port': '80', 'x-forwarded-proto': 'http' },
+      host: domain,
+      'x-real-ip': '127.0.0.1',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-host': domain,
+      'x-forwarded-port': '80',
+      'x-forwarded-proto': 'http',
       ...prefix,
     })
   }
@@ -176,7 +188,7 @@ test('no other protocol is switched to', async () => {
 })
 
 test('an endpoint that does not answer costs no request while another one does', async () => {
-  await using one = await backend('one')
+  await using one = await webServer('one')
   await using other = await Bench.start()
   const dead = endpoint(one.port + 1)
   await other.apply(table([service('s', endpoint(one.port), dead)], [route('s.test', 's')]))
@@ -187,7 +199,7 @@ test('an endpoint that does not answer costs no request while another one does',
 
 async function accel(): Promise<number> {
   const inner = stack.use(
-    await backend('accel', (_request, response) => {
+    await webServer('accel', (_request, response) => {
       response.setHeader('X-Accel-Redirect', '/elsewhere')
       response.setHeader('X-Accel-Buffering', 'yes')
       response.end('mine')
@@ -198,7 +210,7 @@ async function accel(): Promise<number> {
 
 /** Switches protocols and says back what it hears. */
 async function socketServer(): Promise<number> {
-  const inner = stack.use(await backend('socket'))
+  const inner = stack.use(await webServer('socket'))
   inner.server.on('upgrade', (request: http.IncomingMessage, socket) => {
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',

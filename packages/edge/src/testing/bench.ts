@@ -49,7 +49,7 @@ export class Bench implements AsyncDisposable {
 
   static async start(options: BenchOptions = {}): Promise<Bench> {
     const made = await mkdtemp(join(tmpdir(), 'roadstead-edge-'))
-    return await Bench.in(await realpath(made), await freePort(), options)
+    return Bench.in(await realpath(made), await freePort(), options)
   }
 
   /** In a folder where an edge has been before. */
@@ -87,7 +87,7 @@ export class Bench implements AsyncDisposable {
     const slash = url.indexOf('/')
     const [host, path] = slash === -1 ? [url, '/'] : [url.slice(0, slash), url.slice(slash)]
     const options = { host: '127.0.0.1', port: this.port, path, agent: false }
-    return await ask({ ...options, headers: { host, ...headers } })
+    return ask({ ...options, headers: { host, ...headers } })
   }
 
   /** Stops the loops and leaves nginx as it is, as a killed edge would. */
@@ -126,10 +126,10 @@ export async function inTempFolder(): Promise<AsyncDisposable & { readonly path:
 }
 
 /** Something to route to: says its name and what it was asked. */
-export async function backend(
+export async function webServer(
   name: string,
   handle: http.RequestListener = (request, response) => {
-    response.setHeader('x-backend', name)
+    response.setHeader('x-by', name)
     response.end(JSON.stringify({ url: request.url, headers: request.headers }))
   },
 ): Promise<AsyncDisposable & { readonly port: number; readonly server: http.Server }> {
@@ -168,7 +168,7 @@ export async function freePort(): Promise<number> {
     const address = server.address()
     server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
   })
-  return await promise
+  return promise
 }
 
 function ask(options: http.RequestOptions): Promise<Answer> {
