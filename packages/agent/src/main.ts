@@ -54,9 +54,8 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
   const addresses = (): readonly string[] => hostAddresses(config.advertise)
   loops.run('watch engine', (stop) => {
     const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop)
-    const agentVersion = packageJson.version
-    const hostName = identity.name
-    return watchEngine({ ...seen, readiness, addresses, agentVersion, hostName }, stop)
+    const about = { agentVersion: packageJson.version, hostName: identity.name }
+    return watchEngine({ ...seen, ...about, readiness, addresses }, stop)
   })
   const told = { bus, state, spool, snapshots, site, clock, random, log }
   loops.run('tell bus', (stop) => tellBus(told, stop))
