@@ -21,6 +21,8 @@ const STATES = ['nats', 'master-1', 'master-2', 'agent', 'edge', 'provisioner']
 
 const tag = process.argv[2] ?? 'roadstead:local'
 const image = fs.mkdtempSync(path.join(os.tmpdir(), 'roadstead-image-'))
+// What mkdtemp makes is closed to others, and this is the root of the image.
+fs.chmodSync(image, 0o755)
 try {
   addRepository()
   addPrograms()
@@ -96,7 +98,8 @@ function addSystemFiles(): void {
   fs.chmodSync(path.join(image, 'tmp'), 0o1777)
   for (const folder of ['', ...STATES]) {
     const made = path.join(image, STATE, folder)
-    fs.mkdirSync(made, { recursive: true, mode: 0o700 })
+    fs.mkdirSync(made, { recursive: true })
+    fs.chmodSync(made, 0o700)
     fs.chownSync(made, OWNER, OWNER)
   }
 }
