@@ -14,7 +14,7 @@ import { Rig } from '../rig/rig.ts'
 /** The next list of everything comes after 30 s: whoever needs it is too late. */
 const BEFORE_NEXT_LIST_MS = 15_000
 
-test('a container that starts between subscribe and list is found', async (t) => {
+test('a container that starts between subscribe and list is found (I3)', async (t) => {
   await using rig = await Rig.start(t, { hosts: ['alpha'] })
   const { engine, agent, lan } = rig.host('alpha')
   await agent.stop()

@@ -17,7 +17,7 @@ const pooled = { labels: { 'roadstead.host': 'pool.example.com', 'roadstead.serv
 /** Longer than a lease and two heartbeats, so that somebody has to notice. */
 const HUNG_MS = 4_000
 
-test('no part that dies or hangs takes a route with it', async (t) => {
+test('no part that dies or hangs takes a route with it (I13)', async (t) => {
   await using rig = await Rig.start(t, { hosts: ['alpha', 'beta'], masters: 2 })
   const { engine, agent } = rig.host('alpha')
   await engine.run('pool-a', pooled)

@@ -21,6 +21,6 @@ test('only what the list shows otherwise is looked at, and age is not otherwise'
   assert.deepEqual(compareLists(first.listed, [older, ill], []).changed, [idOf('b')])
 })
 
-test('a known container that is not listed is missing, which is not yet gone', () => {
+test('a known container that is not listed is missing, which is not yet gone (I4)', () => {
   assert.deepEqual(compareLists(new Map(), [], [idOf('c')]).missing, [idOf('c')])
 })

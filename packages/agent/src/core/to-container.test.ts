@@ -36,7 +36,7 @@ test('with the image gone every label counts as the container’s own', () => {
   assert.deepEqual(convert({ Config: { Labels: { a: '1' } } }).labels, { a: '1' })
 })
 
-test('no value of a variable leaves the host unless it asks for a route', () => {
+test('no value of a variable leaves the host unless it asks for a route (I14)', () => {
   const Env = ['PASSWORD=hunter2', 'VIRTUAL_HOST=a.test', 'VIRTUAL_PORT=81', 'EMPTY']
   const it = convert({ Config: { Env } })
   assert.deepEqual(it.environmentNames, ['EMPTY', 'PASSWORD', 'VIRTUAL_HOST', 'VIRTUAL_PORT'])

@@ -56,7 +56,7 @@ test('a torn line ends a file and harms no other', () => {
   assert.deepEqual(seqs(spool), [2])
 })
 
-test('without a disk the newest thousand stay in memory', () => {
+test('without a disk the newest thousand stay in memory (I12)', () => {
   using directory = folder()
   using spool = new Spool(directory.path, deps)
   rmSync(directory.path, { recursive: true })

@@ -50,7 +50,7 @@ for (const [name, held, offer, expected] of cases) {
   })
 }
 
-test('what was accepted becomes the fence', () => {
+test('what was accepted becomes the fence (I6)', () => {
   const answer = accept(self, fence, offered(6, 2, b))
   assert.deepEqual(answer.kind === 'accepted' && answer.fence, {
     epochMax: 6,

@@ -171,7 +171,7 @@ test('after a kill of the edge, its nginx is found, and runs on without a reload
   assert.equal(await asked(second, 'shop.test'), 'shop')
 })
 
-test('a restart of edge and nginx serves the last good tree, with nobody there to ask', async () => {
+test('a restart of edge and nginx serves the last good tree, with nobody there to ask (I8)', async () => {
   await using shop = await webServer('shop')
   await using first = await Bench.start()
   await first.apply(shopAt(shop.port))

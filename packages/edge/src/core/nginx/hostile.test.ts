@@ -103,7 +103,7 @@ const pieces = [
   '~',
 ]
 
-test(`of ${VALUES} hostile values none gets into the text that nginx reads`, async () => {
+test(`of ${VALUES} hostile values none gets into the text that nginx reads (I10)`, async () => {
   const random = seededRandom(20_261_122)
   const slice: TableSlice = { services: [service('s', endpoint(1))], routes: [] }
   const taken = new Set<string>()

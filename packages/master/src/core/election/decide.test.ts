@@ -59,7 +59,7 @@ test('time in which nothing could be read does not age a lease', () => {
   assert.deepEqual(decide(state, read(60_000, 7, aLease(other, 4)), me).effects, [])
 })
 
-test('a candidate that slept for an hour does not take its sleep for the leader’s', () => {
+test('a candidate that slept for an hour does not take its sleep for the leader’s (I7)', () => {
   const { state } = decide(start, read(0, 7, aLease(other, 4)), me)
 
   assert.deepEqual(decide(state, read(3_600_000, 7, aLease(other, 4)), me).effects, [])
