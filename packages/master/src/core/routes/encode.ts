@@ -16,6 +16,7 @@ export interface EncodedSlice {
   /** SHA-256 of the text. */
   readonly hash: string
   readonly keys: ReadonlySet<ServiceKey>
+  readonly endpoints: number
 }
 
 /** The most that a manifest can name. */
@@ -34,13 +35,16 @@ const ENDPOINTS_PER_SLICE = 1_024
  */
 export function bucketsFor({ services }: Pick<EdgeTable, 'services'>, before?: number): number {
   let endpoints = 0
-  for (const service of services.values()) {
-    for (const pool of service.services) endpoints += pool.endpoints.length
-  }
-  return bucketCount(
-    Math.max(services.size / SERVICES_PER_SLICE, endpoints / ENDPOINTS_PER_SLICE),
-    before,
-  )
+  for (const service of services.values()) endpoints += endpointsOf(service)
+  return bucketCount(slicesFilled(services.size, endpoints), before)
+}
+
+function slicesFilled(services: number, endpoints: number): number {
+  return Math.max(services / SERVICES_PER_SLICE, endpoints / ENDPOINTS_PER_SLICE)
+}
+
+function endpointsOf({ services }: EdgeService): number {
+  return services.reduce((sum, pool) => sum + pool.endpoints.length, 0)
 }
 
 /** A power of two, for a table that would fill so many slices. */
@@ -66,8 +70,7 @@ export function changeEncoded(
   digest: Digest,
 ): EncodedTable {
   const { slices } = before.encoded
-  const buckets = bucketsFor(table, slices.length)
-  if (buckets !== slices.length) return encodeTable(table, buckets, digest)
+  const buckets = slices.length
   const keysByBucket = new Map<number, Set<ServiceKey>>()
   for (const key of changed) {
     const service = table.services.get(key) ?? before.table.services.get(key)
@@ -79,12 +82,13 @@ export function changeEncoded(
     else keys.delete(key)
   }
   if (keysByBucket.size === 0) return before.encoded
-  return {
-    slices: slices.map((slice, bucket) => {
-      const keys = keysByBucket.get(bucket)
-      return keys === undefined ? slice : encodeSlice(table, keys, digest)
-    }),
-  }
+  const encoded = slices.map((slice, bucket) => {
+    const keys = keysByBucket.get(bucket)
+    return keys === undefined ? slice : encodeSlice(table, keys, digest)
+  })
+  const endpoints = encoded.reduce((sum, slice) => sum + slice.endpoints, 0)
+  const needed = bucketCount(slicesFilled(table.services.size, endpoints), buckets)
+  return needed === buckets ? { slices: encoded } : encodeTable(table, needed, digest)
 }
 
 /** The name of a service's first group is a hash of its key, which is as good as another. */
@@ -108,7 +112,8 @@ function encodeSlice(
     routes: members.flatMap((each) => each.routes).sort(compareRoutes),
     services: members.flatMap((each) => each.services),
   })
-  return { text, hash: digest(text), keys }
+  const endpoints = members.reduce((sum, each) => sum + endpointsOf(each), 0)
+  return { text, hash: digest(text), keys, endpoints }
 }
 
 /** Every object of a slice was built with its keys in order, so this is its canonical text. */

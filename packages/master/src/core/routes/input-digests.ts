@@ -50,7 +50,7 @@ export class InputDigests {
   #sumOf(owner: object, members: () => readonly Lanes[]): string {
     const known = this.#sums.get(owner)
     if (known !== undefined) return known
-    const sum = members().reduce(addLanes, NO_LANES).join(' ')
+    const sum = sumOfLanes(members()).join(' ')
     this.#sums.set(owner, sum)
     return sum
   }
@@ -78,8 +78,12 @@ const LANE_DIGITS = 12
 const LANE_SIZE = 2 ** (4 * LANE_DIGITS)
 const NO_LANES: Lanes = [0, 0, 0, 0, 0]
 
-function addLanes(a: Lanes, b: Lanes): Lanes {
-  return a.map((lane, index) => (lane + (b[index] ?? 0)) % LANE_SIZE)
+function sumOfLanes(members: readonly Lanes[]): Lanes {
+  const sum = [...NO_LANES]
+  for (const lanes of members) {
+    for (const [lane, value] of lanes.entries()) sum[lane] = ((sum[lane] ?? 0) + value) % LANE_SIZE
+  }
+  return sum
 }
 
 function stampText({ id, stamp, seenThrough, ahead }: HostNode): string {
