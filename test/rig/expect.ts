@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RouteView } from '@roadstead/shared/protocol/http.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from './eventually.ts'
 import { visitOf } from './parts.ts'
 import type { Rig } from './rig.ts'
@@ -14,7 +15,10 @@ export interface Where {
   readonly edge?: number
 }
 
-/** A visitor of the domain is answered by this container, and by it only three times in a row. */
+/** For so long after a reload an old worker of nginx may still take a connection. */
+const OLD_WORKERS_MS = 250
+
+/** Visitors of the domain are answered by this container and no other, and not by chance. */
 export async function answeredBy(
   rig: Rig,
   domain: string,
@@ -24,10 +28,12 @@ export async function answeredBy(
   await eventually(
     `${domain} is answered by ${container}`,
     async () => {
-      for (let time = 0; time < 3; time++) {
+      const untilMs = performance.now() + OLD_WORKERS_MS
+      while (performance.now() < untilMs) {
         const { by, failure } = await visit(rig, domain, where)
         if (failure !== undefined) throw new Error(failure)
         if (by !== container) throw new Error(`answered by ${by}`)
+        await sleep(5)
       }
       return true
     },
