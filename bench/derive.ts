@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { exampleId, exampleSeen, exampleStamp } from '@roadstead/master/core/examples.ts'
 import { fold, foldAll } from '@roadstead/master/core/graph/fold.ts'
@@ -30,6 +31,8 @@ export function run({ samples: wanted = 3_000 }: BenchOptions): Promise<readonly
 
   const parts: Parts = { fold: [], derive: [], edge: [], encode: [], manifest: [] }
   const totals: number[] = []
+  // Without the time that others had the processor: what it would be on a quiet machine.
+  const cpu: number[] = []
   for (let index = 0; index < wanted; index += 1) {
     const host = (index * 7_919) % HOSTS
     const node = world.graph.hosts.get(HostId.parse(hostOf(host)))
@@ -37,14 +40,18 @@ export function run({ samples: wanted = 3_000 }: BenchOptions): Promise<readonly
     const wasRunning = node?.containers.get(exampleId(number))?.state === 'running'
     const container = containerOf(number, { state: wasRunning ? 'exited' : 'running' })
     const stamp = exampleStamp(hostOf(host), (node?.stamp.seq ?? 0) + 1)
+    const cpuBefore = process.threadCpuUsage()
     const began = performance.now()
     world = step(world, exampleSeen(stamp, container), parts)
     totals.push(performance.now() - began)
+    const { user, system } = process.threadCpuUsage(cpuBefore)
+    cpu.push((user + system) / 1_000)
   }
   const result = summarise('derive', totals, {
     coldStartMs: Math.round(coldMs),
     wholeDeriveMs: Math.round(wholeMs),
     slices: world.encoded.slices.length,
+    cpu: percentiles(cpu),
     parts: Object.fromEntries(
       Object.entries(parts).map(([name, samples]) => [name, percentiles(samples)]),
     ),
