@@ -9,9 +9,6 @@ import { nearest } from './nearest.ts'
  */
 export const LABEL_PREFIX = 'roadstead.'
 
-/** Says who made a container, for those who remove what they made; routing has no business with it. */
-export const OWNER_LABEL = 'roadstead.owner'
-
 /** Name of the route that the short keys speak of. */
 export const DEFAULT_ROUTE = 'default'
 

@@ -5,7 +5,6 @@ import {
   DEFAULT_ROUTE,
   LABEL_PREFIX,
   type LabelKey,
-  OWNER_LABEL,
   readLabelKey,
   type RouteField,
 } from './label-keys.ts'
@@ -68,7 +67,7 @@ function ourLabels({ labels, inheritedLabels }: Container): readonly Label[] {
 }
 
 function isOurs(key: string): boolean {
-  return key.startsWith(LABEL_PREFIX) && key !== OWNER_LABEL
+  return key.startsWith(LABEL_PREFIX)
 }
 
 class Sorter {
