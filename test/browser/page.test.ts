@@ -51,8 +51,9 @@ test('a person looks at the page', async (t) => {
     assert.equal(page.url(), url)
     await picture(page, rig.folder.path, 'no-routes')
 
-    const again = await browser.newPage()
+    const again = await (await browser.newContext()).newPage()
     await again.goto(`${url}#code=${encodeURIComponent(code)}`)
+    await again.getByText('This sign-in link has been used already').waitFor(SOON)
     await again.close()
   })
 

@@ -22,7 +22,6 @@ export function summarise(data: LiveState): Summary {
     ),
     count(data.hosts.filter((row) => markOfHost(row).tone === 'bad').length, 'host in trouble'),
     count(data.edges.filter((row) => markOfEdge(row).tone === 'bad').length, 'edge in trouble'),
-    count(data.status.warnings.length, 'warning'),
   ].filter((text) => text !== '')
   if (problems.length > 0) return { tone: 'bad', sentence: problems.join(', ') }
   if (data.hosts.length === 0) return { tone: 'idle', sentence: 'Waiting for the first host' }
@@ -33,15 +32,11 @@ export function summarise(data: LiveState): Summary {
 /** `2 routes · 1 edge`: how much there is. */
 export function sizes(counts: LiveState['status']['counts']): string {
   const nouns = ['route', 'service', 'container', 'host', 'edge'] as const
-  return nouns
-    .map((noun) => {
-      const n = counts[`${noun}s`]
-      return n === 1 ? `1 ${noun}` : `${n} ${noun}s`
-    })
-    .join(' · ')
+  return nouns.map((noun) => count(counts[`${noun}s`], noun) || `0 ${noun}s`).join(' · ')
 }
 
-function count(n: number, noun: string): string {
+/** `1 service down`, `2 services down`; nothing when there is none. */
+export function count(n: number, noun: string): string {
   if (n === 0) return ''
   const [first = '', ...rest] = noun.split(' ')
   return [n, n === 1 ? first : `${first}s`, ...rest].join(' ')

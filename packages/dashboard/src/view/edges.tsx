@@ -1,5 +1,6 @@
 import type { EdgeView } from '@roadstead/shared/protocol/http.ts'
 import { markOfEdge } from '../core/marks.ts'
+import { count } from '../core/summary.ts'
 import { select, textOf } from '../core/select.ts'
 import { MarkView } from './mark.tsx'
 import { Section } from './section.tsx'
@@ -42,7 +43,7 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
         <dd>
           {edge.inForce === undefined
             ? 'nothing'
-            : `${stampText(edge.inForce)} · ${edge.inForce.routes} routes`}
+            : `${stampText(edge.inForce)} · ${count(edge.inForce.routes, 'route') || 'no routes'}`}
         </dd>
         <dt>Desired</dt>
         <dd>{edge.desired === undefined ? 'nothing' : stampText(edge.desired)}</dd>

@@ -57,7 +57,8 @@ export function Banner({ connection, elsewhere }: BannerProps) {
   if (text === undefined) return null
   return (
     <p class="banner" role="alert">
-      {text} {elsewhere !== undefined && <a href={elsewhere}>Open the leader</a>}
+      <span>{text}</span>
+      {elsewhere !== undefined && <a href={elsewhere}>Open the leader</a>}
     </p>
   )
 }
