@@ -1,7 +1,9 @@
 import Docker from 'dockerode'
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import process from 'node:process'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { eventually } from './eventually.ts'
 import type { Image } from './image/whoami.ts'
 import type { LanHost } from './lan.ts'
@@ -12,6 +14,14 @@ import { containerRequest, type RunOptions } from './run-options.ts'
 
 /** 0.3 s on an idle machine; a restart with containers in it takes longer. */
 const START_MS_MAX = 30_000
+
+const SIMULATOR = fileURLToPath(new URL('../../packages/simulator/src/main.ts', import.meta.url))
+/** It is always there, and its program is the simulator itself. */
+const SIMULATED_IMAGE: Image = {
+  tag: 'roadstead/demo:1',
+  archive: Buffer.alloc(0),
+  changes: [],
+}
 
 /** A real Docker Engine in the network namespace of a test host. */
 export class Engine {
@@ -43,6 +53,19 @@ export class Engine {
     const engine = new Engine(name, home, started, image)
     await engine.#answers()
     await engine.load(image)
+    return engine
+  }
+
+  /** A simulated engine, for tests that need many hosts or no rights on this machine. */
+  static async simulate(name: string, folder: RunFolder): Promise<Engine> {
+    const home = folder.folder(`engine-${name}`)
+    const argv = ['--socket', path.join(home, 'docker.sock'), '--name', name] as const
+    const started = Process.start(
+      { name: `engine-${name}`, command: [process.execPath, SIMULATOR, ...argv] },
+      folder,
+    )
+    const engine = new Engine(name, home, started, SIMULATED_IMAGE)
+    await engine.#answers()
     return engine
   }
 

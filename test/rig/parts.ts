@@ -17,7 +17,8 @@ const START_MS_MAX = 20_000
 export interface Host {
   readonly name: string
   readonly id: string
-  readonly lan: LanHost
+  /** Where its engine is real: the network of its own. */
+  readonly lan?: LanHost
   readonly engine: Engine
   readonly agent: Process
 }
@@ -93,11 +94,15 @@ export async function edgeListens({ name, httpPort, process }: Edge): Promise<vo
 export function startAgent(
   folder: RunFolder,
   it: { readonly name: string; readonly stateDir: string; readonly socket: string },
-  lan: LanHost,
+  lan: LanHost | undefined,
 ): Process {
   const env = { ROADSTEAD_STATE_DIR: it.stateDir, DOCKER_HOST: `unix://${it.socket}` }
+  if (lan === undefined) return startRole(folder, it.name, 'agent', { ...env, ...ON_LOOPBACK })
   return startRole(folder, it.name, 'agent', env, ['nsenter', `--net=/run/netns/${lan.namespace}`])
 }
+
+/** Simulated containers are reached on this machine and from nowhere else. */
+const ON_LOOPBACK = { ROADSTEAD_ADVERTISE: '127.0.0.1' }
 
 /** How a visitor reaches a domain at this edge. */
 export function visitOf(edge: Edge, domain: string, more: Partial<Visit> = {}): Visit {

@@ -27,6 +27,8 @@ export interface RigOptions {
   readonly masters?: number
   readonly edges?: number
   readonly nats?: 1 | 3
+  /** `simulated`: nothing needs root, and everything is on loopback. Default: real engines. */
+  readonly engine?: 'real' | 'simulated'
   /** What people call a part, by its own name, where that is another. */
   readonly titles?: Readonly<Record<string, string>>
   /** A program that stands in for nginx at the edges, for what the real one cannot be made to do. */
@@ -144,6 +146,11 @@ export class Rig implements AsyncDisposable {
     await endRun(this.folder.path)
   }
 
+  /** Where NATS and the masters listen: as near to everybody as loopback allows. */
+  get #address(): string {
+    return this.#lan?.address ?? '127.0.0.1'
+  }
+
   #processes(): Process[] {
     return [
       ...(this.#bus?.servers.map((server) => server.process) ?? []),
@@ -154,9 +161,8 @@ export class Rig implements AsyncDisposable {
   }
 
   async #begin(options: RigOptions): Promise<void> {
-    this.#lan = await Lan.make(this.folder)
-    const { address } = this.#lan
-    this.#bus = await BusServers.plan(SITE, this.folder, address, options.nats ?? 1)
+    if (options.engine !== 'simulated') this.#lan = await Lan.make(this.folder)
+    this.#bus = await BusServers.plan(SITE, this.folder, this.#address, options.nats ?? 1)
     const names = (role: string, count: number) =>
       Array.from({ length: count }, (_, index) => `${role}-${index + 1}`)
     const masters = names('master', options.masters ?? 1)
@@ -175,7 +181,7 @@ export class Rig implements AsyncDisposable {
   }
 
   async #startMasters(names: readonly string[]): Promise<void> {
-    const bind = this.lan.address
+    const bind = this.#address
     const ports = await freePorts(names.length, bind)
     this.masters = names.map((name, index) => {
       const port = at(ports, index)
@@ -196,11 +202,13 @@ export class Rig implements AsyncDisposable {
   }
 
   async #startHost(name: string): Promise<void> {
-    const { lan, engine } = await this.addHost(name)
+    const simulated = async () => ({ engine: await Engine.simulate(name, this.folder) })
+    const machine: Pick<Host, 'engine' | 'lan'> =
+      this.#lan === undefined ? await simulated() : await this.addHost(name)
     const stateDir = this.folder.folder(`agent-${name}`)
-    const it = { name: `agent-${name}`, stateDir, socket: engine.socket }
-    const agent = startAgent(this.folder, it, lan)
-    this.hosts.push({ name, id: idOf(name), lan, engine, agent })
+    const it = { name: `agent-${name}`, stateDir, socket: machine.engine.socket }
+    const agent = startAgent(this.folder, it, machine.lan)
+    this.hosts.push({ name, id: idOf(name), agent, ...machine })
   }
 
   /** Makes the identity of a part, as `roadstead up` does; a second call updates it. */

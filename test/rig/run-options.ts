@@ -55,6 +55,8 @@ function environment(name: string, options: RunOptions): string[] {
     PORT: String(options.port ?? 80),
     START_AFTER: String(options.startAfterS ?? ''),
     STOP_AFTER: String(options.stopAfterS ?? 1),
+    // The same for a simulated container, which has no program to read the others.
+    SIMULATED_BODY: `container: ${name}`,
     ...options.env,
   }
   return Object.entries(variables).map(([key, value]) => `${key}=${value}`)
