@@ -1,56 +1,84 @@
 import type { Role } from '@roadstead/shared/protocol/decision.ts'
 
+type Access = Role | 'open'
+
+interface RouteEntry {
+  readonly access: Access
+  readonly what: string
+}
+
 /**
  * Who may call what: the only place that says so. A route that is missing here cannot be registered,
  * so nothing is open by oversight. `open` needs no sign-in and therefore tells nothing about the
  * fleet.
  */
 export const authorisationTable = {
-  'GET /healthz': 'open',
-  'GET /readyz': 'open',
-  'GET /leader': 'open',
-  'GET /standby': 'open',
-  'GET /docs': 'open',
-  'GET /docs.css': 'open',
-  'GET /api/v1/openapi.json': 'open',
+  'GET /healthz': { access: 'open', what: 'The process lives.' },
+  'GET /readyz': { access: 'open', what: 'Whether it can be used, check by check.' },
+  'GET /leader': { access: 'open', what: '200 on the master that leads, 503 on any other.' },
+  'GET /standby': { access: 'open', what: '200 on a standby, 503 on the leader.' },
+  'GET /docs': { access: 'open', what: 'This page.' },
+  'GET /docs.css': { access: 'open', what: 'Its looks.' },
+  'GET /api/v1/openapi.json': { access: 'open', what: 'The description of the API for programs.' },
   // Whoever asks the wrong master, also to join or to sign in, has to learn which is the right one.
-  'GET /api/v1/leader': 'open',
-  'POST /api/v1/session': 'open',
-  'POST /api/v1/join': 'open',
-  'GET /*': 'open',
+  'GET /api/v1/leader': { access: 'open', what: 'Who leads, since when, and where it answers.' },
+  'POST /api/v1/session': {
+    access: 'open',
+    what: 'Signs in by a one-time code or a token; answers with a cookie.',
+  },
+  'POST /api/v1/join': {
+    access: 'open',
+    what: 'Brings in an agent, an edge or a master by a join token.',
+  },
+  'GET /*': { access: 'open', what: 'The dashboard.' },
 
-  'GET /metrics': 'viewer',
-  'GET /api/v1/session': 'viewer',
-  'DELETE /api/v1/session': 'viewer',
-  'GET /api/v1/status': 'viewer',
-  'GET /api/v1/hosts': 'viewer',
-  'GET /api/v1/hosts/:name': 'viewer',
-  'GET /api/v1/containers': 'viewer',
-  'GET /api/v1/containers/*': 'viewer',
-  'GET /api/v1/services': 'viewer',
-  'GET /api/v1/routes': 'viewer',
-  'GET /api/v1/edges': 'viewer',
-  'GET /api/v1/events': 'viewer',
-  'GET /api/v1/graph': 'viewer',
-  'GET /api/v1/explain': 'viewer',
-  'GET /api/v1/decisions': 'viewer',
-  'GET /api/v1/live': 'viewer',
+  'GET /metrics': { access: 'viewer', what: 'Metrics for Prometheus.' },
+  'GET /api/v1/session': { access: 'viewer', what: 'Who is signed in.' },
+  'DELETE /api/v1/session': { access: 'viewer', what: 'Signs out.' },
+  'GET /api/v1/status': { access: 'viewer', what: 'How this master is, and what is degraded.' },
+  'GET /api/v1/hosts': { access: 'viewer', what: 'All hosts.' },
+  'GET /api/v1/hosts/:name': { access: 'viewer', what: 'One host, by name or id.' },
+  'GET /api/v1/containers': { access: 'viewer', what: 'All containers, or those of one host.' },
+  'GET /api/v1/containers/*': {
+    access: 'viewer',
+    what: 'One container, by name, host/name, id or unique beginning of an id.',
+  },
+  'GET /api/v1/services': { access: 'viewer', what: 'Services with their endpoints.' },
+  'GET /api/v1/routes': {
+    access: 'viewer',
+    what: 'Routes, each routed or with the reason why not.',
+  },
+  'GET /api/v1/edges': {
+    access: 'viewer',
+    what: 'Edges, what they have in force and what they refused.',
+  },
+  'GET /api/v1/events': { access: 'viewer', what: 'What happened, oldest first.' },
+  'GET /api/v1/graph': { access: 'viewer', what: 'The inventory as things and links.' },
+  'GET /api/v1/explain': {
+    access: 'viewer',
+    what: 'Why a container, a domain or a URL is routed, or is not.',
+  },
+  'GET /api/v1/decisions': { access: 'viewer', what: 'What the leader concluded.' },
+  'GET /api/v1/live': { access: 'viewer', what: 'The live feed, as a WebSocket.' },
 
-  'POST /api/v1/confirm': 'operator',
+  'POST /api/v1/confirm': {
+    access: 'operator',
+    what: 'Confirms that silent hosts are really lost.',
+  },
 
-  'POST /api/v1/session/link': 'admin',
-  'GET /api/v1/tokens': 'admin',
-  'POST /api/v1/tokens': 'admin',
-  'DELETE /api/v1/tokens/:id': 'admin',
-  'GET /api/v1/rejects': 'admin',
-} as const satisfies Record<string, Role | 'open'>
+  'POST /api/v1/session/link': {
+    access: 'admin',
+    what: 'Makes a link that signs in once, within 15 minutes.',
+  },
+  'GET /api/v1/tokens': { access: 'admin', what: 'Tokens, without their secrets.' },
+  'POST /api/v1/tokens': { access: 'admin', what: 'Makes a token for joining or for the API.' },
+  'DELETE /api/v1/tokens/:id': { access: 'admin', what: 'Takes a token back.' },
+  'GET /api/v1/rejects': { access: 'admin', what: 'The last messages that were not understood.' },
+} as const satisfies Record<string, RouteEntry>
 
-export type Access = Role | 'open'
-
-/** Who may call this route; undefined when the table does not know it. HEAD is GET. */
-export function accessOf(method: string, pattern: string): Access | undefined {
-  const key = `${method === 'HEAD' ? 'GET' : method} ${pattern}`
-  return accessByRoute.get(key)
+/** The entry of this route; undefined when the table does not know it. HEAD is GET. */
+export function entryOf(method: string, pattern: string): RouteEntry | undefined {
+  return entryByRoute.get(`${method === 'HEAD' ? 'GET' : method} ${pattern}`)
 }
 
 export function mayCall(role: Role, access: Access): boolean {
@@ -58,4 +86,4 @@ export function mayCall(role: Role, access: Access): boolean {
 }
 
 const rank: Record<Role, number> = { viewer: 1, operator: 2, admin: 3 }
-const accessByRoute: ReadonlyMap<string, Access> = new Map(Object.entries(authorisationTable))
+const entryByRoute: ReadonlyMap<string, RouteEntry> = new Map(Object.entries(authorisationTable))

@@ -24,7 +24,7 @@ test('a route that the table does not know cannot be registered', async () => {
 
 test('each route admits exactly the roles that the table says', async () => {
   await using trial = await apiOnTrial(systemClock)
-  for (const [route, access] of Object.entries(authorisationTable)) {
+  for (const [route, { access }] of Object.entries(authorisationTable)) {
     const [method = '', pattern = ''] = route.split(' ')
     const request = { method: asMethod(method), url: pattern.replace(/:\w+|\*/, 'x') }
     for (const role of [undefined, ...Role.options]) {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { accessOf, mayCall } from './authorisation.ts'
+import { entryOf, mayCall } from './authorisation.ts'
 import { judgeSource } from './request-source.ts'
 import type { ApiServer } from './server.ts'
 import type { Sessions } from './sessions.ts'
@@ -28,9 +28,11 @@ export function addGuard(app: ApiServer, deps: GuardDeps): void {
   app.decorateRequest('caller', undefined)
   app.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) {
-      if (accessOf(method, route.url) === undefined) {
+      const entry = entryOf(method, route.url)
+      if (entry === undefined) {
         throw new Error(`${method} ${route.url} is not in the authorisation table`)
       }
+      route.schema = { ...route.schema, summary: entry.what }
     }
   })
   app.addHook('onRequest', async (request, reply) => {
@@ -73,7 +75,7 @@ function assertOurs(request: FastifyRequest, names: ReadonlySet<string>): void {
 function assertMayCall(request: FastifyRequest): void {
   const pattern = request.routeOptions.url
   if (pattern === undefined) return
-  const access = accessOf(request.method, pattern)
+  const access = entryOf(request.method, pattern)?.access
   const { caller } = request
   if (access === 'open') return
   if (access === undefined) throw new RoadsteadError('not-allowed', { route: pattern })

@@ -190,5 +190,3 @@ export const metricTable = {
     labels: none,
   },
 } as const satisfies Record<string, MetricEntry>
-
-export type MetricKey = keyof typeof metricTable
