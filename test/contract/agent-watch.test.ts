@@ -126,7 +126,33 @@ test('a container that cannot be inspected is left out, all others are seen', as
   await w.begin()
   assert.equal(w.state.find('good')?.state, 'running')
   w.simulated.faults.fail = undefined
-  await eventually('bad is seen later', () => w.state.find('bad')?.state === 'running', SOON)
+  const isSeen = (): boolean => w.state.find('bad')?.state === 'running'
+  await eventually('bad is seen later', isSeen, { withinMs: 8_000 })
+})
+
+test('a container that fails for longer than a look is retried is found by a later list', async () => {
+  await using w = await watch(undefined, hasty)
+  const bad = await w.run('bad')
+  w.simulated.faults.fail = bad
+  await w.begin()
+  await calm(1_500)()
+  assert.equal(w.state.find('bad'), undefined)
+  w.simulated.faults.fail = undefined
+  await eventually('bad is seen', () => w.state.find('bad')?.state === 'running', {
+    withinMs: 8_000,
+  })
+})
+
+test('the first snapshot waits for a container whose inspection fails at first', async () => {
+  await using w = await watch(undefined, hasty)
+  const slow = await w.run('slow')
+  w.simulated.faults.fail = slow
+  const begun = w.begin()
+  await calm(300)()
+  assert.equal(w.state.isComplete, false)
+  w.simulated.faults.fail = undefined
+  await begun
+  assert.equal(w.state.find('slow')?.state, 'running')
 })
 
 test('a hung engine is noticed, keeps its last state, and is caught up with', async () => {

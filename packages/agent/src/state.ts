@@ -124,7 +124,7 @@ export class AgentState {
   seeStopping(id: ContainerId, cause: Cause & { timeNano: string }, nowMs: number): void {
     const known = this.container(id)
     if (isOfEarlierRun(cause.timeNano, known?.startedAt)) return
-    this.#stopping = hintStop(this.#stopping, id, known, nowMs)
+    this.#stopping = hintStop(this.#stopping, id, known, { timeNano: cause.timeNano, nowMs })
     if (known?.state !== 'running') return
     this.tell({ kind: 'container', container: { ...known, stopping: true }, cause })
   }

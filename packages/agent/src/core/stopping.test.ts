@@ -4,7 +4,9 @@ import { aContainer, STARTED_AT } from '../testing.ts'
 import { hintStop, isOfEarlierRun, settleStop } from './stopping.ts'
 
 const known = aContainer()
-const hinted = hintStop(new Map(), known.id, known, 1_000)
+const nanoOf = (time: string): string => `${Date.parse(time)}000000`
+const at = { timeNano: nanoOf(STARTED_AT), nowMs: 1_000 }
+const hinted = hintStop(new Map(), known.id, known, at)
 
 test('after the stop signal a running container is stopping', () => {
   assert.equal(settleStop(hinted, known, 1_001).isStopping, true)
@@ -16,6 +18,13 @@ test('a new run is not meant, and forgets it', () => {
   const settled = settleStop(hinted, next, 1_001)
   assert.equal(settled.isStopping, false)
   assert.equal(settled.stopping.size, 0)
+})
+
+test('a signal to a run that was never seen is not meant for the one that follows', () => {
+  const unseen = hintStop(new Map(), known.id, undefined, at)
+  assert.equal(settleStop(unseen, known, 1_001).isStopping, true)
+  const next = { ...known, startedAt: '2026-01-02T03:04:06.678901234Z' }
+  assert.equal(settleStop(unseen, next, 1_001).isStopping, false)
 })
 
 test('a dead container is dead and not stopping', () => {

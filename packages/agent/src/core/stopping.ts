@@ -6,7 +6,9 @@ export const STOPPING_EXTRA_MS = 2_000
 
 /** The stop signal was sent to this run of the container. */
 interface StopHint {
+  /** Undefined when the container had not been seen running yet; then only time tells the runs apart. */
   readonly run: string | undefined
+  readonly timeNano: string
   readonly sentAtMs: number
 }
 
@@ -21,14 +23,15 @@ export function isOfEarlierRun(timeNano: string, startedAt: string | undefined):
   return Number(timeNano.slice(0, -6)) < startMs
 }
 
-/** Notes a stop signal. `known` is the container as last seen, if it was. */
+/** Notes a stop signal of the engine's time `timeNano`. `known` is the container as last seen. */
 export function hintStop(
   stopping: Stopping,
   id: ContainerId,
   known: Container | undefined,
-  nowMs: number,
+  at: { readonly timeNano: string; readonly nowMs: number },
 ): Stopping {
-  return new Map(stopping).set(id, { run: known?.startedAt, sentAtMs: nowMs })
+  const hint = { run: known?.startedAt, timeNano: at.timeNano, sentAtMs: at.nowMs }
+  return new Map(stopping).set(id, hint)
 }
 
 /** How long until a container that ignores the signal has to be looked at again. */
@@ -47,7 +50,10 @@ export function settleStop(
 ): { readonly stopping: Stopping; readonly isStopping: boolean } {
   const hint = stopping.get(seen.id)
   if (hint === undefined) return { stopping, isStopping: false }
-  const isSameRun = hint.run === undefined || hint.run === seen.startedAt
+  const isSameRun =
+    hint.run === undefined
+      ? !isOfEarlierRun(hint.timeNano, seen.startedAt)
+      : hint.run === seen.startedAt
   const isDue = nowMs - hint.sentAtMs >= stoppingDeadlineMs(seen.stopGraceMs)
   if (isSameRun && !isDue && isAlive(seen.state)) return { stopping, isStopping: true }
   return { stopping: forgetStop(stopping, seen.id), isStopping: false }

@@ -7,16 +7,26 @@ import { compareLists, type ListedById } from '../core/listed.ts'
 import type { AgentState } from '../state.ts'
 import type { Looker } from './look.ts'
 
+/**
+ * A first snapshot without a container says that it is gone, so one that cannot be inspected is waited
+ * for. Not for ever: a container that the engine itself cannot read must not hide all others.
+ */
+const UNSEEN_ROUNDS_MAX = 3
+const UNSEEN_RETRY_MS = 5_000
+
 /** What is kept from list to list, also over a reconnect. */
 export interface ListState {
   /** Ring it to have everything listed now. */
   readonly asked: Bell
   listed: ListedById
   guard: EmptyListGuard
+  /** Lists of this life that ended with a container never seen. */
+  unseenRounds: number
 }
 
 export function newListState(): ListState {
-  return { asked: new Bell(), listed: new Map(), guard: { emptySinceMs: undefined } }
+  const guard = { emptySinceMs: undefined }
+  return { asked: new Bell(), listed: new Map(), guard, unseenRounds: 0 }
 }
 
 export interface Lists {
@@ -59,6 +69,15 @@ export async function listEverything(
   const cause = { action: 'list', seenAtMs: clock.wallMs() }
   for (const id of ids) looker.request({ id, cause }, 'listed')
   await looker.settled(ids)
-  if (!signal.aborted) state.tell({ kind: 'complete' })
+  if (signal.aborted) return undefined
+  // Whatever could not be looked at counts as not listed, so that the next list asks for it again.
+  list.listed = new Map([...list.listed].filter(([id]) => !looker.isFailing(id)))
+  const isUnseen = present.some((id) => looker.isFailing(id) && state.container(id) === undefined)
+  if (isUnseen && !state.isComplete && list.unseenRounds < UNSEEN_ROUNDS_MAX) {
+    list.unseenRounds += 1
+    log.warn({ round: list.unseenRounds }, 'a container cannot be inspected, listing again')
+    return UNSEEN_RETRY_MS
+  }
+  state.tell({ kind: 'complete' })
   return undefined
 }

@@ -75,6 +75,11 @@ export class Looker {
     }
   }
 
+  /** The last look at it failed: what is known of it is old, or nothing. */
+  isFailing(id: ContainerId): boolean {
+    return this.#failuresById.has(id)
+  }
+
   #pump(): void {
     if (this.#signal.aborted) return
     const { clock } = this.#deps
@@ -138,8 +143,8 @@ export class Looker {
     this.#failuresById.set(look.id, failures)
     const { log } = this.#deps
     log.warn({ container: look.id, failures, err: error }, 'look failed, container left as it was')
+    // After that it is the list's turn, which asks again for whatever is failing.
     if (failures <= RETRIES_MAX) this.#lookLater(RETRY_MS * (failures - 1), look)
-    else this.#failuresById.delete(look.id)
   }
 
   #lookLater(ms: number, look: Look): void {
