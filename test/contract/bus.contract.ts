@@ -77,6 +77,20 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
     assert.deepEqual(seen.kinds(), ['message', 'message', 'caught-up', 'message'])
   })
 
+  contract('a reader that is doubted says once more that it has caught up', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    await agent.publishEvent(anEvent(h1, 1))
+    await using seen = collect((signal) => master.followEvents(1, signal))
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+
+    master.recheck()
+    await eventually('caught up again', () => seen.kinds().length === 3, SOON)
+    await agent.publishEvent(anEvent(h1, 2))
+    await eventually('the new one', () => seen.kinds().length === 4, SOON)
+    assert.deepEqual(seen.kinds(), ['message', 'caught-up', 'caught-up', 'message'])
+  })
+
   contract('an empty stream is caught up at once', async (bus) => {
     await using master = await bus.master('m1')
     await using seen = collect((signal) => master.followSnapshots(signal))

@@ -73,12 +73,22 @@ export class Lan {
 }
 
 export interface LanHost {
-  readonly namespace: string
+  /** Absent: the host is this machine itself. */
+  readonly namespace: string | undefined
   readonly address: string
   readonly index: number
   /** Pulls the cable of the host, and puts it back. */
   readonly unplug: () => Promise<void>
   readonly plugBack: () => Promise<void>
+}
+
+/** Where simulated engines are: this machine, which cannot be unplugged. */
+export const LOOPBACK: LanHost = {
+  namespace: undefined,
+  address: '127.0.0.1',
+  index: 0,
+  unplug: () => Promise.reject(new Error('a simulated host has no cable')),
+  plugBack: () => Promise.resolve(),
 }
 
 /** One that no other rig on this machine uses. */

@@ -17,8 +17,7 @@ const START_MS_MAX = 20_000
 export interface Host {
   readonly name: string
   readonly id: string
-  /** Where its engine is real: the network of its own. */
-  readonly lan?: LanHost
+  readonly lan: LanHost
   readonly engine: Engine
   readonly agent: Process
 }
@@ -94,10 +93,11 @@ export async function edgeListens({ name, httpPort, process }: Edge): Promise<vo
 export function startAgent(
   folder: RunFolder,
   it: { readonly name: string; readonly stateDir: string; readonly socket: string },
-  lan: LanHost | undefined,
+  lan: LanHost,
 ): Process {
   const env = { ROADSTEAD_STATE_DIR: it.stateDir, DOCKER_HOST: `unix://${it.socket}` }
-  if (lan === undefined) return startRole(folder, it.name, 'agent', { ...env, ...ON_LOOPBACK })
+  if (lan.namespace === undefined)
+    return startRole(folder, it.name, 'agent', { ...env, ...ON_LOOPBACK })
   return startRole(folder, it.name, 'agent', env, ['nsenter', `--net=/run/netns/${lan.namespace}`])
 }
 

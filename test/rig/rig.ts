@@ -9,7 +9,7 @@ import { Engine } from './engine.ts'
 import { eventually } from './eventually.ts'
 import { freePorts } from './free-ports.ts'
 import { type Image, whoamiImage } from './image/whoami.ts'
-import { Lan, type LanHost } from './lan.ts'
+import { Lan, type LanHost, LOOPBACK } from './lan.ts'
 import { type Edge, type Host, type Master, startAgent, startEdge, startMaster } from './parts.ts'
 import { at } from './at.ts'
 import type { Process } from './process.ts'
@@ -202,7 +202,10 @@ export class Rig implements AsyncDisposable {
   }
 
   async #startHost(name: string): Promise<void> {
-    const simulated = async () => ({ engine: await Engine.simulate(name, this.folder) })
+    const simulated = async () => ({
+      lan: LOOPBACK,
+      engine: await Engine.simulate(name, this.folder),
+    })
     const machine: Pick<Host, 'engine' | 'lan'> =
       this.#lan === undefined ? await simulated() : await this.addHost(name)
     const stateDir = this.folder.folder(`agent-${name}`)

@@ -12,6 +12,7 @@ import { keepEvents, newsEvent } from './loops/keep-events.ts'
 import { publishTables } from './loops/publish-tables.ts'
 import type { RejectedStream } from './loops/reject.ts'
 import { remember } from './loops/remember.ts'
+import { recheckOnLead } from './loops/recheck-on-lead.ts'
 import { requestResyncs } from './loops/request-resyncs.ts'
 import type { Stream } from './loops/settle-window.ts'
 import { shadowDerive } from './loops/shadow-derive.ts'
@@ -30,6 +31,7 @@ export function runLoops(loops: Supervisor, master: Master): void {
   const { count } = master.metrics
   const leads = (): boolean => leadership.state().kind === 'leader'
   const onLeadership = (listener: () => void): Disposable => leadership.onChange(listener)
+  loops.run('recheck on lead', (stop) => recheckOnLead({ leadership, bus, settle }, stop))
   loops.run('hold lease', (stop) => leadership.run(stop))
   // Before the judge: when both have something to write, a visitor waits for the table.
   const { isForced } = master

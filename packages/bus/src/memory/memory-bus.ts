@@ -2,6 +2,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { EdgeId, HostId, MasterId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { invariant } from '@roadstead/shared/kernel/invariant.ts'
 import type { Random } from '@roadstead/shared/kernel/random.ts'
+import type { Doubts } from '../doubts.ts'
 import type { AgentBus, Delivery, EdgeBus, MasterBus, Stored } from '../ports.ts'
 import type { Raw } from '../raw.ts'
 import { CONTROL_PREFIX, republishedSubject } from '../subjects.ts'
@@ -100,6 +101,7 @@ export class MemoryBus {
     who: string,
     spec: { readonly stream: StreamName; readonly prefix: string; readonly fromSeq: number },
     signal: AbortSignal,
+    doubts?: Doubts,
   ): AsyncGenerator<Delivery<Raw>, void> {
     const stream = this.stream(spec.stream)
     const link = this.network.link(who)
@@ -107,6 +109,10 @@ export class MemoryBus {
     let { born } = stream
     let cursor = spec.fromSeq - 1
     let caughtUp = false
+    using _doubts = doubts?.on(() => {
+      caughtUp = false
+      changes.bell.ring()
+    })
     while (!signal.aborted) {
       if (link.connected() && (born !== stream.born || stream.last < cursor)) {
         born = stream.born

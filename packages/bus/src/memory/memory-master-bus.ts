@@ -6,6 +6,7 @@ import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { decode } from '../codec.ts'
+import { Doubts } from '../doubts.ts'
 import {
   type ControlEntry,
   type ControlStream,
@@ -23,6 +24,7 @@ export class MemoryMasterBus implements MasterBus {
   readonly control: ControlStream
   readonly #bus: MemoryBus
   readonly #who: string
+  readonly #doubts = new Doubts()
   #questions = 0
 
   constructor(bus: MemoryBus, who: string) {
@@ -37,17 +39,21 @@ export class MemoryMasterBus implements MasterBus {
 
   followEvents(fromSeq: number, signal: AbortSignal): AsyncIterable<Delivery<EventEnvelope>> {
     const spec = { stream: 'EVT', prefix: `rs.v1.evt.${this.#bus.site}.`, fromSeq } as const
-    return readEvents(this.#bus.follow(this.#who, spec, signal))
+    return readEvents(this.#bus.follow(this.#who, spec, signal, this.#doubts))
   }
 
   followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>> {
     const spec = { stream: 'SNAP', prefix: `rs.v1.snap.${this.#bus.site}.`, fromSeq: 1 } as const
-    return readSnapshots(this.#bus.follow(this.#who, spec, signal))
+    return readSnapshots(this.#bus.follow(this.#who, spec, signal, this.#doubts))
   }
 
   followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>> {
     const spec = { stream: 'EDGE', prefix: `rs.v1.edge.${this.#bus.site}.`, fromSeq: 1 } as const
-    return readEdges(this.#bus.follow(this.#who, spec, signal))
+    return readEdges(this.#bus.follow(this.#who, spec, signal, this.#doubts))
+  }
+
+  recheck(): void {
+    this.#doubts.raise()
   }
 
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable {

@@ -6,6 +6,7 @@ import type { Random } from '@roadstead/shared/kernel/random.ts'
 import { z } from 'zod'
 import type { Delivery } from '../ports.ts'
 import type { Raw } from '../raw.ts'
+import type { Doubts } from '../doubts.ts'
 import type { Connection } from './connect.ts'
 import { ask, KV_OPERATION } from './jetstream.ts'
 import { PullSession, type PullSpec } from './pull-session.ts'
@@ -23,6 +24,8 @@ export interface FollowDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Absent: this reading is never doubted. */
+  readonly doubts?: Doubts
 }
 
 /** How often the stream itself is looked at: a wiped one says nothing to its consumers. */
@@ -44,6 +47,10 @@ export async function* followStream(
 ): AsyncGenerator<Delivery<Raw>, void, undefined> {
   const waits = backoff(RETRY, deps.random)
   const place: Place = { cursor: spec.fromSeq - 1, born: undefined, caughtUp: false, read: false }
+  using _doubts = deps.doubts?.on(() => {
+    place.caughtUp = false
+    place.session?.end('asked again')
+  })
   while (!signal.aborted) {
     const client = await deps.connection.whenConnected(signal)
     if (client === undefined) return
@@ -64,6 +71,7 @@ interface Place {
   caughtUp: boolean
   /** Something was delivered since the last reset, so the reader has something to lose. */
   read: boolean
+  session?: PullSession
 }
 
 interface Following {
@@ -119,6 +127,7 @@ async function* readSession(
   signal: AbortSignal,
 ): AsyncGenerator<Delivery<Raw>, void, undefined> {
   using _session = session
+  place.session = session
   using _watch = watch(session, client, place, { spec, deps })
   if (session.pendingAtStart === 0) yield* catchUp(place)
   for (;;) {
@@ -130,7 +139,8 @@ async function* readSession(
     const deleted = message.headers?.has(KV_OPERATION) === true
     const value = { text: message.string(), deleted }
     yield { kind: 'message', seq, subject: message.subject, value }
-    if (next.pending === 0) yield* catchUp(place)
+    // What an ended session still holds says nothing about the end as it is now.
+    if (next.pending === 0 && !session.isOver) yield* catchUp(place)
   }
   if (!signal.aborted) deps.log.info({ stream: spec.stream, why: session.why }, 'consumer renewed')
 }

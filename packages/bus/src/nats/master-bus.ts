@@ -5,6 +5,7 @@ import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { decode } from '../codec.ts'
+import { Doubts } from '../doubts.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
 import { readEdges, readEvents, readSnapshots } from '../raw.ts'
@@ -41,6 +42,7 @@ class NatsMasterBus implements VerifiableMasterBus {
   readonly #params: BusParams<MasterId>
   readonly #connection: Connection
   readonly #follow: FollowDeps
+  readonly #doubts = new Doubts()
 
   constructor(params: BusParams<MasterId>) {
     const { id, site } = params
@@ -48,8 +50,10 @@ class NatsMasterBus implements VerifiableMasterBus {
     const inboxPrefix = inboxPrefixOf('master', id)
     this.#params = params
     this.#connection = new Connection({ ...params, name, inboxPrefix, pingMs: PING_MS })
-    this.#follow = { ...params, connection: this.#connection, inboxPrefix }
-    this.control = new NatsControlStream(this.#follow)
+    const follow = { ...params, connection: this.#connection, inboxPrefix }
+    this.#follow = { ...follow, doubts: this.#doubts }
+    // Whoever writes to the control stream names its last sequence: nobody acts on a stale reading.
+    this.control = new NatsControlStream(follow)
   }
 
   get link(): Link {
@@ -89,6 +93,10 @@ class NatsMasterBus implements VerifiableMasterBus {
       // The server lets a host publish on its own subject only; the words must be about the same one.
       if (message.subject === heartbeatSubject(site, host)) listener(host, beat.value)
     })
+  }
+
+  recheck(): void {
+    this.#doubts.raise()
   }
 
   async command(

@@ -93,6 +93,10 @@ export class PullSession implements Disposable {
     return undefined
   }
 
+  get isOver(): boolean {
+    return this.#over !== undefined
+  }
+
   get why(): string {
     return this.#over ?? 'stopped'
   }

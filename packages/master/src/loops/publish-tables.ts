@@ -26,7 +26,11 @@ export interface PublishDeps {
   readonly inputs: InputDigests
   readonly policy: Policy
   readonly digest: Digest
-  readonly settle: { readonly isCaughtUp: boolean; readonly isSettled: boolean }
+  readonly settle: {
+    readonly isCaughtUp: boolean
+    readonly isSettled: boolean
+    onCaughtUp(listener: () => void): Disposable
+  }
   /** A person confirmed a loss a moment ago: the edges need not guard against it as well. */
   readonly isForced: () => boolean
   readonly clock: Clock
@@ -66,6 +70,7 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
     if (!settle.isSettled) bell.ring()
   })
   using _led = leadership.onChange(() => bell.ring())
+  using _readAll = settle.onCaughtUp(() => bell.ring())
   let reign: Reign | undefined
   while (!signal.aborted) {
     const now = leadership.state()

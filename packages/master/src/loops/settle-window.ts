@@ -12,6 +12,7 @@ export type Stream = (typeof STREAMS)[number]
 export class SettleWindow {
   readonly #clock: Clock
   readonly #caughtUp = new Set<Stream>()
+  readonly #listeners = new Set<() => void>()
   #settlesAtMs = Number.POSITIVE_INFINITY
 
   constructor(clock: Clock) {
@@ -24,6 +25,17 @@ export class SettleWindow {
     if (this.isCaughtUp && this.#settlesAtMs === Number.POSITIVE_INFINITY) {
       this.#settlesAtMs = this.#clock.monoMs() + SETTLE_MS
     }
+    if (this.isCaughtUp) for (const listener of this.#listeners) listener()
+  }
+
+  /** What agents and edges say has to be read to its end once more; the wait is not repeated. */
+  doubt(): void {
+    for (const stream of ['snapshots', 'events', 'edges'] as const) this.#caughtUp.delete(stream)
+  }
+
+  onCaughtUp(listener: () => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
   get isCaughtUp(): boolean {
