@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { z } from 'zod'
+import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
   PortText,
@@ -55,7 +56,7 @@ export const cliVariables = {
   site: {
     variable: 'ROADSTEAD_SITE',
     meaning: 'Name of the site: a place with its own NATS, masters and edges.',
-    schema: z.string().max(48).default('main'),
+    schema: z.preprocess((value) => value ?? 'main', SiteId),
   },
   dockerHost: {
     variable: 'DOCKER_HOST',

@@ -83,6 +83,8 @@ try {
   process.exitCode = error.exitCode === 0 ? 0 : USAGE
 }
 stop[Symbol.dispose]()
+// What was opened is closed by now; a socket that never answered must not keep a command from ending.
+process.exit()
 
 async function run(task: Task): Promise<void> {
   const environment = flaggedEnvironment(processEnvironment(), flags)

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { ensureTopology } from '@roadstead/bus/nats/ensure-topology.ts'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog } from '@roadstead/shared/kernel/log.ts'
+import { localHost } from '../core/reachable-address.ts'
 import { ensureSecretFile } from '../io/secret-file.ts'
 import type { Run, Shell } from '../shell.ts'
 import { busUsers, ensureIdentities } from '../up/identities.ts'
@@ -32,7 +33,7 @@ async function init(shell: Shell, flags: { readonly filesOnly?: true }): Promise
   const { clock, config, output, random, signal } = shell
   const paths = layout(config.stateDir)
   const site = SiteId.parse(config.site)
-  const natsUrl = config.natsUrl ?? `nats://127.0.0.1:${config.natsPort}`
+  const natsUrl = config.natsUrl ?? `nats://${localHost(config.bind)}:${config.natsPort}`
   const identities = await ensureIdentities(paths, site, natsUrl)
   const facts = { dir: paths.nats, site, bind: config.bind, port: config.natsPort }
   writeNatsFiles(facts, busUsers(identities))

@@ -8,7 +8,7 @@ import { PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { JoinReply, type JoinRequest } from '@roadstead/shared/protocol/http.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
-import { natsAddressFor } from '../core/nats-address.ts'
+import { reachableAddress } from '../core/reachable-address.ts'
 import { createApiClient } from '../io/api-client.ts'
 import { newShortId, readSecretFile } from '../io/secret-file.ts'
 import type { Run, Shell } from '../shell.ts'
@@ -70,7 +70,7 @@ async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
     id: reply.id,
     name,
     site: SiteId.parse(reply.site),
-    natsUrl: natsAddressFor(reply.natsUrl, url),
+    natsUrl: reachableAddress(reply.natsUrl, url),
     masters: reply.masters.map((master) => PublicKey.parse(master)),
   })
   output.note(

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { LeaderView, Problem } from '@roadstead/shared/protocol/http.ts'
+import { reachableAddress } from '../core/reachable-address.ts'
 import { ServerProblem } from './server-problem.ts'
 
 /** A master answers from memory; whatever takes longer is stuck. */
@@ -67,7 +68,8 @@ export function createApiClient(
       signal,
     )
     if (leader.status !== 200) return standby
-    const url = LeaderView.parse(JSON.parse(leader.text)).url
+    const told = LeaderView.parse(JSON.parse(leader.text)).url
+    const url = reachableAddress(told, standby.server)
     current = url
     return send(url, request, token, signal)
   }

@@ -8,17 +8,3 @@ export async function isPortFree(address: string, port: number): Promise<boolean
   server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)))
   return promise
 }
-
-/** Whether something accepts connections there. */
-export async function accepts(address: string, port: number, timeoutMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = net.connect({ host: address, port, timeout: timeoutMs })
-  socket.once('connect', () => resolve(true))
-  socket.once('error', () => resolve(false))
-  socket.once('timeout', () => resolve(false))
-  try {
-    return await promise
-  } finally {
-    socket.destroy()
-  }
-}

@@ -5,6 +5,7 @@ import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { EdgeView, HostView, listOf } from '@roadstead/shared/protocol/http.ts'
+import { localHost } from '../core/reachable-address.ts'
 import { findProgram, searchPath } from '../io/find-program.ts'
 import { ensureSecretFile } from '../io/secret-file.ts'
 import { createApiClient, type ApiClient } from '../io/api-client.ts'
@@ -57,10 +58,13 @@ export async function startFederation(
     path: searchPath(environment['PATH']),
   }
   findProgram('nginx', 'nginx-light', facts.path)
+  if (engine === 'docker') await createEngineClient(config.dockerHost).version()
   await requirePorts(portsOf(shell))
   const dockerHost = await startEngine(shell, roles, facts, engine)
   const token = config.token ?? ensureSecretFile(facts.layout.adminToken)
-  const masterUrls = MASTERS.map((_, at) => `http://${urlHost(config.bind)}:${config.apiPort + at}`)
+  const masterUrls = MASTERS.map(
+    (_, at) => `http://${localHost(config.bind)}:${config.apiPort + at}`,
+  )
   const api = createApiClient(masterUrls, token, shell.signal)
 
   const identities = await startNats(shell, roles, facts)
@@ -83,10 +87,7 @@ async function startEngine(
   choice: EngineChoice,
 ): Promise<string> {
   const { config } = shell
-  if (choice === 'docker') {
-    await createEngineClient(config.dockerHost).version()
-    return config.dockerHost
-  }
+  if (choice === 'docker') return config.dockerHost
   const socket = path.join(facts.layout.simulator, 'docker.sock')
   if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
     throw new RoadsteadError('bad-config', {
@@ -109,7 +110,7 @@ async function startEngine(
 async function startNats(shell: Shell, roles: Roles, facts: PlanFacts): Promise<Identities> {
   const { config, clock, output, random, signal } = shell
   const own = config.natsUrl === undefined
-  const natsUrl = config.natsUrl ?? `nats://${urlHost(config.bind)}:${config.natsPort}`
+  const natsUrl = config.natsUrl ?? `nats://${localHost(config.bind)}:${config.natsPort}`
   const site = SiteId.parse(config.site)
   const identities = await ensureIdentities(facts.layout, site, natsUrl)
   const users = busUsers(identities)
@@ -207,11 +208,4 @@ function portsOf({ config }: Shell) {
     what: 'nginx',
   }
   return [...(natsUrl === undefined ? [nats] : []), ...api, visitors]
-}
-
-/** Where to reach what listens on this address from here. */
-function urlHost(bind: string): string {
-  if (bind === '0.0.0.0') return '127.0.0.1'
-  if (bind === '::') return '[::1]'
-  return bind.includes(':') ? `[${bind}]` : bind
 }
