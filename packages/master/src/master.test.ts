@@ -1,53 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Doubts } from '@roadstead/bus/doubts.ts'
-import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
-import { connectEdgeBus } from '@roadstead/bus/nats/edge-bus.ts'
-import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
-import { signWith } from '@roadstead/bus/nkey.ts'
-import type { AgentBus, MasterBus } from '@roadstead/bus/ports.ts'
-import { sha256 } from '@roadstead/bus/sha256.ts'
-import { Bell } from '@roadstead/shared/kernel/bell.ts'
-import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
-import { EdgeId, HostId, InstanceId, MasterId, type SiteId } from '@roadstead/shared/kernel/ids.ts'
-import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
-import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
-import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
-import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
-import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
-import {
-  ContainerView,
-  EdgeView,
-  EventView,
-  Explanation,
-  GraphView,
-  HostView,
-  LeaderView,
-  listOf,
-  RouteView,
-  ServiceView,
-  StatusView,
-} from '@roadstead/shared/protocol/http.ts'
-import type { EventEnvelope, Observation } from '@roadstead/shared/protocol/observation.ts'
-import { containerHash, stateHash } from '@roadstead/shared/protocol/state-hash.ts'
-import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
-import { eventually } from '../../../test/rig/eventually.ts'
 import { connectRaw } from '../../../test/rig/admin.ts'
-import { NatsRig } from '../../../test/rig/nats.ts'
+import { eventually } from '../../../test/rig/eventually.ts'
+import { exampleGone, exampleSeen } from './core/examples.ts'
 import {
-  exampleContainer,
-  exampleGone,
-  exampleSeen,
-  exampleSnapshot,
-  exampleStamp,
-} from './core/examples.ts'
-import { apiDepsOf } from './api-deps.ts'
-import { buildApi } from './api/build-api.ts'
-import { newCommandId } from './io/machine.ts'
-import { createMaster, type Master } from './master.ts'
-import { recallDecisions } from './loops/remember.ts'
-import { runLoops } from './run-loops.ts'
+  deaf,
+  epochOf,
+  HOST,
+  SOON,
+  startAgent,
+  startEdge,
+  startMaster,
+  startNats,
+  web,
+} from './testing/federation.ts'
 
 test('a container that can serve is in the table of the edge, and one that is gone is not', async () => {
   await using nats = await startNats()
@@ -150,4 +117,3 @@ test('messages that make no sense are counted, kept and harm nobody', async () =
     /1 messages/,
   )
 })
-
