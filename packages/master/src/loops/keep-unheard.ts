@@ -20,9 +20,9 @@ export function keepUnheard(
   before: readonly TableSlice[],
   isUnheard: (host: HostId) => boolean,
 ): EdgeTable {
-  const known = new Set<string>()
+  const routed = new Set<string>()
   for (const { routes } of table.services.values()) {
-    for (const route of routes) known.add(routeKey(route))
+    for (const route of routes) routed.add(routeKey(route))
   }
   const merged = new Map<ServiceKey, EdgeService>()
   for (const slice of before) {
@@ -30,16 +30,15 @@ export function keepUnheard(
       const endpoints = service.endpoints.filter(({ host }) => isUnheard(host))
       if (endpoints.length === 0) continue
       const routes = slice.routes.filter(
-        (route) => route.service === service.id && !known.has(routeKey(route)),
+        (route) => route.service === service.id && !routed.has(routeKey(route)),
       )
-      const now = merged.get(service.key) ?? table.services.get(service.key) ?? nothing
+      const known = merged.get(service.key) ?? table.services.get(service.key)
+      const now = known ?? { id: service.id, services: [], routes: [], verdicts: [] }
       merged.set(service.key, withPool(now, { ...service, endpoints }, routes))
     }
   }
   return merged.size === 0 ? table : { ...table, services: table.services.with([...merged]) }
 }
-
-const nothing: EdgeService = { services: [], routes: [], verdicts: [] }
 
 function withPool(
   now: EdgeService,

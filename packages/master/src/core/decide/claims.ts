@@ -8,8 +8,8 @@ export interface ClaimRuling {
 }
 
 /**
- * Makes the grants of a table last. A route that was granted to somebody for the first time, or whose
- * holding service asks no longer, gets its claim written; one that nobody asks for loses it.
+ * Makes the grants of a table last. A route that is served for the first time, or whose holding
+ * service asks no longer, gets its claim written; one that nobody asks for loses it.
  */
 export function ruleOnClaims(
   graph: Graph,
@@ -24,7 +24,7 @@ export function ruleOnClaims(
     const route = table.routes.get(key)
     if (route === undefined) {
       if (claim !== undefined) drop.push(claim)
-    } else if (claim?.service !== route.service) {
+    } else if (route.established && claim?.service !== route.service) {
       const { domain, path, match, service, holder } = route
       write.push({ kind: 'claim', domain, path, match, service, ...holder, since })
     }

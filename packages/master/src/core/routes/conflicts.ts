@@ -13,14 +13,15 @@ export interface Grant {
 
 /**
  * The service that holds the claim keeps it as long as any container of it still asks, fit or not: a
- * restart must not hand a name to a stranger. A free route goes to the first container by host and id,
- * which is arbitrary and the same everywhere; the leader then writes the claim, and it stays there.
+ * restart must not hand a name to a stranger. A free route goes to the first container by host and id
+ * that can serve, which is arbitrary and the same everywhere; the leader then writes the claim, and it
+ * stays there.
  *
  * `claimants` are sorted and at least one.
  */
 export function decideGrant(claimants: readonly Claimant[], claim: Claim | undefined): Grant {
   const holding = claimants.filter(({ intent }) => intent.service === claim?.service)
-  const [first] = claimants
+  const first = claimants.find(({ fitness }) => fitness.kind === 'fit') ?? claimants[0]
   invariant(first !== undefined, 'a route without claimants is not granted')
   if (claim === undefined || holding.length === 0) {
     return { ...first.intent, holder: { host: first.host, container: first.container } }

@@ -1,6 +1,11 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
-import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import type {
+  ServiceId,
+  TableEndpoint,
+  TableRoute,
+  TableService,
+} from '@roadstead/shared/protocol/table.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Address, addressFor } from './address.ts'
@@ -16,6 +21,8 @@ export interface EdgeTable {
 }
 
 export interface EdgeService {
+  /** Of its first pool, whether edges hear of that one or not: a hash of its key, and as lasting. */
+  readonly id: ServiceId
   readonly services: readonly TableService[]
   readonly routes: readonly TableRoute[]
   /** About endpoints that this edge does not reach. */
@@ -66,8 +73,11 @@ function isSame(a: EdgePlace, b: EdgePlace): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService {
-  const reached = pools.map((pool) => ({
+function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService | undefined {
+  const told = pools.map(establishedOf).filter(({ routes }) => routes.length > 0)
+  const [first] = pools
+  if (told.length === 0 || first === undefined) return undefined
+  const reached = told.map((pool) => ({
     pool,
     endpoints: pool.endpoints.map((endpoint) => ({
       endpoint,
@@ -75,16 +85,21 @@ function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService 
     })),
   }))
   return {
+    id: first.id,
     services: reached.map(({ pool, endpoints }) => ({
       endpoints: endpoints.flatMap(({ endpoint, address }) => tableEndpoints(endpoint, address)),
       id: pool.id,
       key,
     })),
-    routes: pools.flatMap((pool) => pool.routes.map((route) => tableRoute(pool, route))),
+    routes: told.flatMap((pool) => pool.routes.map((route) => tableRoute(pool, route))),
     verdicts: reached.flatMap(({ pool, endpoints }) =>
       endpoints.flatMap(({ endpoint, address }) => unreached(pool, endpoint, address, place)),
     ),
   }
+}
+
+function establishedOf(pool: Pool): Pool {
+  return { ...pool, routes: pool.routes.filter(({ established }) => established) }
 }
 
 /** Keys stand in the order of their names: a slice is written as it stands. */

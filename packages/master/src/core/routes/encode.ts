@@ -72,14 +72,17 @@ export function changeEncoded(
   const { slices } = before.encoded
   const buckets = slices.length
   const keysByBucket = new Map<number, Set<ServiceKey>>()
-  for (const key of changed) {
-    const service = table.services.get(key) ?? before.table.services.get(key)
-    if (service === undefined) continue
+  const keysOf = (service: EdgeService): Set<ServiceKey> => {
     const bucket = bucketOf(service, buckets)
     const keys = keysByBucket.get(bucket) ?? new Set(slices[bucket]?.keys)
     keysByBucket.set(bucket, keys)
-    if (table.services.has(key)) keys.add(key)
-    else keys.delete(key)
+    return keys
+  }
+  for (const key of changed) {
+    const old = before.table.services.get(key)
+    if (old !== undefined) keysOf(old).delete(key)
+    const service = table.services.get(key)
+    if (service !== undefined) keysOf(service).add(key)
   }
   if (keysByBucket.size === 0) return before.encoded
   const encoded = slices.map((slice, bucket) => {
@@ -91,9 +94,8 @@ export function changeEncoded(
   return needed === buckets ? { slices: encoded } : encodeTable(table, needed, digest)
 }
 
-/** The name of a service's first group is a hash of its key, which is as good as another. */
-function bucketOf({ services }: EdgeService, buckets: number): number {
-  const id = services[0]?.id ?? ''
+/** The name of a service's first pool is a hash of its key, which is as good as another. */
+function bucketOf({ id }: EdgeService, buckets: number): number {
   return Number.parseInt(id.slice('u_'.length, 'u_'.length + HASH_DIGITS), 16) % buckets
 }
 

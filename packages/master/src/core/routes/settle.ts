@@ -41,6 +41,7 @@ export function settleRoute(
     domain,
     path,
     match,
+    established: claim !== undefined || endpoints.length > 0,
     endpoints,
     asked,
     stripPrefix: grant.stripPrefix,

@@ -58,6 +58,12 @@ export interface Route {
   readonly service: ServiceKey
   /** Whose claim it is: the container of the claim decision, else the one it is to be written for. */
   readonly holder: ContainerRef
+  /**
+   * Somebody serves it, or has served it since its claim was written. Edges hear of no other: a name
+   * that nobody could serve yet would cost a reload now, and the one that brings its first endpoint
+   * would have to wait behind it.
+   */
+  readonly established: boolean
   /** Sorted by host, container. */
   readonly endpoints: readonly Endpoint[]
   /** What became of every container that asked for it, of this service or another, by host, container. */
