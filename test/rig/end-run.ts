@@ -53,7 +53,7 @@ function removeNamespace(name: string): void {
 }
 
 async function removeContainers(socketPath: string, owner: string): Promise<void> {
-  const filter = JSON.stringify({ label: [`roadstead.owner=${owner}`] })
+  const filter = JSON.stringify({ label: [`roadstead-owner=${owner}`] })
   const path = `/containers/json?all=1&filters=${encodeURIComponent(filter)}`
   const found = JSON.parse((await ask(socketPath, 'GET', path)) || '[]') as { Id: string }[]
   for (const { Id } of found) await ask(socketPath, 'DELETE', `/containers/${Id}?force=1&v=1`)
