@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { holdersOf, mountsBelow, startOf } from './proc.ts'
 import { tracesOf } from './run-folder.ts'
@@ -9,7 +8,7 @@ import { tracesOf } from './run-folder.ts'
 const DEATH_MS_MAX = 10_000
 
 /**
- * Removes everything that a run made, whatever state it is in: processes, containers, mounts,
+ * Removes everything that a run made, whatever state it is in: processes (those in containers too), mounts,
  * namespaces and, last, the folder with the ledger, so that an interrupted end can be repeated.
  */
 export async function endRun(folder: string): Promise<void> {
@@ -25,7 +24,6 @@ export async function endRun(folder: string): Promise<void> {
     // A namespace is taken apart some time after its name is gone, so its link is not left to that.
     if (trace.kind === 'link') quietly('ip', 'link', 'del', trace.name)
     if (trace.kind === 'namespace') removeNamespace(trace.name)
-    if (trace.kind === 'containers') await removeContainers(trace.socket, trace.owner)
   }
   rmSync(folder, { recursive: true, force: true })
 }
@@ -50,27 +48,6 @@ function kill(pid: number): void {
 /** Whatever is plugged into it goes with it. */
 function removeNamespace(name: string): void {
   if (existsSync(`/run/netns/${name}`)) quietly('ip', 'netns', 'del', name)
-}
-
-async function removeContainers(socketPath: string, owner: string): Promise<void> {
-  const filter = JSON.stringify({ label: [`roadstead-owner=${owner}`] })
-  const path = `/containers/json?all=1&filters=${encodeURIComponent(filter)}`
-  const found = JSON.parse((await ask(socketPath, 'GET', path)) || '[]') as { Id: string }[]
-  for (const { Id } of found) await ask(socketPath, 'DELETE', `/containers/${Id}?force=1&v=1`)
-}
-
-function ask(socketPath: string, method: string, path: string): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  const call = request({ socketPath, method, path, timeout: 10_000 }, (response) => {
-    let text = ''
-    response.setEncoding('utf8').on('data', (part: string) => (text += part))
-    response.on('end', () => resolve(response.statusCode === 200 ? text : ''))
-  })
-  // An engine that is gone has no containers left to remove.
-  call.on('error', () => resolve(''))
-  call.on('timeout', () => call.destroy())
-  call.end()
-  return promise
 }
 
 function quietly(command: string, ...args: string[]): void {

@@ -13,9 +13,6 @@ export type Trace =
   | { readonly kind: 'process'; readonly pid: number; readonly start: string }
   | { readonly kind: 'namespace'; readonly name: string }
   | { readonly kind: 'link'; readonly name: string }
-  /** Labelled containers on an engine that is not ours. */
-  | { readonly kind: 'containers'; readonly socket: string; readonly owner: string }
-
 /** The folder of one rig and the ledger of what it made. */
 export class RunFolder {
   /** Unique on this machine, and short: names of network links end with 15 characters. */
