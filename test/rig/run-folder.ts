@@ -13,6 +13,7 @@ export type Trace =
   | { readonly kind: 'process'; readonly pid: number; readonly start: string }
   | { readonly kind: 'namespace'; readonly name: string }
   | { readonly kind: 'link'; readonly name: string }
+
 /** The folder of one rig and the ledger of what it made. */
 export class RunFolder {
   /** Unique on this machine, and short: names of network links end with 15 characters. */
