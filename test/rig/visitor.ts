@@ -23,6 +23,7 @@ const ANSWER_MS_MAX = 10_000
 const LOOK_MS_MAX = 1_000
 /** Often enough to fall into a gap of 10 ms, and little enough for two cores. */
 const PAUSE_MS = 8
+export const VISITS_AT_ONCE = 2
 
 /**
  * Somebody who visits again and again, and counts what goes wrong. He never tries a request twice.
@@ -48,11 +49,11 @@ export class Visitor implements AsyncDisposable {
   }
 
   static a(visit: Visit): Visitor {
-    return new Visitor('A', visit, 2)
+    return new Visitor('A', visit, VISITS_AT_ONCE)
   }
 
   static b(visit: Visit): Visitor {
-    return new Visitor('B', visit, 2)
+    return new Visitor('B', visit, VISITS_AT_ONCE)
   }
 
   report(): Report {
