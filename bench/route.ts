@@ -4,6 +4,7 @@
  * container itself took until it accepted a connection, which nobody can be faster than.
  */
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppliedTrace } from '@roadstead/shared/protocol/edge-status.ts'
 import { eventually } from '../test/rig/eventually.ts'
 import { visitOf } from '../test/rig/parts.ts'
@@ -17,6 +18,7 @@ import { nextEvent } from './engine-events.ts'
 
 const SAMPLES = 60
 const OTHER_DOMAINS = 100
+const IDLE_MS = 500
 
 export async function run({ samples = SAMPLES }: BenchOptions): Promise<readonly BenchResult[]> {
   await using rig = await federation({ hosts: ['alpha', 'beta'], masters: 2 })
@@ -62,6 +64,8 @@ async function sample(rig: Rig, host: Host, name: string): Promise<Sample> {
   const applied = await lastApplied(rig, startMs)
   await engine.remove(name)
   await gone(rig, domain)
+  // One change at a time: the reload that took this one out must not delay the next one's.
+  await sleep(IDLE_MS)
   return { totalMs: routedAtMs - startMs, listenMs: listenAtMs - startMs, applied }
 }
 

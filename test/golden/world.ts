@@ -16,6 +16,8 @@ import { Decision, decisionKey } from '@roadstead/shared/protocol/decision.ts'
 export interface World {
   readonly graph: Graph
   readonly edges: readonly EdgeFacts[]
+  /** Granted by the policy. */
+  readonly loopbackHosts: readonly HostId[]
 }
 
 interface HostDraft {
@@ -31,6 +33,7 @@ export function readWorld(input: string): World {
   const hosts = new Map<string, HostDraft>()
   const decisions: Decision[] = []
   const edges: EdgeFacts[] = []
+  const loopbackHosts: HostId[] = []
   let number = 0
   for (const line of input.split('\n')) {
     const label = /^ {4}(\S+) = (.*)$/.exec(line)
@@ -43,10 +46,11 @@ export function readWorld(input: string): World {
     else if (word === 'edge') edges.push(edgeOf(name, options))
     else if (word === 'lost') decisions.push(presence(name))
     else if (word === 'drain') decisions.push(drain(name))
+    else if (word === 'loopback') loopbackHosts.push(HostId.parse(name))
     else if (word === 'claim') decisions.push(claim(name, options))
     else if (word !== '') throw new Error(`a golden input does not say ${word}`)
   }
-  return { graph: graphOf(hosts, decisions), edges }
+  return { graph: graphOf(hosts, decisions), edges, loopbackHosts }
 }
 
 function graphOf(hosts: ReadonlyMap<string, HostDraft>, decisions: readonly Decision[]): Graph {

@@ -50,9 +50,11 @@ export function startMaster(
     readonly port: number
     readonly token: string
     readonly natsDir: string
+    readonly loopbackHosts: readonly string[]
   },
 ): Master {
   const env = {
+    ROADSTEAD_LOOPBACK_HOSTS: it.loopbackHosts.join(','),
     ROADSTEAD_STATE_DIR: it.stateDir,
     ROADSTEAD_BIND: it.bind,
     ROADSTEAD_API_PORT: String(it.port),

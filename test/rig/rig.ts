@@ -176,19 +176,25 @@ export class Rig implements AsyncDisposable {
 
     const hosts = options.hosts.map((name) => this.#startHost(name))
     const env = options.nginx === undefined ? {} : { ROADSTEAD_NGINX: options.nginx }
-    await Promise.all([this.#startMasters(masters), this.#startEdges(edges, env), ...hosts])
+    await Promise.all([
+      this.#startMasters(masters, options.hosts),
+      this.#startEdges(edges, env),
+      ...hosts,
+    ])
     await Promise.race([this.#untilReady(), ...this.#processes().map(failsWhenItEnds)])
   }
 
-  async #startMasters(names: readonly string[]): Promise<void> {
+  async #startMasters(names: readonly string[], hosts: readonly string[]): Promise<void> {
     const bind = this.#address
     const ports = await freePorts(names.length, bind)
+    const simulated = this.#lan === undefined ? hosts.map(idOf) : []
     this.masters = names.map((name, index) => {
       const port = at(ports, index)
       const { token } = this
       const stateDir = this.folder.folder(name)
       const natsDir = this.bus.directory
-      return startMaster(this.folder, { name, stateDir, bind, port, token, natsDir })
+      const where = { name, stateDir, bind, port, token, natsDir }
+      return startMaster(this.folder, { ...where, loopbackHosts: simulated })
     })
   }
 

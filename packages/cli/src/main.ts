@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { systemClock } from '@roadstead/shared/kernel/clock.ts'
 import { systemRandom } from '@roadstead/shared/kernel/random.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { addConfirm } from './commands/confirm.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEdges } from './commands/edges.ts'
 import { addEvents } from './commands/events.ts'
@@ -68,6 +69,7 @@ const adders = [
   addEvents,
   addExplain,
   addLeader,
+  addConfirm,
   addDoctor,
   addVersion,
 ]

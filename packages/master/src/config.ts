@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { z } from 'zod'
+import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
   PortText,
@@ -59,6 +60,16 @@ export const masterVariables = {
     variable: 'ROADSTEAD_DASHBOARD_DIR',
     meaning: 'Where the built dashboard lies.',
     schema: Path.optional(),
+  },
+  loopbackHosts: {
+    variable: 'ROADSTEAD_LOOPBACK_HOSTS',
+    meaning:
+      'Ids of simulated hosts on this machine, separated by commas: their containers may be routed to on loopback addresses. Never name a real host.',
+    schema: z
+      .string()
+      .optional()
+      .transform((list) => list?.split(',') ?? [])
+      .pipe(z.array(HostId)),
   },
   publicUrl: {
     variable: 'ROADSTEAD_PUBLIC_URL',

@@ -15,6 +15,7 @@ import { apiDepsOf } from './api-deps.ts'
 import { buildApi } from './api/build-api.ts'
 import { allowedNames } from './api/request-source.ts'
 import { loadConfig } from './config.ts'
+import { defaultPolicy } from './core/routes/policy.ts'
 import { ownAdminToken } from './io/admin-token.ts'
 import { DecisionFile } from './io/decision-file.ts'
 import { epochFile } from './io/epoch-file.ts'
@@ -49,7 +50,8 @@ export async function main(stopped: AbortSignal): Promise<void> {
   const self = { ...machine, site, master: id, version: packageJson.version, url }
   const decisionFile = new DecisionFile(stateDir)
   const files = { epochFile: epochFile(stateDir), decisionFile }
-  const outside = { bus, ...files, sign: signWith(seed), newCommandId, clock, log }
+  const policy = { ...defaultPolicy, loopbackHosts: config.loopbackHosts }
+  const outside = { bus, ...files, sign: signWith(seed), newCommandId, policy, clock, log }
   const master = createMaster(self, outside)
   await recallDecisions(decisionFile, master.state)
 

@@ -10,7 +10,7 @@ import { RejectRing } from './api/reject-ring.ts'
 import { StateHashes } from './core/graph/state-hashes.ts'
 import { diffLive } from './core/live/diff.ts'
 import { InputDigests } from './core/routes/input-digests.ts'
-import { defaultPolicy } from './core/routes/policy.ts'
+import type { Policy } from './core/routes/policy.ts'
 import { EventRing } from './event-ring.ts'
 import { createMetrics, type ScrapedMetrics } from './io/metrics.ts'
 import { ControlPosition } from './loops/control-position.ts'
@@ -28,6 +28,7 @@ export interface Outside {
   readonly decisionFile: DecisionFile
   readonly sign: (purpose: Signed['purpose'], body: string) => Signed
   readonly newCommandId: () => string
+  readonly policy: Policy
   readonly clock: Clock
   readonly log: Log
 }
@@ -65,8 +66,8 @@ export interface Master {
 }
 
 export function createMaster(self: Self, outside: Outside): Master {
-  const { bus, clock, epochFile, log } = outside
-  const state = new MasterState({ policy: defaultPolicy, digest })
+  const { bus, clock, epochFile, log, policy } = outside
+  const state = new MasterState({ policy, digest })
   const metrics = createMetrics(self.version)
   const position = new ControlPosition(clock)
   const settle = new SettleWindow(clock)

@@ -1,7 +1,6 @@
 import type { Delivery } from '@roadstead/bus/ports.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import type { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
-import { defaultPolicy as policy } from './core/routes/policy.ts'
 import { foldDecisions } from './loops/fold-decisions.ts'
 import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
@@ -25,7 +24,7 @@ import { leaseOf } from './read-model.ts'
 export function runLoops(loops: Supervisor, master: Master): void {
   runHearing(loops, master)
   const { inputs, leadership, outside, pen, position, self, settle, state } = master
-  const { bus, clock, decisionFile, log, newCommandId, sign } = outside
+  const { bus, clock, decisionFile, log, newCommandId, policy, sign } = outside
   const { control, link } = bus
   const { site } = self
   const { count } = master.metrics

@@ -42,6 +42,8 @@ export class MasterState {
   readonly #tables: EdgeTables
   #changedRoutes = new Set<RouteKey>()
   #cause: PendingCause | undefined
+  /** Hosts that said something in this life of the master, before or after their first heartbeat. */
+  readonly #spoke = new Set<HostId>()
   readonly #listeners = new Map<StateTopic, Set<() => void>>()
 
   constructor(settings: DeriveSettings) {
@@ -49,9 +51,13 @@ export class MasterState {
     this.#tables = new EdgeTables(settings.digest)
   }
 
-  /** Something was heard; it is folded when somebody looks. */
+  /**
+   * Something was heard; it is folded when somebody looks. With a cause it was said just now, so its
+   * host is there.
+   */
   hear(input: FoldInput, cause?: PendingCause): void {
     this.#inputs.push(input)
+    if (cause !== undefined && 'stamp' in input) this.#spoke.add(input.stamp.host)
     this.#cause ??= cause
     if (this.#inputs.length >= INPUTS_MAX) this.#fold()
     this.#tell('graph')
@@ -111,9 +117,10 @@ export class MasterState {
 
   /** The host has spoken in this life of the master, and all it said is folded. */
   isHeard(host: HostId): boolean {
-    const heard = this.hearing.get(host)
     const node = this.graph.hosts.get(host)
-    if (heard === undefined || node === undefined || !node.synced) return false
+    if (node === undefined || !node.synced) return false
+    const heard = this.hearing.get(host)
+    if (heard === undefined) return this.#spoke.has(host)
     return compareStamps(node.stamp, heard.beat.stamp) >= 0
   }
 

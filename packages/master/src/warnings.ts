@@ -55,6 +55,12 @@ function hostWarnings({ graph }: MasterState): Warning[] {
     what: `Host ${facts.name} is lost.`,
     remedy: 'Bring the host or its agent back.',
   }))
+  if (graph.hosts.size > 1) {
+    warnings.push({
+      what: 'Any of the hosts may claim any free domain.',
+      remedy: 'Give join tokens only to hosts that you trust with all of them.',
+    })
+  }
   const freeze = graph.decisions.get('d.freeze.site')
   if (freeze?.kind === 'freeze' && freeze.confirmedBy === undefined) {
     warnings.push({
@@ -72,8 +78,15 @@ function edgeWarnings({ edges }: MasterState): Warning[] {
   return [...edges.values()].flatMap(({ status }) => edgeWarning(status)).slice(0, NAMED_MAX)
 }
 
-function edgeWarning({ name, nginx, outcome, quarantined }: EdgeStatus): Warning[] {
+function edgeWarning(status: EdgeStatus): Warning[] {
+  const { name, nginx, outcome, quarantined, editedFiles = [] } = status
   const warnings: Warning[] = []
+  if (editedFiles.length > 0) {
+    warnings.push({
+      what: `Files of nginx at edge ${name} were changed by somebody else: ${editedFiles.join(', ')}.`,
+      remedy: 'Undo it; the next change of a route replaces what it finds.',
+    })
+  }
   if (!nginx.running) {
     warnings.push({
       what: `nginx of edge ${name} is down.`,

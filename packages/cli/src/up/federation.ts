@@ -68,8 +68,9 @@ export async function startFederation(
   const api = createApiClient(masterUrls, token, shell.signal)
 
   const identities = await startNats(shell, roles, facts)
+  const loopbackHosts = engine === 'simulated' ? [identities.agent.identity.id] : []
   for (const [at, name] of MASTERS.entries()) {
-    roles.start(masterPlan(facts, name, config.apiPort + at))
+    roles.start(masterPlan(facts, { name, apiPort: config.apiPort + at, loopbackHosts }))
   }
   roles.start(edgePlan(facts, identities.agent.identity.id))
   await waitForMasters(shell, facts, masterUrls)

@@ -22,8 +22,16 @@ export function natsPlan(facts: PlanFacts, program: string, configFile: string):
   }
 }
 
-export function masterPlan(facts: PlanFacts, name: string, apiPort: number): RolePlan {
+export interface MasterPlace {
+  readonly name: string
+  readonly apiPort: number
+  /** Hosts whose engine is simulated, on this machine. */
+  readonly loopbackHosts: readonly string[]
+}
+
+export function masterPlan(facts: PlanFacts, place: MasterPlace): RolePlan {
   const { config, layout } = facts
+  const { name, apiPort, loopbackHosts } = place
   const natsDir = config.natsUrl === undefined ? { ROADSTEAD_NATS_DIR: layout.nats } : {}
   return rolePlan(facts, name, 'master', {
     ROADSTEAD_STATE_DIR: layout.master(name),
@@ -31,6 +39,7 @@ export function masterPlan(facts: PlanFacts, name: string, apiPort: number): Rol
     ROADSTEAD_BIND: config.bind,
     ROADSTEAD_DASHBOARD_DIR: DASHBOARD_DIR,
     ...natsDir,
+    ...(loopbackHosts.length > 0 && { ROADSTEAD_LOOPBACK_HOSTS: loopbackHosts.join(',') }),
     // A secret of our own stays in its file; one that came by variable goes on by variable.
     ...(config.token === undefined
       ? { ROADSTEAD_TOKEN_FILE: layout.adminToken }

@@ -23,6 +23,7 @@ import { NatsRig } from '../../../../test/rig/nats.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../core/examples.ts'
 import { newCommandId } from '../io/machine.ts'
 import { recallDecisions } from '../loops/remember.ts'
+import { defaultPolicy } from '../core/routes/policy.ts'
 import { createMaster, type Master } from '../master.ts'
 import { runLoops } from '../run-loops.ts'
 
@@ -94,6 +95,7 @@ export async function startMaster(
     },
     sign: signWith(seed),
     newCommandId,
+    policy: defaultPolicy,
     clock,
     log,
   })

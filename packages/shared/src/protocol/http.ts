@@ -131,6 +131,8 @@ export const EdgeView = z.object({
   quarantined: z.array(Quarantined),
   checks: z.array(EndpointCheck),
   applied: AppliedTrace.optional(),
+  /** Files of its nginx that somebody else has changed. */
+  editedFiles: z.array(z.string()),
 })
 export type EdgeView = z.infer<typeof EdgeView>
 

@@ -6,7 +6,7 @@ import type { ReadModel } from '../read-model.ts'
 import type { ApiServer } from '../server.ts'
 
 export interface ConfirmDeps {
-  readonly read: Pick<ReadModel, 'decisions'>
+  readonly read: Pick<ReadModel, 'decisions' | 'edges'>
   readonly writer: DecisionWriter
   /** The tables that follow may take away what the edges would hold back. */
   readonly onConfirmed: () => void
@@ -14,21 +14,31 @@ export interface ConfirmDeps {
 }
 
 const FREEZE_KEY = 'd.freeze.site'
-const Confirmed = z.object({ hosts: z.array(z.string()) })
+const Confirmed = z.object({
+  /** Hosts that may now be taken for lost. */
+  hosts: z.array(z.string()),
+  /** Edges that held a table back and get it again with an order to take it. */
+  edges: z.array(z.string()),
+})
 
-/** A person says that the hosts are really lost: what the freeze held back may go on. */
+/** A person says that the loss is real: what a freeze, or the guard of an edge, held back may go on. */
 export function addConfirm(app: ApiServer, deps: ConfirmDeps): void {
   const { read, writer, onConfirmed, log } = deps
   const schema = { response: { 200: Confirmed } }
   app.post('/api/v1/confirm', { schema }, async ({ caller }) => {
-    const freeze = read.decisions().get(FREEZE_KEY)
-    if (freeze?.kind !== 'freeze') {
-      throw new RoadsteadError('not-found', { freeze: 'nothing waits to be confirmed' })
+    const decision = read.decisions().get(FREEZE_KEY)
+    const freeze = decision?.kind === 'freeze' ? decision : undefined
+    const edges = read.edges().filter(({ outcome }) => outcome.kind === 'held')
+    if (freeze === undefined && edges.length === 0) {
+      throw new RoadsteadError('not-found', { why: 'nothing waits to be confirmed' })
     }
     const by = caller?.name ?? ''
     onConfirmed()
-    await writer.write([{ key: FREEZE_KEY, decision: { ...freeze, confirmedBy: by } }])
-    log.info({ by, hosts: freeze.hosts.length }, 'loss of hosts confirmed')
-    return { hosts: [...freeze.hosts] }
+    if (freeze !== undefined) {
+      await writer.write([{ key: FREEZE_KEY, decision: { ...freeze, confirmedBy: by } }])
+    }
+    const hosts = [...(freeze?.hosts ?? [])]
+    log.info({ by, hosts: hosts.length, edges: edges.length }, 'loss confirmed')
+    return { hosts, edges: edges.map(({ id }) => id) }
   })
 }

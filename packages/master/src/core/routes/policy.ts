@@ -1,3 +1,4 @@
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   DOMAINS_PER_LABEL_MAX,
   LABEL_BYTES_PER_CONTAINER_MAX,
@@ -12,10 +13,11 @@ export interface Policy {
   /** Who may claim a free domain. `open`: whoever asks first. */
   readonly claims: 'open'
   /**
-   * Engines whose containers may be reached on loopback addresses, by the start of the engine's id.
-   * A simulated engine has no other address to give; a real one must never lead there.
+   * Hosts whose containers may be reached on loopback addresses, named by the operator. Simulated
+   * engines have no other address to give; what an engine says of itself opens nothing, since it would
+   * lead into every service that trusts the edge's own machine.
    */
-  readonly loopbackEngines: readonly string[]
+  readonly loopbackHosts: readonly HostId[]
   readonly limits: RouteLimits
 }
 
@@ -32,7 +34,7 @@ export interface RouteLimits {
 
 export const defaultPolicy: Policy = {
   claims: 'open',
-  loopbackEngines: ['simulated'],
+  loopbackHosts: [],
   limits: {
     labelsPerContainerMax: LABELS_PER_CONTAINER_MAX,
     labelBytesPerContainerMax: LABEL_BYTES_PER_CONTAINER_MAX,

@@ -17,7 +17,7 @@ export function reachOf({ host, container }: Placed, port: Port, policy: Policy)
       .filter((each) => each.port === port && each.protocol === 'tcp')
       .flatMap((each) => each.published),
     hostAddresses: host.facts.addresses,
-    loopbackAllowed: policy.loopbackEngines.some((start) => host.facts.engine.id.startsWith(start)),
+    loopbackAllowed: policy.loopbackHosts.includes(host.id),
   }
 }
 

@@ -38,5 +38,6 @@ function edgeView(
     quarantined,
     checks,
     ...(applied !== undefined && { applied }),
+    editedFiles: [...(status.editedFiles ?? [])],
   }
 }
