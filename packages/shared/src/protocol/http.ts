@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Role } from './decision.ts'
 import { EndpointCheck, EdgeOutcome, Quarantined, Tier, AppliedTrace } from './edge-status.ts'
-import { Engine, HostFacts, Network } from './host.ts'
+import { HostFacts, Network } from './host.ts'
 import { Container } from './container.ts'
 import { Presence } from './presence.ts'
 import { Reason, Verdict } from './verdict.ts'
@@ -202,8 +202,6 @@ export const StatusView = z.object({
   warnings: z.array(z.object({ what: z.string(), remedy: z.string() })),
 })
 export type StatusView = z.infer<typeof StatusView>
-
-export const EngineView = Engine
 
 /** The inventory as things and the links between them, for pictures and for scripts. */
 export const GraphView = z.object({

@@ -177,4 +177,3 @@ export const reasonTable = {
 } as const satisfies Record<string, ReasonEntry>
 
 export type ReasonCode = keyof typeof reasonTable
-export type RouteState = ReasonEntry['state']
