@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type HostView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import { calm, eventually } from '../rig/eventually.ts'
 import { answeredBy, answeredByAll, assertNothingLost } from '../rig/expect.ts'
 import { at } from '../rig/at.ts'
@@ -14,8 +15,10 @@ import { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
 
 const pooled = { labels: { 'roadstead.host': 'pool.example.com', 'roadstead.service': 'pool' } }
-/** Longer than a lease and two heartbeats, so that somebody has to notice. */
+/** Longer than a lease; for parts whose silence nobody has to act on. */
 const HUNG_MS = 3_000
+/** Silence is noticed after 15 s at the latest; twice that is a failure. */
+const NOTICED_MS_MAX = 30_000
 /** About a quarter of a second of both visits at once. */
 const GAP_REQUESTS_MAX = 50
 
@@ -26,6 +29,12 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
   await rig.host('beta').engine.run('pool-b', pooled)
   await answeredByAll(rig, 'pool.example.com', ['pool-a', 'pool-b'])
   const blows = new Blows(rig)
+  const alpha = async (): Promise<HostView> => {
+    const hosts = await at(rig.masters, 0).api.hosts()
+    const found = hosts.find(({ id }) => id === rig.host('alpha').id)
+    assert.ok(found)
+    return found
+  }
 
   await rig.step('agent killed', () =>
     blows.unnoticed(
@@ -33,7 +42,9 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
       () => agent.restart(),
     ),
   )
-  await rig.step('agent hung', () => blows.hung(agent))
+  await rig.step('agent hung: its host is stale', () =>
+    blows.hung(agent, async () => (await alpha()).presence === 'stale'),
+  )
 
   await rig.step('engine killed', () =>
     blows.unnoticed(
@@ -41,7 +52,9 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
       () => engine.restart(),
     ),
   )
-  await rig.step('engine hung', () => blows.hung(engine.process))
+  await rig.step('engine hung: its agent says so', () =>
+    blows.hung(engine.process, async () => (await alpha()).engineState === 'unreachable'),
+  )
 
   await rig.step('NATS killed', () =>
     blows.unnoticed(
@@ -49,7 +62,12 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
       () => rig.bus.restart(),
     ),
   )
-  await rig.step('NATS hung', () => blows.hung(at(rig.bus.servers, 0).process))
+  await rig.step('NATS hung: the masters say so', () =>
+    blows.hung(at(rig.bus.servers, 0).process, async () => {
+      const { nats } = await at(rig.masters, 0).api.get('/api/v1/status', StatusView)
+      return !nats.connected
+    }),
+  )
 
   await rig.step('leader killed', async () => {
     const { leader } = await rig.leader()
@@ -58,11 +76,22 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
       () => leader.process.restart(),
     )
   })
-  await rig.step('leader hung', async () => blows.hung((await rig.leader()).leader.process))
-  await rig.step('standby hung', async () => blows.hung((await rig.standby()).process))
+  await rig.step('leader hung: the other one leads', async () => {
+    const { leader, epoch } = await rig.leader()
+    const standby = await rig.standby()
+    await blows.hung(leader.process, async () => (await standby.api.leader()).epoch > epoch)
+  })
+  await rig.step('standby hung', async () =>
+    blows.hung((await rig.standby()).process, calm(HUNG_MS)),
+  )
 
   const edge = rig.edge()
-  await rig.step('edge hung', () => blows.hung(edge.process))
+  await rig.step('edge hung: it no longer reports', () =>
+    blows.hung(edge.process, async () => {
+      const [view] = await at(rig.masters, 0).api.edges()
+      return view?.reporting === false
+    }),
+  )
 
   await rig.step('edge killed: nginx goes on, and the next edge takes it over', () =>
     blows.unnoticed(
@@ -134,11 +163,16 @@ class Blows {
     assertNothingLost(await visitor.leave())
   }
 
-  hung(part: { freeze(): void; thaw(): void }): Promise<void> {
+  /** Nobody visiting notices; whoever depends on the part does. */
+  hung(
+    part: { freeze(): void; thaw(): void },
+    isNoticed: () => Promise<boolean | void>,
+  ): Promise<void> {
     return this.unnoticed(
       async () => {
         part.freeze()
-        await calm(HUNG_MS)()
+        const noticed = async (): Promise<boolean> => (await isNoticed()) !== false
+        await eventually('somebody notices', noticed, { withinMs: NOTICED_MS_MAX })
       },
       () => part.thaw(),
     )
