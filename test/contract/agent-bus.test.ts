@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -12,7 +13,7 @@ import { createKey, SEED_FILE, writeIdentity } from '@roadstead/bus/identity.ts'
 import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
 import { signWith } from '@roadstead/bus/nkey.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
-import { HostId, MasterId } from '@roadstead/shared/kernel/ids.ts'
+import { HostId, MasterId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
@@ -26,6 +27,7 @@ import { NatsRig } from '../rig/nats.ts'
 const SOON = { withinMs: 10_000 }
 const AGENT = new URL('../../packages/agent/src/main.ts', import.meta.url).pathname
 const host = HostId.parse('h1')
+const ENDS_WITHIN_MS = 400
 
 async function federation() {
   await using made = new AsyncDisposableStack()
@@ -120,9 +122,42 @@ test('an agent tells, obeys, outlives its bus, and takes its leave', async (t) =
   })
 
   await t.test('told to stop it says so, and ends well', async () => {
+    const askedAt = clock.monoMs()
     assert.equal(await end(f.agent, 'SIGTERM'), 0)
+    // It takes 20 ms, and this machine may be busy; what a timer left behind costs is half a second.
+    const tookMs = clock.monoMs() - askedAt
+    assert.ok(tookMs < ENDS_WITHIN_MS, `took ${tookMs} ms`)
     await eventually('its last word', () => heard.beats.at(-1)?.stopping === true, SOON)
   })
+})
+
+test('told to stop while NATS takes connections and says nothing, it ends all the same', async () => {
+  await using made = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'roadstead-agent-'))
+  made.defer(() => rm(directory, { recursive: true }))
+  const dialled = Promise.withResolvers<void>()
+  const open = new Set<Socket>()
+  const mute = createServer((socket) => {
+    open.add(socket)
+    dialled.resolve()
+  }).listen(0, '127.0.0.1')
+  made.defer(() => void mute.close())
+  made.defer(() => open.forEach((socket) => socket.destroy()))
+  await once(mute, 'listening')
+  const address = mute.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const { seed, publicKey } = createKey()
+  const about = { role: 'agent', id: host, name: 'h1', site: SiteId.parse('s1') } as const
+  const natsUrl = `nats://127.0.0.1:${address.port}`
+  await writeFile(join(directory, SEED_FILE), seed, { mode: 0o600 })
+  await writeIdentity(directory, { v: 1, ...about, natsUrl, publicKey, masters: [publicKey] })
+  const agent = start(directory, join(directory, 'no-engine.sock'))
+  made.defer(async () => void (await end(agent, 'SIGKILL')))
+  await dialled.promise
+  const askedAt = clock.monoMs()
+  assert.equal(await end(agent, 'SIGTERM'), 0)
+  const tookMs = clock.monoMs() - askedAt
+  assert.ok(tookMs < ENDS_WITHIN_MS, `took ${tookMs} ms`)
 })
 
 async function enroll(directory: string, nats: NatsRig): Promise<void> {

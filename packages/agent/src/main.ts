@@ -77,4 +77,6 @@ if (import.meta.main) {
     process.stderr.write(`${error.message}\n${error.remedy}\n`)
     process.exitCode = errorTable[error.code].exit
   })
+  // All is closed and said; a dial to a NATS that never answers would keep the process alive.
+  process.exit()
 }

@@ -82,14 +82,14 @@ export class Connection implements AsyncDisposable {
     }
   }
 
+  /** A dial that is under way is not waited for, it may take seconds: what it opens is closed again. */
   async [Symbol.asyncDispose](): Promise<void> {
     const client = this.client()
     this.#stop.abort()
     // The last word of a process, for example that it stops on purpose, is still on its way.
-    if (client !== undefined) {
-      await Promise.race([client.flush(), this.#params.clock.sleep(FLUSH_MS)])
-    }
-    await this.#client?.close()
+    if (client !== undefined) await flushed(client, this.#params.clock)
+    if (this.#client === undefined) return
+    await this.#client.close()
     await this.#running
   }
 
@@ -133,6 +133,13 @@ export class Connection implements AsyncDisposable {
       if (current && !client.isClosed()) this.#open(kept, client)
     })
   }
+}
+
+/** Resolves when the server has it all, or is too slow; no timer is left to keep the process alive. */
+async function flushed(client: NatsConnection, clock: Clock): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([client.flush(), clock.sleep(FLUSH_MS, done.signal)])
+  done.abort()
 }
 
 interface KeptSubscription {
