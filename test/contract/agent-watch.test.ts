@@ -27,12 +27,17 @@ const hasty: Clock = {
   after: (ms, task) => systemClock.after(ms / 10, task),
 }
 
-async function watch(meddle: (engine: Engine) => Engine = (it) => it, clock: Clock = systemClock) {
+async function watch(
+  meddle: (engine: Engine) => Engine = (it) => it,
+  clock: Clock = systemClock,
+  containersBefore = 0,
+) {
   const directory = await mkdtemp(join(tmpdir(), 'roadstead-watch-'))
   const socketPath = join(directory, 'docker.sock')
   const simulated = await startSimulatedEngine({ clock: systemClock, socketPath })
   const docker = new Docker({ socketPath })
   const state = aState()
+  const counts: number[] = []
   const stop = new AbortController()
   const engine = new DockerEngine(socketPath, () => 0)
   const begin = (): Promise<void> => {
@@ -43,6 +48,10 @@ async function watch(meddle: (engine: Engine) => Engine = (it) => it, clock: Clo
       addresses: () => [],
       agentVersion: 'test',
       hostName: 'alpha',
+      memory: {
+        containersBefore,
+        keepContainers: async (count: number) => void counts.push(count),
+      },
     }
     return watchEngine({ ...seen, ...more }, stop.signal)
   }
@@ -51,6 +60,7 @@ async function watch(meddle: (engine: Engine) => Engine = (it) => it, clock: Clo
     simulated,
     docker,
     state,
+    counts,
     async run(name: string, Env: string[] = []): Promise<string> {
       const Labels = { 'roadstead.host': 'a.test' }
       const container = await docker.createContainer({ name, Image: DEMO_IMAGE, Env, Labels })
@@ -179,6 +189,27 @@ test('an empty list beside known containers removes nothing', async () => {
   // Longer than it takes to believe an empty list: then each container is asked for by its name.
   const isKnown = (): void => assert.equal(w.state.find('shop')?.state, 'running')
   await throughout('shop is known', isKnown, calm(1_200))
+})
+
+test('an empty list right after a restart is asked for again when an earlier life knew some', async () => {
+  await using w = await watch(undefined, hasty, 3)
+  w.simulated.faults.emptyList = true
+  await w.run('shop')
+  const beginning = w.begin()
+  // Half of what it takes, at this clock, until two lists agree.
+  const isOpen = (): void => assert.equal(w.state.isComplete, false)
+  await throughout('nothing is concluded', isOpen, calm(250))
+  w.simulated.faults.emptyList = false
+  await beginning
+  assert.equal(w.state.find('shop')?.state, 'running')
+  await eventually('the next life is told', () => w.counts.at(-1) === 1, SOON)
+})
+
+test('an empty list is believed after a restart when another one agrees', async () => {
+  await using w = await watch(undefined, hasty, 3)
+  await w.begin()
+  assert.equal(w.state.containerCount, 0)
+  await eventually('the next life is told', () => w.counts.at(-1) === 0, SOON)
 })
 
 test('what lost events hid, the next list shows', async () => {

@@ -50,7 +50,8 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
   const nonces = new Nonces(() => randomBytes(16).toString('hex'))
   const loops = opened.use(new Supervisor(log))
 
-  const seen = { engine, state, clock, random, log, hash: stateDir.environmentHash }
+  const eyes = { engine, state, clock, random, log }
+  const seen = { ...eyes, memory: stateDir, hash: stateDir.environmentHash }
   const addresses = (): readonly string[] => hostAddresses(config.advertise)
   loops.run('watch engine', (stop) => {
     const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop)

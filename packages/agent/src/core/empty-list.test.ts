@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgeList } from './empty-list.ts'
+import { judgeList, knownCount } from './empty-list.ts'
 
 const calm = { emptySinceMs: undefined }
 
@@ -21,4 +21,10 @@ test('a list with something in between begins it anew', () => {
   const [once] = judgeList(calm, 0, 5, 1_000)
   const [between] = judgeList(once, 1, 5, 2_000)
   assert.equal(judgeList(between, 0, 5, 7_000)[1], 'unknown')
+})
+
+test('until all was seen once, what an earlier life knew is known', () => {
+  assert.equal(knownCount({ complete: false, count: 0 }, 7), 7)
+  assert.equal(knownCount({ complete: false, count: 9 }, 7), 9)
+  assert.equal(knownCount({ complete: true, count: 0 }, 7), 0)
 })

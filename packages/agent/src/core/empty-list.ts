@@ -7,12 +7,24 @@ export interface EmptyListGuard {
 }
 
 /**
+ * How many containers an empty list would contradict. Until everything was seen once in this life,
+ * those of the life before count too: an engine that came up without its data, beside an agent that
+ * was started with it, must not be taken at its first word.
+ */
+export function knownCount(
+  seen: { readonly complete: boolean; readonly count: number },
+  countBefore: number,
+): number {
+  return seen.complete ? seen.count : Math.max(seen.count, countBefore)
+}
+
+/**
  * Whether a list may be believed. Engines have answered with an empty list while they restored their
  * containers, and with an empty data directory when a disk was not mounted yet. A container that is
  * removed says so by an event, and is known as gone before the next list; so an empty list beside
  * known containers is *unknown* until two of them agree.
  *
- * @param known containers believed to exist for which no removal was seen.
+ * @param known containers believed to exist for which no removal was seen; see `knownCount`.
  */
 export function judgeList(
   guard: EmptyListGuard,

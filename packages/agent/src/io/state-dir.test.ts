@@ -33,6 +33,17 @@ test('each life has a higher number, and remembers the epoch and the key', async
   assert.match(lives[0]?.[2] ?? '', /^[0-9a-f]{16}$/)
 })
 
+test('a life knows how many containers the one before it knew', async () => {
+  await using directory = await folder()
+  const before: number[] = []
+  for (const count of [3, 0, 5]) {
+    await using dir = await openStateDir(directory.path)
+    before.push(dir.containersBefore)
+    await dir.keepContainers(count)
+  }
+  assert.deepEqual(before, [0, 3, 0])
+})
+
 test('two agents cannot share a directory, wherever it is', async () => {
   await using directory = await folder()
   const deep = join(directory.path, 'x'.repeat(120))

@@ -8,6 +8,7 @@ import { lockDirectory } from './lock.ts'
 
 const BOOT_FILE = 'boot'
 const EPOCH_FILE = 'highest-epoch'
+const CONTAINERS_FILE = 'containers'
 const KEY_FILE = 'environment.key'
 
 /** What an agent must remember over its own death. It belongs to one process at a time. */
@@ -17,10 +18,14 @@ export interface StateDir extends AsyncDisposable {
   readonly boot: number
   /** Highest leadership obeyed in any life. */
   readonly highestEpoch: number
+  /** How many containers the life before this one knew of. */
+  readonly containersBefore: number
   /** Hashes under a key that never leaves this directory. */
   readonly environmentHash: KeyedHash
   /** Resolves when the disk has it. */
   keepEpoch(epoch: number): Promise<void>
+  /** Remembers for the next life how many containers there are. */
+  keepContainers(count: number): Promise<void>
 }
 
 /**
@@ -44,9 +49,11 @@ export async function openStateDir(path: string): Promise<StateDir> {
       path,
       boot,
       highestEpoch: await readCount(path, EPOCH_FILE),
+      containersBefore: await readCount(path, CONTAINERS_FILE),
       environmentHash: (text) =>
         createHmac('sha256', key).update(text).digest('hex').slice(0, ShortHashLength),
       keepEpoch: (epoch) => writeWhole(path, EPOCH_FILE, String(epoch)),
+      keepContainers: (count) => writeWhole(path, CONTAINERS_FILE, String(count)),
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     }
   } catch (error) {

@@ -1,7 +1,12 @@
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
-import { EMPTY_LIST_CONFIRM_MS, type EmptyListGuard, judgeList } from '../core/empty-list.ts'
+import {
+  EMPTY_LIST_CONFIRM_MS,
+  type EmptyListGuard,
+  judgeList,
+  knownCount,
+} from '../core/empty-list.ts'
 import type { ListedJson } from '../core/engine-json.ts'
 import { compareLists, type ListedById } from '../core/listed.ts'
 import type { AgentState } from '../state.ts'
@@ -22,15 +27,24 @@ export interface ListState {
   guard: EmptyListGuard
   /** Lists of this life that ended with a container never seen. */
   unseenRounds: number
+  /** The count on disk, for the next life. */
+  keptCount: number
 }
 
-export function newListState(): ListState {
+/** @param countBefore how many containers the life before this one knew of. */
+export function newListState(countBefore: number): ListState {
   const guard = { emptySinceMs: undefined }
-  return { asked: new Bell(), listed: new Map(), guard, unseenRounds: 0 }
+  return { asked: new Bell(), listed: new Map(), guard, unseenRounds: 0, keptCount: countBefore }
 }
 
 export interface Lists {
   listContainers(signal: AbortSignal): Promise<ListedJson[]>
+}
+
+/** What is remembered from one life to the next. */
+export interface Memory {
+  readonly containersBefore: number
+  keepContainers(count: number): Promise<void>
 }
 
 export interface ListEverythingDeps {
@@ -38,6 +52,7 @@ export interface ListEverythingDeps {
   readonly looker: Looker
   readonly state: AgentState
   readonly list: ListState
+  readonly memory: Memory
   readonly clock: Clock
   readonly log: Log
 }
@@ -54,12 +69,14 @@ export async function listEverything(
   { inspectAll }: { readonly inspectAll: boolean },
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { engine, looker, state, list, clock, log } = deps
+  const { engine, looker, state, list, memory, clock, log } = deps
   const items = await engine.listContainers(signal)
-  const [guard, answer] = judgeList(list.guard, items.length, state.containerCount, clock.monoMs())
+  const seen = { complete: state.isComplete, count: state.containerCount }
+  const known = knownCount(seen, memory.containersBefore)
+  const [guard, answer] = judgeList(list.guard, items.length, known, clock.monoMs())
   list.guard = guard
   if (answer === 'unknown') {
-    log.warn({ known: state.containerCount }, 'empty list contradicts what is known, asking again')
+    log.warn({ known }, 'empty list contradicts what is known, asking again')
     return EMPTY_LIST_CONFIRM_MS
   }
   const compared = compareLists(list.listed, items, state.knownIds)
@@ -79,5 +96,18 @@ export async function listEverything(
     return UNSEEN_RETRY_MS
   }
   state.tell({ kind: 'complete' })
+  await keepCount(deps)
   return undefined
+}
+
+/** Once a list at most, and only what changed. A disk that takes nothing costs the next life its care. */
+async function keepCount({ list, log, memory, state }: ListEverythingDeps): Promise<void> {
+  const count = state.containerCount
+  if (count === list.keptCount) return
+  try {
+    await memory.keepContainers(count)
+    list.keptCount = count
+  } catch (error) {
+    log.warn({ err: error }, 'count of containers not kept')
+  }
 }

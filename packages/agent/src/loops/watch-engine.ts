@@ -3,7 +3,13 @@ import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
 import type { InfoJson, NetworkJson, VersionJson } from '../core/engine-json.ts'
 import { toHostFacts, toNetworks } from '../core/to-host.ts'
 import { type EventFeed, followEvents } from './follow-events.ts'
-import { type Lists, listEverything, type ListState, newListState } from './list-everything.ts'
+import {
+  type Lists,
+  listEverything,
+  type ListState,
+  type Memory,
+  newListState,
+} from './list-everything.ts'
 import { type Inspector, Looker, type LookDeps } from './look.ts'
 
 /** An engine that hangs says nothing at all, so it has to be asked. */
@@ -27,6 +33,7 @@ export interface Engine extends Inspector, Lists {
 
 export interface WatchDeps extends LookDeps {
   readonly engine: Engine
+  readonly memory: Memory
   readonly random: Random
   readonly addresses: () => readonly string[]
   readonly agentVersion: string
@@ -44,7 +51,7 @@ export interface WatchDeps extends LookDeps {
 export async function watchEngine(deps: WatchDeps, signal: AbortSignal): Promise<void> {
   const { clock, log, random, state } = deps
   const retry = backoff(RETRY, random)
-  const list = newListState()
+  const list = newListState(deps.memory.containersBefore)
   // The first events asked for are those of the moment before the agent started to look.
   const cursor = { sinceNano: nanosBefore(clock.wallMs(), OVERLAP_MS) }
   let isReported = false
