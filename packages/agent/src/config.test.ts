@@ -23,3 +23,10 @@ test('addresses are a list', () => {
   const { advertise } = loadConfig({ ROADSTEAD_ADVERTISE: '10.0.0.1, fd00::1' })
   assert.deepEqual(advertise, ['10.0.0.1', 'fd00::1'])
 })
+
+test('what is wrong is said with what to write', () => {
+  assert.throws(
+    () => loadConfig({ ROADSTEAD_ADVERTISE: 'foo', ROADSTEAD_LOG_LEVEL: 'loud' }),
+    /ROADSTEAD_ADVERTISE: must be IP addresses, for example 10.*must be error, warn, info or debug/,
+  )
+})

@@ -3,30 +3,45 @@ import { z } from 'zod'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
+  PathText,
   PortText,
   readConfig,
   type Values,
 } from '@roadstead/shared/kernel/read-config.ts'
 
-const Path = z.string().max(4_096)
+/** What follows `://` in an address: a name, an IPv4 or a bracketed IPv6 address, and a port. */
+const PLACE = String.raw`(?:[\w.-]+|\[[\da-fA-F:.]+\])`
+
+const NatsUrls = listOf(
+  String.raw`(?:nats|tls)://${PLACE}:\d{1,5}`,
+  'must be nats://host:port or tls://host:port, several separated by commas',
+)
+
+const Servers = listOf(
+  String.raw`(?:https?://)?${PLACE}(?::\d{1,5})?/?`,
+  'must be http://host:port or https://host:port, several separated by commas',
+)
 
 /** Every variable that the command line reads; flags of the same name win over them. */
 export const cliVariables = {
   server: {
     variable: 'ROADSTEAD_SERVER',
     meaning: 'Where the masters answer, separated by commas; by default this machine.',
-    schema: z.string().max(2_048).optional(),
+    schema: Servers.optional(),
   },
   token: {
     variable: 'ROADSTEAD_TOKEN',
     meaning: 'Bearer token for the API; by default the one in the state directory.',
-    schema: z.string().min(16, 'must have at least 16 characters').max(256).optional(),
+    schema: z
+      .string()
+      .regex(/^[\w.~+/-]{16,256}=*$/, 'must be 16 to 256 letters, digits and . _ ~ + / -')
+      .optional(),
     secret: true,
   },
   stateDir: {
     variable: 'ROADSTEAD_STATE_DIR',
     meaning: 'Everything kept on disk.',
-    schema: Path.default('.roadstead').transform((dir) => path.resolve(dir)),
+    schema: PathText.default('.roadstead').transform((dir) => path.resolve(dir)),
   },
   httpPort: {
     variable: 'ROADSTEAD_HTTP_PORT',
@@ -41,7 +56,7 @@ export const cliVariables = {
   natsUrl: {
     variable: 'ROADSTEAD_NATS_URL',
     meaning: 'Use this NATS instead of starting one.',
-    schema: z.string().max(1_024).optional(),
+    schema: NatsUrls.optional(),
   },
   natsPort: {
     variable: 'ROADSTEAD_NATS_PORT',
@@ -61,7 +76,10 @@ export const cliVariables = {
   dockerHost: {
     variable: 'DOCKER_HOST',
     meaning: 'Engine to watch.',
-    schema: z.string().max(1_024).default('unix:///var/run/docker.sock'),
+    schema: z
+      .string()
+      .max(1_024, 'must be unix:// and a path, or tcp://host:port')
+      .default('unix:///var/run/docker.sock'),
   },
   noColour: {
     variable: 'NO_COLOR',
@@ -77,6 +95,12 @@ export type CliConfig = Values<typeof cliVariables>
 
 export function loadConfig(env: Environment, readFile: (path: string) => string): CliConfig {
   return readConfig(cliVariables, env, readFile)
+}
+
+/** What a role needs of the command line: the rest it reads itself, and complains about itself. */
+export function loadStateDir(env: Environment): string {
+  const { stateDir } = cliVariables
+  return readConfig({ stateDir }, env, () => '').stateDir
 }
 
 /** The only place that looks at the environment of this process. */
@@ -130,6 +154,13 @@ export function serversOf({ server, apiPort }: CliConfig): string[] {
   return [apiPort, apiPort + 1].map((port) => `http://127.0.0.1:${port}`)
 }
 
+/** One or more of what the pattern describes, with commas and blanks between them. */
+function listOf(pattern: string, message: string) {
+  const wanted = new RegExp(String.raw`^\s*${pattern}(?:\s*,\s*${pattern})*\s*$`)
+  return z.string().max(2_048, message).regex(wanted, message)
+}
+
 function withScheme(server: string): string {
-  return /^https?:\/\//.test(server) ? server : `http://${server}`
+  const plain = server.replace(/\/$/, '')
+  return /^https?:\/\//.test(plain) ? plain : `http://${plain}`
 }

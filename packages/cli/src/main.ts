@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { systemClock } from '@roadstead/shared/kernel/clock.ts'
 import { systemRandom } from '@roadstead/shared/kernel/random.ts'
+import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { addConfirm } from './commands/confirm.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -23,6 +24,7 @@ import { addVersion } from './commands/version.ts'
 import {
   flaggedEnvironment,
   loadConfig,
+  loadStateDir,
   processEnvironment,
   serversOf,
   withoutToken,
@@ -32,8 +34,8 @@ import { createApiClient } from './io/api-client.ts'
 import { readSecretFile } from './io/secret-file.ts'
 import { ServerProblem } from './io/server-problem.ts'
 import { watchStop } from './io/stop-signals.ts'
-import { describeError, processOutput } from './print/output.ts'
-import type { Task } from './shell.ts'
+import { describeError, type Output, processOutput } from './print/output.ts'
+import type { RoleTask, Task } from './shell.ts'
 import { layout } from './up/layout.ts'
 
 const program = new Command('roadstead')
@@ -56,7 +58,7 @@ program.hook('preAction', (_program, command) => {
 const stop = watchStop(systemClock)
 const adders = [
   addUp,
-  addRoles,
+  (roles: Command): void => addRoles(roles, runRole),
   addToken,
   addInit,
   addJoin,
@@ -88,14 +90,11 @@ stop[Symbol.dispose]()
 // What was opened is closed by now; a socket that never answered must not keep a command from ending.
 process.exit()
 
-async function run(task: Task): Promise<void> {
-  const environment = flaggedEnvironment(processEnvironment(), flags)
-  const noColour = environment['NO_COLOR'] !== undefined
-  const output = processOutput(process.stdout, process.stderr, noColour)
-  try {
+function run(task: Task): Promise<void> {
+  return attempt((environment, output) => {
     const config = loadConfig(environment, (file) => fs.readFileSync(file, 'utf8'))
     const token = config.token ?? readSecretFile(layout(config.stateDir).adminToken)
-    const shell = {
+    return task({
       config,
       environment: withoutToken(environment, flags),
       output,
@@ -105,8 +104,27 @@ async function run(task: Task): Promise<void> {
       signal: stop.signal,
       hurry: stop.hurry,
       api: createApiClient(serversOf(config), token, stop.signal),
-    }
-    process.exitCode = await task(shell)
+    })
+  })
+}
+
+/** A role reads its own variables, and names all that are wrong at once; here only its place is read. */
+function runRole(task: RoleTask): Promise<void> {
+  return attempt((environment) => {
+    const stateDir = loadStateDir(environment)
+    return task({ stateDir, environment: withoutToken(environment, flags) })
+  })
+}
+
+/** Does it, and turns what it answers, or throws, into an exit code. */
+async function attempt(
+  work: (environment: Environment, output: Output) => Promise<number>,
+): Promise<void> {
+  const environment = flaggedEnvironment(processEnvironment(), flags)
+  const noColour = environment['NO_COLOR'] !== undefined
+  const output = processOutput(process.stdout, process.stderr, noColour)
+  try {
+    process.exitCode = await work(environment, output)
   } catch (error) {
     if (stop.signal.aborted) {
       process.exitCode = INTERRUPTED

@@ -24,5 +24,14 @@ export interface Shell {
 /** A command's work; resolves with the exit code. */
 export type Task = (shell: Shell) => Promise<number>
 
+/** What it takes to become a role: where it lives, and its environment as it came. */
+export interface RolePlace {
+  readonly stateDir: string
+  readonly environment: Environment
+}
+
+export type RoleTask = (place: RolePlace) => Promise<number>
+export type RunRole = (task: RoleTask) => Promise<void>
+
 /** Registers tasks; what commander calls. */
 export type Run = (task: Task) => Promise<void>

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
+  LogLevelText,
+  PathText,
   PortText,
   readConfig,
   type Values,
@@ -16,10 +18,7 @@ export const edgeVariables = {
   stateDir: {
     variable: 'ROADSTEAD_STATE_DIR',
     meaning: 'directory of this edge: identity, table in force, files of its nginx',
-    schema: z
-      .string()
-      .default('.roadstead/edge')
-      .transform((path) => resolve(path)),
+    schema: PathText.default('.roadstead/edge').transform((path) => resolve(path)),
   },
   httpPort: {
     variable: 'ROADSTEAD_HTTP_PORT',
@@ -42,7 +41,10 @@ export const edgeVariables = {
   nginx: {
     variable: 'ROADSTEAD_NGINX',
     meaning: 'path of the nginx program; by default it is searched for',
-    schema: z.string().startsWith('/', 'must be an absolute path').optional(),
+    schema: z
+      .string()
+      .startsWith('/', 'must be an absolute path, as in /usr/sbin/nginx')
+      .optional(),
   },
   path: {
     variable: 'PATH',
@@ -52,9 +54,7 @@ export const edgeVariables = {
   logLevel: {
     variable: 'ROADSTEAD_LOG_LEVEL',
     meaning: 'least important statements to log',
-    schema: z
-      .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
-      .default('info'),
+    schema: LogLevelText.default('info'),
   },
 } as const
 

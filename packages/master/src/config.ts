@@ -4,19 +4,19 @@ import { z } from 'zod'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
+  LogLevelText,
+  PathText,
   PortText,
   readConfig,
   type Values,
 } from '@roadstead/shared/kernel/read-config.ts'
-
-const Path = z.string().max(4_096)
 
 /** Every variable that a master reads; `docs/config.md` is made from the same table. */
 export const masterVariables = {
   stateDir: {
     variable: 'ROADSTEAD_STATE_DIR',
     meaning: 'Where this master keeps its identity, its epoch and the last set of decisions.',
-    schema: Path.default('.roadstead'),
+    schema: PathText.default('.roadstead'),
   },
   bind: {
     variable: 'ROADSTEAD_BIND',
@@ -49,17 +49,17 @@ export const masterVariables = {
   logLevel: {
     variable: 'ROADSTEAD_LOG_LEVEL',
     meaning: 'How much is logged.',
-    schema: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+    schema: LogLevelText.default('info'),
   },
   natsDir: {
     variable: 'ROADSTEAD_NATS_DIR',
     meaning: 'Directory of a nats-server of ours: enrolled identities are written into it.',
-    schema: Path.optional(),
+    schema: PathText.optional(),
   },
   dashboardDir: {
     variable: 'ROADSTEAD_DASHBOARD_DIR',
     meaning: 'Where the built dashboard lies.',
-    schema: Path.optional(),
+    schema: PathText.optional(),
   },
   loopbackHosts: {
     variable: 'ROADSTEAD_LOOPBACK_HOSTS',
@@ -74,7 +74,12 @@ export const masterVariables = {
   publicUrl: {
     variable: 'ROADSTEAD_PUBLIC_URL',
     meaning: 'Address under which people and the other master reach this one.',
-    schema: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+    schema: z
+      .url({
+        protocol: /^https?$/,
+        error: 'must be an http or https URL, as in https://roadstead.example.com',
+      })
+      .optional(),
   },
 } as const
 

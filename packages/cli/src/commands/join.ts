@@ -46,7 +46,8 @@ async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
   const { config, output } = shell
   const dir = config.stateDir
   if (isJoined(dir)) {
-    if (flags.orStart === true) return runRoleHere(shell, flags.role)
+    if (flags.orStart === true)
+      return runRoleHere({ stateDir: dir, environment: shell.environment }, flags.role)
     throw new RoadsteadError('already-joined', { file: path.join(dir, IDENTITY_FILE) })
   }
   const token = config.token
@@ -78,7 +79,7 @@ async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
   )
   if (reply.natsUser !== undefined) output.write(reply.natsUser)
   if (!flags.start) return 0
-  return runRoleHere(shell, flags.role)
+  return runRoleHere({ stateDir: dir, environment: shell.environment }, flags.role)
 }
 
 function isJoined(dir: string): boolean {

@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type Command } from 'commander'
-import { loadIdentity } from '@roadstead/bus/identity.ts'
+import { IDENTITY_FILE, loadIdentity } from '@roadstead/bus/identity.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
 import { becomeProgram } from '../io/become-program.ts'
-import type { Run, Shell } from '../shell.ts'
+import type { RolePlace, RunRole } from '../shell.ts'
 import { AGENT_ID_FILE, programOf } from '../up/layout.ts'
 
 const SUMMARIES = {
@@ -16,7 +16,7 @@ const SUMMARIES = {
 } as const satisfies Record<Identity['role'], string>
 
 /** The commands that a service manager or a container starts: one role each, in the foreground. */
-export function addRoles(program: Command, run: Run): void {
+export function addRoles(program: Command, run: RunRole): void {
   for (const role of ['agent', 'master', 'edge'] as const) {
     program
       .command(role)
@@ -25,17 +25,20 @@ export function addRoles(program: Command, run: Run): void {
         `${SUMMARIES[role]}. Its identity is read from the state directory: make one with ` +
           '`roadstead join`, or let `roadstead up` make all of them.',
       )
-      .action(() => run((shell) => runRoleHere(shell, role)))
+      .action(() => run((place) => runRoleHere(place, role)))
   }
 }
 
 /** The role with the identity in the state directory, or in the folder that `up` made for it. */
-export async function runRoleHere(shell: Shell, role: Identity['role']): Promise<number> {
-  const stateDir = await ownDir(shell.config.stateDir, role)
+export async function runRoleHere(
+  { stateDir, environment }: RolePlace,
+  role: Identity['role'],
+): Promise<number> {
+  const own = await ownDir(stateDir, role)
   return becomeProgram([process.execPath, programOf(role)], {
-    ...hostOfEdge(role, shell.config.stateDir),
-    ...shell.environment,
-    ROADSTEAD_STATE_DIR: stateDir,
+    ...hostOfEdge(role, stateDir),
+    ...environment,
+    ROADSTEAD_STATE_DIR: own,
   })
 }
 
@@ -49,7 +52,7 @@ function hostOfEdge(role: Identity['role'], stateDir: string): Environment {
 
 async function ownDir(stateDir: string, role: Identity['role']): Promise<string> {
   const candidates = [stateDir, path.join(stateDir, role), path.join(stateDir, `${role}-1`)]
-  const found = candidates.find((dir) => fs.existsSync(path.join(dir, 'identity.json')))
+  const found = candidates.find((dir) => isReadable(path.join(dir, IDENTITY_FILE)))
   if (found === undefined) {
     throw new RoadsteadError('bad-config', {
       ROADSTEAD_STATE_DIR:
@@ -65,4 +68,16 @@ async function ownDir(stateDir: string, role: Identity['role']): Promise<string>
     })
   }
   return found
+}
+
+/** False when there is none; a file that is there and closed to this user is another matter. */
+function isReadable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.R_OK)
+    return true
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false
+    throw new RoadsteadError('disk-failed', { path: file, code: String(code) }, { cause })
+  }
 }

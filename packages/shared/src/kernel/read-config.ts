@@ -73,6 +73,14 @@ function fromEntries<Spec extends Variables>(
   return Object.freeze(Object.fromEntries(entries)) as Values<Spec>
 }
 
+/** A path; no system takes a longer one. */
+export const PathText = z.string().max(4_096, 'must be a path of at most 4096 characters')
+
+export const LogLevelText = z.enum(
+  ['error', 'warn', 'info', 'debug'],
+  'must be error, warn, info or debug',
+)
+
 /** A TCP port in text, as everything in an environment is. */
 export const PortText = z
   .string()
