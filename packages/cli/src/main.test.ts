@@ -4,9 +4,13 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { createIdentity } from '@roadstead/bus/identity.ts'
+import { SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import * as world from './commands/golden.fixtures.ts'
 import { VERSION } from './core/version.ts'
 import { fakeMaster } from './testing/fake-master.ts'
+import { requirePorts } from './up/require-ports.ts'
 
 const MAIN = path.join(import.meta.dirname, 'main.ts')
 
@@ -128,6 +132,73 @@ test('a role without an identity says how to get one', async () => {
 
   assert.equal(code, 2)
   assert.match(err, /holds no identity; run: roadstead join URL --token-file F --role agent/)
+})
+
+test('a role is started with what it alone reads, and names all that is wrong with it', async () => {
+  await using dir = tempDir()
+  await createIdentity(dir.path, {
+    role: 'agent',
+    id: 'a-1',
+    name: 'alpha',
+    site: SiteId.parse('main'),
+    natsUrl: 'nats://127.0.0.1:4222',
+    masters: [],
+  })
+
+  const { code, err } = await roadstead(['agent', '--state-dir', dir.path], {
+    ROADSTEAD_API_PORT: 'not for an agent',
+    ROADSTEAD_ADVERTISE: 'foo',
+    DOCKER_HOST: 'foo',
+  })
+
+  assert.equal(code, 2)
+  assert.match(err, /DOCKER_HOST: must be unix.*ROADSTEAD_ADVERTISE: must be IP addresses/)
+  assert.doesNotMatch(err, /ROADSTEAD_API_PORT/)
+})
+
+test('a state directory that cannot be read is not one without an identity', async () => {
+  await using dir = tempDir()
+  const state = path.join(dir.path, 'loop')
+  fs.symlinkSync(state, state)
+
+  const { code, err } = await roadstead(['agent', '--state-dir', state])
+
+  assert.equal(code, 1)
+  assert.match(
+    err,
+    new RegExp(`could not be read.*${state}/identity.json.*\n→ Check that the path`),
+  )
+})
+
+test('doctor says what an engine that may not be opened needs, and goes on', async () => {
+  await using master = await fakeMaster({})
+  const doctor = ['doctor', '--server', master.url]
+
+  const odd = await roadstead([...doctor, '-o', 'json'], { DOCKER_HOST: 'ssh://alpha' })
+
+  assert.match(odd.out, /neither unix:\/\/\/path nor tcp:\/\/host:port/)
+  assert.match(odd.out, /Correct every key that is listed/)
+  assert.match(odd.out, /MiB free/)
+})
+
+test('up without an engine names the simulated one', async () => {
+  await using dir = tempDir()
+  const none = { DOCKER_HOST: `unix://${dir.path}/none.sock`, PATH: '/usr/bin:/bin:/usr/sbin' }
+
+  const { code, err } = await roadstead(['up', '--state-dir', path.join(dir.path, 's')], none)
+
+  assert.equal(code, 6)
+  assert.match(err, /engine-unreachable.*--engine simulated/)
+})
+
+test('an address that this machine does not have is a wrong ROADSTEAD_BIND', async () => {
+  await assert.rejects(
+    requirePorts([{ address: '192.0.2.1', port: 1, variable: 'ROADSTEAD_API_PORT', what: 'it' }]),
+    (error: unknown) =>
+      error instanceof RoadsteadError &&
+      error.code === 'bad-config' &&
+      /192\.0\.2\.1 is no address of this machine/.test(String(error.facts['ROADSTEAD_BIND'])),
+  )
 })
 
 test('the version is that of the repository', () => {

@@ -18,7 +18,7 @@ import {
   diagnosesText,
 } from '../core/diagnose.ts'
 import { freeBytes } from '../io/disk.ts'
-import { createEngineClient } from '../io/engine-client.ts'
+import { createEngineClient, type EngineVersion } from '../io/engine-client.ts'
 import { listenerOn } from '../io/process-table.ts'
 import { compareStreams } from '../up/compare-streams.ts'
 import type { Run, Shell } from '../shell.ts'
@@ -45,12 +45,18 @@ export function addDoctor(program: Command, run: Run): void {
 /** One part that fails never keeps the others from being looked at. */
 async function examine(shell: Shell): Promise<Diagnosis[]> {
   const { config } = shell
-  const engine = await createEngineClient(config.dockerHost)
-    .version()
-    .catch((error: unknown) => ({ error: messageOf(error) }))
+  const engine = await engineVersion(config.dockerHost).catch((error: unknown) => ({
+    error: messageOf(error),
+    remedy: error instanceof RoadsteadError ? error.remedy : 'Look at the log of the engine.',
+  }))
   const local = [diagnoseEngine(engine), diagnoseDisk(config.stateDir, freeBytes(config.stateDir))]
   const masters = await examineMasters(shell)
   return [...local, ...masters, ...(await examineStreams(shell))]
+}
+
+/** Rejects also for an address that is none, so that the other parts are still looked at. */
+async function engineVersion(dockerHost: string): Promise<EngineVersion> {
+  return createEngineClient(dockerHost).version()
 }
 
 async function examineMasters(shell: Shell): Promise<Diagnosis[]> {

@@ -24,11 +24,13 @@ const DISK_WARN_BYTES = 1_024 * MIB
 const API_MIN = [1, 41] as const
 
 export function diagnoseEngine(
-  engine: { readonly version: string; readonly apiVersion: string } | { readonly error: string },
+  engine:
+    | { readonly version: string; readonly apiVersion: string }
+    | { readonly error: string; readonly remedy: string },
 ): Diagnosis {
   const part = 'engine'
   if ('error' in engine) {
-    return { level: 'fail', part, what: engine.error, remedy: 'Start it, or set DOCKER_HOST.' }
+    return { level: 'fail', part, what: engine.error, remedy: engine.remedy }
   }
   const what = `Docker ${engine.version}, API ${engine.apiVersion}`
   if (isOlder(engine.apiVersion)) {

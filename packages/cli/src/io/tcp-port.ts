@@ -1,10 +1,15 @@
 import net from 'node:net'
 
+/** `no-address`: nobody on this machine could ever listen there. */
+export type PortState = 'free' | 'taken' | 'no-address'
+
 /** Whether this process could listen there now. */
-export async function isPortFree(address: string, port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
+export async function probePort(address: string, port: number): Promise<PortState> {
+  const { promise, resolve } = Promise.withResolvers<PortState>()
   const server = net.createServer()
-  server.once('error', () => resolve(false))
-  server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)))
+  server.once('error', (error) => {
+    resolve('code' in error && error.code === 'EADDRNOTAVAIL' ? 'no-address' : 'taken')
+  })
+  server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve('free')))
   return promise
 }

@@ -57,8 +57,8 @@ export async function startFederation(
     environment,
     path: searchPath(environment['PATH']),
   }
+  if (engine === 'docker') await requireEngine(config.dockerHost)
   findProgram('nginx', 'nginx-light', facts.path)
-  if (engine === 'docker') await createEngineClient(config.dockerHost).version()
   await requirePorts(portsOf(shell))
   const dockerHost = await startEngine(shell, roles, facts, engine)
   const token = config.token ?? ensureSecretFile(facts.layout.adminToken)
@@ -79,6 +79,20 @@ export async function startFederation(
   roles.start(agentPlan(facts, dockerHost))
   await waitForOthers(shell, facts, { api, identities })
   return { masterUrls, visitorPort: config.httpPort, dockerHost, api }
+}
+
+/** @throws RoadsteadError of the engine, with the way to do without one. */
+async function requireEngine(dockerHost: string): Promise<void> {
+  try {
+    await createEngineClient(dockerHost).version()
+  } catch (cause) {
+    const isAway =
+      cause instanceof RoadsteadError &&
+      (cause.code === 'engine-unreachable' || cause.code === 'engine-forbidden')
+    if (!isAway) throw cause
+    const without = '`roadstead up --engine simulated` needs none'
+    throw new RoadsteadError(cause.code, { ...cause.facts, without }, { cause })
+  }
 }
 
 async function startEngine(
