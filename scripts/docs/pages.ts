@@ -1,6 +1,7 @@
 import { adrIndex } from './adr-index.ts'
 import { configPage } from './config-page.ts'
 import { errorsPage } from './errors-page.ts'
+import { labelsPage } from './labels-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { reasonsPage } from './reasons-page.ts'
 import { subjectsPage } from './subjects-page.ts'
@@ -11,6 +12,7 @@ export async function madePages(): Promise<Page[]> {
   return [
     errorsPage(),
     reasonsPage(),
+    labelsPage(),
     subjectsPage(),
     await configPage(),
     await metricsPage(),

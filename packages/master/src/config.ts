@@ -64,7 +64,8 @@ export const masterVariables = {
   loopbackHosts: {
     variable: 'ROADSTEAD_LOOPBACK_HOSTS',
     meaning:
-      'Ids of simulated hosts on this machine, separated by commas: their containers may be routed to on loopback addresses. Never name a real host.',
+      'Ids of simulated hosts on this machine, separated by commas: their containers may be' +
+      ' routed to on loopback addresses. Never name a real host.',
     schema: z
       .string()
       .optional()

@@ -102,7 +102,8 @@ export const errorTable = {
   },
   'bus-refused': {
     summary: 'NATS refused the operation.',
-    remedy: 'Compare the identity with the permissions that `roadstead doctor` prints.',
+    remedy:
+      'Check that nats-server knows this identity: look at its log, and join again if it was removed.',
     http: 503,
     exit: 4,
   },

@@ -21,7 +21,7 @@ export const reasonTable = {
   'routed-last': {
     state: 'routed',
     summary: 'Its host is silent, but it is the last endpoint of the service and stays.',
-    remedy: 'Bring the host or its agent back, or take the endpoint out with `roadstead drain`.',
+    remedy: 'Bring the host or its agent back, or start the service on another host.',
   },
   disabled: {
     state: 'refused',
@@ -151,7 +151,7 @@ export const reasonTable = {
   drained: {
     state: 'waiting',
     summary: 'It has been taken out of routing.',
-    remedy: 'Put it back with `roadstead undrain`.',
+    remedy: 'The details say who took it out, and why; others may serve the route meanwhile.',
   },
   'host-lost': {
     state: 'waiting',

@@ -1,0 +1,111 @@
+import {
+  DOMAINS_PER_LABEL_MAX,
+  LABELS_PER_CONTAINER_MAX,
+  ROUTES_PER_CONTAINER_MAX,
+} from '../../packages/shared/src/kernel/limits.ts'
+import {
+  type ContainerField,
+  laterContainerWords,
+  laterRouteWords,
+  type RouteField,
+  shortFields,
+} from '../../packages/master/src/core/routes/label-keys.ts'
+import { code, page, table, type Page } from './page.ts'
+
+interface Meaning {
+  /** What may be written, in words. */
+  readonly form: string
+  readonly example: string
+  readonly meaning: string
+}
+
+const PORT: Meaning = {
+  form: 'a number from 1 to 65535, in digits',
+  example: '8080',
+  meaning:
+    'Where the program in the container listens. Needed when the image exposes none or several.',
+}
+
+/** Keys of the container as a whole. */
+export const containerKeys = {
+  enable: {
+    form: '`true` or `false`',
+    example: 'true',
+    meaning: '`false` keeps the container out, whatever else it says.',
+  },
+  port: { ...PORT, meaning: `${PORT.meaning} Holds for every route without a port of its own.` },
+  service: {
+    form: 'one or two names of a-z, 0-9, `_`, `.` and `-`, joined by `/`',
+    example: 'shop/web',
+    meaning:
+      'Containers with the same service serve a route together, on whatever host. By default the' +
+      ' compose project and service, else the name of the container.',
+  },
+} as const satisfies Record<ContainerField, Meaning>
+
+/** Keys of one route. */
+export const routeKeys = {
+  host: {
+    form: `lower-case names with a dot, separated by commas, at most ${DOMAINS_PER_LABEL_MAX}`,
+    example: 'shop.example.com',
+    meaning: 'The names that visitors ask for. Without one there is no route.',
+  },
+  path: {
+    form: 'begins with `/`; letters, digits and `. _ ~ -` between slashes',
+    example: '/api',
+    meaning: 'The part of the name that this route serves. By default `/`.',
+  },
+  match: {
+    form: '`prefix` or `exact`',
+    example: 'exact',
+    meaning:
+      'A prefix matches whole segments: `/api` and `/api/x`, never `/apix`. By default `prefix`.',
+  },
+  port: PORT,
+  'strip-prefix': {
+    form: '`true` or `false`',
+    example: 'true',
+    meaning:
+      'Whether the path is taken off before the container sees the request. By default `false`.',
+  },
+} as const satisfies Record<RouteField, Meaning>
+
+const HEADS = ['Key', 'Form', 'Example', 'Meaning']
+const SOURCE =
+  '[label-keys.ts](../packages/master/src/core/routes/label-keys.ts) and' +
+  ' [labels-page.ts](../scripts/docs/labels-page.ts)'
+
+export function labelsPage(): Page {
+  const short = shortFields.map((field): readonly [string, Meaning] => [field, routeKeys[field]])
+  return page('docs/labels.md', 'Labels', SOURCE, [
+    'What a container may ask for, by labels set on the container itself: labels of its image claim' +
+      ` no names. The list is closed. A key that is not on it refuses what it belongs to, with` +
+      ' `unknown-key` and the nearest known one; [reasons.md](reasons.md) has all reasons.',
+    '## In short',
+    'One route, of the name `default`, and what holds for the whole container.',
+    table(HEADS, rows('roadstead.', [...short, ...Object.entries(containerKeys)])),
+    '## Several routes',
+    `Each has a name of its own, here \`api\`: 1 to 40 of a-z, 0-9 and \`-\`. At most` +
+      ` ${ROUTES_PER_CONTAINER_MAX} routes and ${LABELS_PER_CONTAINER_MAX} labels a container.`,
+    table(HEADS, rows('roadstead.http.api.', Object.entries(routeKeys))),
+    '## Planned',
+    'These are answered with `key-later` and not skipped: a route that quietly lacks a restriction is' +
+      ' worse than none.',
+    table(
+      ['Key', 'Refuses'],
+      [
+        ...laterContainerWords.map((word) => [code(`roadstead.${word}`), 'the container']),
+        ...laterRouteWords.map((word) => [code(`roadstead.http.api.${word}`), 'the route `api`']),
+        [code('roadstead.http.*.…'), 'the container'],
+        [code('roadstead.tcp.api.…'), 'only itself'],
+        [code('roadstead.udp.api.…'), 'only itself'],
+      ],
+    ),
+  ])
+}
+
+function rows(before: string, entries: readonly (readonly [string, Meaning])[]): string[][] {
+  return entries.map(([field, { example, form, meaning }]) => {
+    return [code(before + field), form, code(`${before}${field}=${example}`), meaning]
+  })
+}
