@@ -26,7 +26,6 @@ const TASKS = {
   contract: { parts: HOSTS, engine: 'require' },
   scenarios: { parts: [...HOSTS, 'compose'], engine: 'require', dashboard: true },
   browser: { parts: [...SERVING, 'chromium'], engine: 'require', dashboard: true },
-  chaos: { parts: HOSTS, engine: 'require', dashboard: true },
   bench: { parts: HOSTS },
   sources: {},
 }

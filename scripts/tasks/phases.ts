@@ -15,8 +15,6 @@ export interface Phase {
 const UNIT_MS_MAX = 120_000
 /** Starts engines, NATS, masters and nginx, some of them several times, on two cores. */
 const SCENARIO_MS_MAX = 600_000
-/** Chaos runs for as long as it is told to, within reason. */
-const CHAOS_MS_MAX = 3_600_000
 
 export const PHASES: readonly Phase[] = [
   {
@@ -58,13 +56,6 @@ export const PHASES: readonly Phase[] = [
     files: ['test/golden/**/*.test.ts', 'packages/*/src/**/*golden*.test.ts'],
     filesAtOnce: 1,
     fileMsMax: UNIT_MS_MAX,
-    always: false,
-  },
-  {
-    name: 'chaos',
-    files: ['test/chaos/**/*.test.ts'],
-    filesAtOnce: 1,
-    fileMsMax: CHAOS_MS_MAX,
     always: false,
   },
 ]
