@@ -143,6 +143,18 @@ test('a domain that was only ever asked for wrongly is explained too', () => {
   assert.equal(route?.state, 'invalid-port')
 })
 
+test('containers are listed by the names of their hosts, then by their own', () => {
+  const beta = exampleSnapshot(exampleStamp('beta', 1), [
+    exampleContainer(1, { name: 'b' }),
+    exampleContainer(2, { name: 'a' }),
+  ])
+  const [first] = [exampleSnapshot(exampleStamp('zeta', 1), [exampleContainer(3, { name: 'c' })])]
+  const named = { ...first, facts: { ...first.facts, name: 'alpha' } }
+  const { graph } = foldAll(emptyGraph, [beta, named])
+  const paths = containerViews({ ...scene([]), graph }).map((each) => each.path)
+  assert.deepEqual(paths, ['alpha/c', `${beta.facts.name}/a`, `${beta.facts.name}/b`])
+})
+
 test('every view has the form that the API promises', () => {
   const from = scene([shop(1), shop(2, { health: 'unhealthy' }), exampleContainer(3)])
   for (const host of hostViews(from)) HostView.parse(host)

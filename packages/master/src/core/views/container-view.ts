@@ -1,13 +1,26 @@
 import type { ContainerView } from '@roadstead/shared/protocol/http.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
-import { allContainers, nameOf, type Placed } from '../graph/select.ts'
+import { allContainers, compareText, nameOf, type Placed } from '../graph/select.ts'
 import { workloadOf } from '../graph/workload.ts'
 import { edgeVerdicts } from '../routes/edge-table.ts'
 import type { Scene } from './scene.ts'
 
+/** In the order in which people look for them: by the name of the host, then by their own. */
 export function containerViews(scene: Scene): readonly ContainerView[] {
   const unreached = unreachedByContainer(scene)
-  return allContainers(scene.graph).map((placed) => containerView(placed, scene, unreached))
+  return allContainers(scene.graph)
+    .map((placed) => containerView(placed, scene, unreached))
+    .sort(byNames)
+}
+
+/** Names are not unique, so ids decide last, and a page of the list is the same each time. */
+function byNames(a: ContainerView, b: ContainerView): number {
+  return (
+    compareText(a.hostName, b.hostName) ||
+    compareText(nameOf(a), nameOf(b)) ||
+    compareText(a.host, b.host) ||
+    compareText(a.id, b.id)
+  )
 }
 
 /** Verdicts of edges that do not reach an endpoint, by container id; few as a rule. */
