@@ -245,3 +245,44 @@ function anEvent(seq: number): EventEnvelope {
     },
   })
 }
+
+test('a reader is caught up soon, also while a key that it has to read is written again and again', async () => {
+  await using nats = await NatsRig.start({ users: USERS })
+  const { natsUrl, seed, site } = nats.user('master', 'm1')
+  const id = MasterId.parse('m1')
+  await using master = connectMasterBus({ natsUrl, seed, site, id, clock, random, log })
+  await eventually('connected', () => master.link.connected(), { withinMs: 5_000 })
+  const stop = new AbortController()
+  const writing = writeAgainAndAgain(master, stop.signal)
+
+  const tookMs: number[] = []
+  for (let reader = 0; reader < READERS; reader++) tookMs.push(await untilCaughtUp(master))
+  stop.abort()
+  await writing
+
+  const slowest = Math.max(...tookMs)
+  assert.ok(slowest < CAUGHT_UP_MS_MAX, `one reader took ${Math.round(slowest)} ms`)
+})
+
+const READERS = 150
+/** A reader that waits for the next look at its consumer takes 5 s. */
+const CAUGHT_UP_MS_MAX = 2_500
+
+async function writeAgainAndAgain(master: MasterBus, signal: AbortSignal): Promise<void> {
+  let { last } = await master.control.readLease()
+  for (let count = 0; !signal.aborted; count++) {
+    const written = await master.control.write(`d.presence.h${count % 40}`, `${count}`, last)
+    if (written.kind === 'stored') last = written.seq
+    else if (written.kind === 'wrong-sequence') last = written.last
+  }
+}
+
+async function untilCaughtUp(master: MasterBus): Promise<number> {
+  const stop = new AbortController()
+  const beganMs = performance.now()
+  for await (const delivery of master.control.follow(stop.signal)) {
+    if (delivery.kind === 'caught-up') break
+  }
+  stop.abort()
+  return performance.now() - beganMs
+}
