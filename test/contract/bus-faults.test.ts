@@ -246,7 +246,7 @@ function anEvent(seq: number): EventEnvelope {
   })
 }
 
-test('a reader is caught up soon, also while a key that it has to read is written again and again', async () => {
+test('a reader is caught up soon, also while what it reads is written again and again', async () => {
   await using nats = await NatsRig.start({ users: USERS })
   const { natsUrl, seed, site } = nats.user('master', 'm1')
   const id = MasterId.parse('m1')

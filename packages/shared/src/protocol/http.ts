@@ -132,7 +132,7 @@ export const EdgeView = z.object({
   checks: z.array(EndpointCheck),
   applied: AppliedTrace.optional(),
   /** Files of its nginx that somebody else has changed. */
-  editedFiles: z.array(z.string()),
+  editedFiles: z.array(z.string()).default([]),
 })
 export type EdgeView = z.infer<typeof EdgeView>
 
