@@ -11,11 +11,13 @@ export class EdgeCell implements EdgeState {
   verified: EdgeState['verified']
   health: EdgeState['health'] = new Map()
   quarantine: EdgeState['quarantine'] = new Map()
+  refused: EdgeState['refused'] = new Map()
   outcome: EdgeOutcome = { kind: 'none' }
   applied: EdgeState['applied']
   editedFiles: readonly string[] = []
   reloads = 0
   lastReload: EdgeState['lastReload']
+  oldWorkers: EdgeState['oldWorkers']
   wishes = 0
   readonly applyBell = new Bell()
   readonly reportBell = new Bell()

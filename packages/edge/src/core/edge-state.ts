@@ -10,6 +10,7 @@ import type { Fence } from './accept.ts'
 import type { HealthByEndpoint } from './checks.ts'
 import type { Rendering } from './nginx/render.ts'
 import type { EdgeTable } from './table.ts'
+import type { OldWorkers } from './workers.ts'
 
 /** A table that was accepted, on its way to nginx. */
 export interface Desired {
@@ -44,12 +45,16 @@ export interface EdgeState {
   verified: string | undefined
   health: HealthByEndpoint
   quarantine: ReadonlyMap<string, Quarantine>
+  /** Routes that are too many for this edge; the first of them, for the status. */
+  refused: ReadonlyMap<string, Quarantined>
   outcome: EdgeOutcome
   applied: AppliedTrace | undefined
   editedFiles: readonly string[]
   reloads: number
   /** Monotonic time of the last signal to nginx, and how long its first answer took. */
   lastReload: { readonly signalledMs: number; readonly tookMs: number } | undefined
+  /** As seen after the last reload; undefined when nobody has looked since. */
+  oldWorkers: OldWorkers | undefined
   /** Counts every wish to apply, so that a wait can tell whether there is a newer one. */
   readonly wishes: number
   readonly applyBell: Bell

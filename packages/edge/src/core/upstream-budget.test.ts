@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { endpoint, route, service, serviceId, table } from '../testing/tables.ts'
-import { overBudget, routeKeys } from './upstream-budget.ts'
+import { endpoint, plainTable, route, service, serviceId, table } from '../testing/tables.ts'
+import { overBudget, routeKeys, tellRefused, UPSTREAMS_MAX } from './upstream-budget.ts'
 
 const names = ['a', 'b', 'c']
 const three = table(
@@ -21,4 +21,19 @@ test('a newcomer is refused, and never an incumbent', () => {
 test('a service without endpoints costs nothing', () => {
   const away = table([...three.services, service('d')], three.routes)
   assert.deepEqual(overBudget(away, new Set(), 3), [])
+})
+
+test('what is refused is told with its containers and the limit, and since when it is', () => {
+  const refused = overBudget(three, new Set(), 2)
+  const first = tellRefused(three, refused, new Map(), 'then')
+  const [[key, entry] = ['', undefined], ...others] = [...first]
+  assert.deepEqual([key, others], ['c.test / prefix', []])
+  assert.deepEqual(entry?.containers, [endpoint(3).container])
+  assert.ok(entry.reason.includes(String(UPSTREAMS_MAX)))
+  assert.deepEqual(tellRefused(three, refused, first, 'now'), first)
+})
+
+test('of very many refused routes the first are told', () => {
+  const many = plainTable(200)
+  assert.equal(tellRefused(many, many.routes, new Map(), 'now').size, 50)
 })

@@ -1,3 +1,4 @@
+import type { Quarantined } from '@roadstead/shared/protocol/edge-status.ts'
 import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
 import { type EdgeTable, routeKey } from './table.ts'
 
@@ -5,6 +6,9 @@ import { type EdgeTable, routeKey } from './table.ts'
 export const UPSTREAMS_WARN = 1_000
 /** Beyond this a reload takes seconds of processor time, so new services are refused. */
 export const UPSTREAMS_MAX = 5_000
+/** Refused routes that are told one by one: enough to see which label to take away. */
+const TOLD_MAX = 50
+const CONTAINERS_TOLD_MAX = 8
 
 /**
  * The routes that are too many for this edge. Services that are in force already come first, so a
@@ -26,4 +30,31 @@ export function overBudget(
 /** Keys of the given routes. */
 export function routeKeys(routes: readonly TableRoute[]): ReadonlySet<string> {
   return new Set(routes.map(routeKey))
+}
+
+/**
+ * What the status says about refused routes, by key: which ones, whose containers, since when.
+ *
+ * @param before what was said the last time; a route keeps its `since`.
+ */
+export function tellRefused(
+  table: EdgeTable,
+  refused: readonly TableRoute[],
+  before: ReadonlyMap<string, Quarantined>,
+  now: string,
+): ReadonlyMap<string, Quarantined> {
+  const told = refused.slice(0, TOLD_MAX).map((route) => {
+    const key = routeKey(route)
+    const service = table.services.find((it) => it.id === route.service)
+    const containers = new Set(service?.endpoints.map((endpoint) => endpoint.container))
+    const since = before.get(key)?.since ?? now
+    const entry = {
+      route,
+      containers: [...containers].slice(0, CONTAINERS_TOLD_MAX),
+      reason: `too many services: this edge serves ${UPSTREAMS_MAX} that have endpoints at most`,
+      since,
+    }
+    return [key, entry] as const
+  })
+  return new Map(told)
 }

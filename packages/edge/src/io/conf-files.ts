@@ -12,11 +12,19 @@ import { join } from 'node:path'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { unseal } from '../core/nginx/envelope.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
-import { syncFolder, writeWhole, type Written, written } from './write-whole.ts'
+import {
+  type DiskTrouble,
+  requireWritten,
+  writeWhole,
+  type Written,
+  written,
+} from './write-whole.ts'
 
 const LAST_GOOD = 'last-good.conf'
 /** nginx writes an error line per failed request at worst; older lines are kept once. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024
+
+export type Ensured = { readonly kind: 'kept' | 'last-good' | 'fallback' } | DiskTrouble
 
 /**
  * The files of our nginx: the routes it includes, the last ones it has been seen to answer by, and a
@@ -26,35 +34,40 @@ export class ConfFiles {
   readonly folder: string
   readonly #digest: Digest
   #main = ''
+  /** Whether what was staged is on the disk. */
+  #synced: Promise<Written> = Promise.resolve({ kind: 'disk-failed', detail: 'nothing is staged' })
 
   constructor(folder: string, digest: Digest) {
     this.folder = folder
     this.#digest = digest
   }
 
-  /** Makes the folder and the files that stay; true when nginx would start from other ones before. */
+  /**
+   * Makes the folder and the files that stay; true when nginx would start from other ones before.
+   * Where all is as it should be, nothing is written: so an edge can come back on a full disk.
+   *
+   * @throws RoadsteadError `disk-full` or `disk-failed`
+   */
   async prepare(main: string, candidateMain: string): Promise<boolean> {
-    await mkdir(join(this.folder, 'temp'), { recursive: true, mode: 0o700 })
+    const temp = join(this.folder, 'temp')
+    const made = await written(() => mkdir(temp, { recursive: true, mode: 0o700 }))
+    requireWritten(made, this.folder)
     this.#main = main
-    const before = await this.#read(FILES.main)
-    if (before !== main) await writeWhole(this.#path(FILES.main), main)
-    await writeFile(this.#path(CANDIDATE.main), candidateMain, { mode: 0o600 })
-    return before !== main
+    await this.#putThere(CANDIDATE.main, candidateMain)
+    return this.#putThere(FILES.main, main)
   }
 
   /**
    * Makes sure that there are routes to start from: those that were tested last, else the last good
    * ones, else `fallback`, which has none.
    */
-  async ensureRoutes(fallback: string): Promise<'kept' | 'last-good' | 'fallback'> {
-    if ((await this.generation()) !== undefined) return 'kept'
+  async ensureRoutes(fallback: string): Promise<Ensured> {
+    if ((await this.generation()) !== undefined) return { kind: 'kept' }
     const good = await this.#read(LAST_GOOD)
-    if (good !== undefined && unseal(good, this.#digest) !== undefined) {
-      await this.restoreGood()
-      return 'last-good'
-    }
-    await writeWhole(this.#path(FILES.routes), fallback)
-    return 'fallback'
+    const isGood = good !== undefined && unseal(good, this.#digest) !== undefined
+    const outcome = await writeWhole(this.#path(FILES.routes), isGood ? good : fallback)
+    if (outcome.kind !== 'written') return outcome
+    return { kind: isGood ? 'last-good' : 'fallback' }
   }
 
   /** Generation of the routes on disk; undefined when they are missing, cut or edited. */
@@ -63,21 +76,28 @@ export class ConfFiles {
     return text === undefined ? undefined : unseal(text, this.#digest)
   }
 
-  /** Puts a text where nginx can test it. */
+  /** Puts a text where nginx can test it. It goes to the disk while nginx reads it. */
   async stage(text: string): Promise<Written> {
-    return written(() => writeFile(this.#path(CANDIDATE.routes), text, { mode: 0o600 }))
+    await this.#synced
+    const path = this.#path(CANDIDATE.routes)
+    const staged = await written(() => writeFile(path, text, { mode: 0o600 }))
+    this.#synced =
+      staged.kind === 'written' ? written(() => syncFile(path)) : Promise.resolve(staged)
+    return staged
   }
 
-  /** Makes what was staged the file that nginx reads next. */
+  /**
+   * Makes what was staged the file that nginx reads next, once all of it is on the disk. The folder
+   * is not synced here: until `keepAsGood` has done that, a machine that loses power comes back with
+   * this file or the one before, both whole and tested.
+   */
   async commit(): Promise<Written> {
-    return written(async () => {
-      await this.#sync(CANDIDATE.routes)
-      await rename(this.#path(CANDIDATE.routes), this.#path(FILES.routes))
-      await syncFolder(this.folder)
-    })
+    const synced = await this.#synced
+    if (synced.kind !== 'written') return synced
+    return written(() => rename(this.#path(CANDIDATE.routes), this.#path(FILES.routes)))
   }
 
-  /** Remembers the committed routes as good: nginx answers by them. */
+  /** Remembers the committed routes as good, for good: nginx answers by them. */
   async keepAsGood(): Promise<Written> {
     return this.#copy(FILES.routes, LAST_GOOD)
   }
@@ -114,9 +134,11 @@ export class ConfFiles {
     return writeWhole(this.#path(to), text)
   }
 
-  async #sync(name: string): Promise<void> {
-    await using file = await open(this.#path(name), 'r+')
-    await file.sync()
+  /** True when the file had to be written. */
+  async #putThere(name: string, text: string): Promise<boolean> {
+    if ((await this.#read(name)) === text) return false
+    requireWritten(await writeWhole(this.#path(name), text), this.folder)
+    return true
   }
 
   async #read(name: string): Promise<string | undefined> {
@@ -126,4 +148,9 @@ export class ConfFiles {
   #path(name: string): string {
     return join(this.folder, name)
   }
+}
+
+async function syncFile(path: string): Promise<void> {
+  await using file = await open(path, 'r+')
+  await file.sync()
 }

@@ -4,9 +4,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
-import { oldGenerations } from '../core/workers.ts'
+import { type OldWorkers, oldWorkers } from '../core/workers.ts'
 import { ControlSocket } from './control-socket.ts'
-import { type NginxBinary, run, type Run } from './nginx-binary.ts'
+import { NGINX_ENV, type NginxBinary, run, type Run } from './nginx-binary.ts'
 import { isAlive, nginxProcesses, nginxWorkers, signalProcess } from './processes.ts'
 
 const TEST_MS = 10_000
@@ -27,6 +27,7 @@ export type Started =
   | { readonly kind: 'adopted' }
   | { readonly kind: 'port-busy' }
   | { readonly kind: 'port-forbidden' }
+  | { readonly kind: 'foreign-address' }
   | { readonly kind: 'failed'; readonly output: string }
 
 interface NginxParams {
@@ -113,9 +114,9 @@ export class ManagedNginx implements AsyncDisposable {
     return (await Promise.all(asked)).includes(generation)
   }
 
-  async oldGenerations(): Promise<number> {
-    if (this.#master === undefined) return 0
-    return oldGenerations(await nginxWorkers(this.#master.pid, this.#params.folder))
+  async oldWorkers(): Promise<OldWorkers> {
+    if (this.#master === undefined) return { generations: 0, bytes: 0 }
+    return oldWorkers(await nginxWorkers(this.#master.pid, this.#params.folder))
   }
 
   /** Resolves when nginx is gone, or when `signal` aborts. */
@@ -153,7 +154,7 @@ export class ManagedNginx implements AsyncDisposable {
     // In a session of its own: Ctrl-C at a terminal reaches us, and we stop nginx in order.
     const child = spawn(binary.path, args, {
       cwd: folder,
-      env: {},
+      env: NGINX_ENV,
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -226,12 +227,20 @@ export async function readPid(folder: string): Promise<number | undefined> {
   return /^[0-9]+\n?$/.test(text) ? Number(text) : undefined
 }
 
-function portState(bind: string, port: number): Promise<'free' | 'port-busy' | 'port-forbidden'> {
-  const { promise, resolve } = Promise.withResolvers<'free' | 'port-busy' | 'port-forbidden'>()
+type PortState = 'free' | 'port-busy' | 'port-forbidden' | 'foreign-address'
+
+const portStates: Readonly<Record<string, PortState>> = {
+  EACCES: 'port-forbidden',
+  EADDRNOTAVAIL: 'foreign-address',
+  // This machine has no addresses of that version at all.
+  EAFNOSUPPORT: 'foreign-address',
+}
+
+function portState(bind: string, port: number): Promise<PortState> {
+  const { promise, resolve } = Promise.withResolvers<PortState>()
   const server = createServer()
   server.once('error', (error) => {
-    const isForbidden = 'code' in error && error.code === 'EACCES'
-    resolve(isForbidden ? 'port-forbidden' : 'port-busy')
+    resolve(('code' in error && portStates[String(error.code)]) || 'port-busy')
   })
   server.listen({ host: bind, port, exclusive: true }, () => server.close(() => resolve('free')))
   return promise

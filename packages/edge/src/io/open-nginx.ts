@@ -12,6 +12,7 @@ import { ConfFiles } from './conf-files.ts'
 import { workerUser } from './machine.ts'
 import { ManagedNginx, type Started } from './nginx.ts'
 import { findNginx } from './nginx-binary.ts'
+import { requireWritten, written } from './write-whole.ts'
 
 export interface OpenNginxParams {
   readonly stateDir: string
@@ -39,13 +40,15 @@ export interface OpenedNginx extends AsyncDisposable {
  * Brings nginx up on what was in force, before anybody else is asked: no bus and no master is needed
  * to serve what was served before.
  *
- * @throws RoadsteadError `missing-program`, `port-busy`, `bad-config` or `nginx-failed`
+ * @throws RoadsteadError `missing-program`, `port-busy`, `bad-config`, `disk-full`, `disk-failed`
+ *   or `nginx-failed`
  */
 export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const { httpBind: bind, httpPort: port, digest, clock, log } = params
   const binary = await findNginx(params.nginx, params.path)
   const wanted = join(params.stateDir, 'nginx')
-  await mkdir(wanted, { recursive: true, mode: 0o700 })
+  const made = await written(() => mkdir(wanted, { recursive: true, mode: 0o700 }))
+  requireWritten(made, wanted)
   const folder = await realpath(wanted)
   const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
   const settings = { listen, port, user: await workerUser() }
@@ -55,13 +58,17 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const view = { leftOut: new Set<string>(), excluded: new Set<string>() }
   const fallback = seal(render(emptyTable, view, settings).body, digest).text
   const routes = await files.ensureRoutes(fallback)
+  if (routes.kind === 'disk-full' || routes.kind === 'disk-failed') requireWritten(routes, folder)
   const nginx = await ManagedNginx.in({ binary, folder, bind, port, clock })
   const started = await startOrFallBack(nginx, files, fallback, !hasChanged)
   if (started.kind !== 'started' && started.kind !== 'adopted') {
     await nginx[Symbol.asyncDispose]()
-    throw startError(started, bind, port)
+    throw startError(started, params, folder)
   }
-  log.info({ version: nginx.version, listen, routes, how: started.kind }, 'nginx serves')
+  log.info(
+    { version: nginx.version, listen, routes: routes.kind, how: started.kind },
+    'nginx serves',
+  )
   return {
     nginx,
     files,
@@ -71,6 +78,9 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
   }
 }
+
+/** The number of this error in nginx's own words, which the language of the system does not change. */
+const DISK_FULL = '(28: '
 
 /** What was tested last; if nginx does not take it any more, what was good before; else nothing. */
 async function startOrFallBack(
@@ -85,11 +95,15 @@ async function startOrFallBack(
   const second = await nginx.start(false)
   if (second.kind !== 'failed') return second
   await files.stage(fallback)
-  await files.commit()
+  requireWritten(await files.commit(), files.folder)
   return nginx.start(false)
 }
 
-function startError(started: Started, bind: string, port: number): RoadsteadError {
+function startError(
+  started: Started,
+  { httpBind: bind, httpPort: port }: OpenNginxParams,
+  directory: string,
+): RoadsteadError {
   switch (started.kind) {
     case 'port-busy':
       return new RoadsteadError('port-busy', {
@@ -101,7 +115,14 @@ function startError(started: Started, bind: string, port: number): RoadsteadErro
       return new RoadsteadError('bad-config', {
         ROADSTEAD_HTTP_PORT: `this user may not listen on port ${port}; use 1024 or above, or root`,
       })
+    case 'foreign-address':
+      return new RoadsteadError('bad-config', {
+        ROADSTEAD_HTTP_BIND: `${bind} is not an address of this machine`,
+      })
     case 'failed':
+      if (started.output.includes(DISK_FULL)) {
+        return new RoadsteadError('disk-full', { directory, detail: 'nginx could not write' })
+      }
       return new RoadsteadError('nginx-failed', { output: started.output })
     case 'started':
     case 'adopted':

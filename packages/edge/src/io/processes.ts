@@ -51,7 +51,14 @@ async function readProcess(pid: number, folder: string): Promise<NginxProcess | 
   // Fields after the name, which stands in brackets and may hold anything: state is the third.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (role === undefined || fields[0] === 'Z') return undefined
-  return { pid, role, startTicks: Number(fields[19] ?? 0) }
+  const bytes = role === 'leaving-worker' ? await ownBytes(pid) : 0
+  return { pid, role, startTicks: Number(fields[19] ?? 0), bytes }
+}
+
+/** Without the pages of programs and libraries, which all workers share. 0 on kernels that don't say. */
+async function ownBytes(pid: number): Promise<number> {
+  const status = (await readText(`/proc/${pid}/status`)) ?? ''
+  return Number(/^RssAnon:\s+([0-9]+) kB$/m.exec(status)?.[1] ?? 0) * 1_024
 }
 
 function roleOf(title: string): NginxProcess['role'] | undefined {

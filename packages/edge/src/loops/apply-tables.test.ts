@@ -7,6 +7,7 @@ import { print } from '../core/nginx/print.ts'
 import { render } from '../core/nginx/render.ts'
 import { routeKey, type EdgeTable } from '../core/table.ts'
 import { readPid } from '../io/nginx.ts'
+import type { PutDeps } from './put-in-force.ts'
 import { webServer, Bench, eventually } from '../testing/bench.ts'
 import { endpoint, plainTable, route, service, table } from '../testing/tables.ts'
 
@@ -86,6 +87,31 @@ test('one bad route costs one route: it is named with its container, and all oth
   await bench.apply(shopAt(1))
   assert.equal(bench.state.quarantine.size, 0)
 })
+
+for (const ended of ['too-late', 'cut-short'] as const) {
+  test(`a test by nginx that ends ${ended} blames no route, and is tried again`, async () => {
+    let isSlow = true
+    await using bench = await Bench.start({
+      bend: (deps) => ({
+        ...deps,
+        nginx: bent(deps.nginx, async () => {
+          const path = join(folderOf(bench), 'candidate-routes.conf')
+          const hasRoute = (await readFile(path, 'utf8')).includes('shop.test')
+          return isSlow && hasRoute ? { ended, output: '' } : deps.nginx.test()
+        }),
+      }),
+    })
+    await using shop = await webServer('shop')
+    await bench.apply(shopAt(shop.port))
+    const { outcome } = bench.state
+    assert.equal(outcome.kind === 'rejected' && outcome.reason, 'test-failed')
+    assert.match(outcome.kind === 'rejected' ? outcome.detail : '', /took too long|run to its end/)
+    assert.equal(bench.state.quarantine.size, 0)
+    isSlow = false
+    await eventually(() => bench.state.outcome.kind === 'applied')
+    await eventually(async () => (await asked(bench, 'shop.test')) === 'shop')
+  })
+}
 
 test('a text that does not read as its tree never reaches nginx', async () => {
   const draw: typeof render = (it, view, settings) => {
@@ -185,6 +211,18 @@ test('a restart of edge and nginx serves the last good tree, with nobody there t
   await using second = await Bench.in(first.stateDir, first.port)
   assert.equal(await asked(second, 'shop.test'), 'shop')
 })
+
+/** The same nginx with a test of its own. */
+function bent(nginx: PutDeps['nginx'], testText: PutDeps['nginx']['test']): PutDeps['nginx'] {
+  return {
+    running: () => nginx.running(),
+    test: testText,
+    reload: () => nginx.reload(),
+    generation: () => nginx.generation(),
+    answersBy: (generation) => nginx.answersBy(generation),
+    oldWorkers: () => nginx.oldWorkers(),
+  }
+}
 
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')

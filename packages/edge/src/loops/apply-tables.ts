@@ -7,10 +7,11 @@ import type { Random } from '@roadstead/shared/kernel/random.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import { leftOut } from '../core/checks.ts'
 import type { OwnView, Rendering } from '../core/nginx/render.ts'
-import { paceMs } from '../core/pace.ts'
+import { isBudgetNear, paceMs } from '../core/pace.ts'
 import { type Plan, plan } from '../core/plan.ts'
 import type { EdgeTable } from '../core/table.ts'
-import { overBudget, routeKeys, UPSTREAMS_WARN } from '../core/upstream-budget.ts'
+import { overBudget, routeKeys, tellRefused, UPSTREAMS_WARN } from '../core/upstream-budget.ts'
+import type { OldWorkers } from '../core/workers.ts'
 import type { Desired, EdgeState } from '../core/edge-state.ts'
 import { putInForce, type PutDeps } from './put-in-force.ts'
 import { stillQuarantined } from './search-guilty.ts'
@@ -59,29 +60,40 @@ export async function applyTables(deps: ApplyTablesDeps, signal: AbortSignal): P
 
 /** The newest work when its time has come; a newer wish during the wait replaces it. */
 async function nextWork(deps: ApplyTablesDeps, signal: AbortSignal): Promise<Work | undefined> {
-  const { state, clock, nginx } = deps
+  const { state, clock } = deps
   const wantedSinceMs = clock.monoMs()
   for (;;) {
-    const oldGenerations = await nginx.oldGenerations()
+    const oldWorkers = await countOldWorkers(deps)
     const work = lookAtWork(deps)
     if (work === undefined || signal.aborted) return undefined
     if (work.plan.kind === 'none') return work
     const { removes } = work.plan
     const last = state.lastReload
-    const waitMs = paceMs({ nowMs: clock.monoMs(), wantedSinceMs, last, oldGenerations, removes })
+    const waitMs = paceMs({ nowMs: clock.monoMs(), wantedSinceMs, last, oldWorkers, removes })
     if (waitMs === 0) return work
     using _timer = clock.after(waitMs, () => state.applyBell.ring())
     await state.applyBell.rung(signal)
   }
 }
 
-function lookAtWork({ state, render, log }: ApplyTablesDeps): Work | undefined {
+/** As seen after the last reload, if that is far from any budget: counting takes milliseconds. */
+async function countOldWorkers({ state, nginx }: ApplyTablesDeps): Promise<OldWorkers> {
+  const seen = state.oldWorkers
+  if (seen !== undefined && !isBudgetNear(seen)) return seen
+  const counted = await nginx.oldWorkers()
+  state.oldWorkers = counted
+  return counted
+}
+
+function lookAtWork({ state, render, clock, log }: ApplyTablesDeps): Work | undefined {
   const { desired } = state
   if (desired === undefined) return undefined
   const { table } = desired
   state.quarantine = stillQuarantined(state.quarantine, table)
   const incumbents = new Set<string>(state.rendering?.peers.keys())
   const tooMany = overBudget(table, incumbents)
+  const now = new Date(clock.wallMs()).toISOString()
+  state.refused = tellRefused(table, tooMany, state.refused, now)
   const excluded = new Set([...state.quarantine.keys(), ...routeKeys(tooMany)])
   const view = { leftOut: leftOut(table, state.health), excluded }
   const rendering = render(table, view)

@@ -1,5 +1,6 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import { cleanRefusal } from '../core/nginx/clean-refusal.ts'
@@ -8,12 +9,14 @@ import type { OwnView, Rendering } from '../core/nginx/render.ts'
 import { readsAs } from '../core/nginx/tokenize.ts'
 import type { PersistedFence, PersistedTable } from '../core/persisted.ts'
 import { type EdgeTable, routeKey } from '../core/table.ts'
+import type { OldWorkers } from '../core/workers.ts'
 import type { Desired, EdgeState } from '../core/edge-state.ts'
 import { searchGuilty, type TestAnswer } from './search-guilty.ts'
 
 /** nginx answers by a new generation within tens of milliseconds, or something is wrong. */
 const ANSWERING_MS = 5_000
-const ANSWERING_POLL_MS = 3
+/** Each look costs less than half a millisecond, and a new generation comes once per reload. */
+const ANSWERING_POLL_MS = 1
 /** Old workers go on taking connections for 100 ms: a change is certain when they no longer do. */
 const VERIFIED_IN_A_ROW = 5
 const VERIFIED_OVER_MS = 150
@@ -30,12 +33,15 @@ interface DiskTrouble {
 export interface PutDeps {
   readonly nginx: {
     running(): boolean
-    test(): Promise<{ readonly ended: 'well' | 'badly' | 'too-late'; readonly output: string }>
+    test(): Promise<{
+      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short'
+      readonly output: string
+    }>
     reload(): boolean
     generation(): Promise<string | undefined>
     /** One of several fresh connections at once is answered by this generation. */
     answersBy(generation: string): Promise<boolean>
-    oldGenerations(): Promise<number>
+    oldWorkers(): Promise<OldWorkers>
   }
   readonly files: {
     stage(text: string): Promise<Written>
@@ -83,6 +89,7 @@ export async function putInForce(
   const committed = await files.commit()
   if (committed.kind !== 'written') return reject(committed.kind, committed.detail)
   const writtenMs = clock.wallMs()
+  state.oldWorkers = undefined
   // After a restart nginx may run on this very text already.
   const mayRun = state.rendering === undefined
   state.rendering = undefined
@@ -101,6 +108,7 @@ export async function putInForce(
   if (!(await verify(deps, sealed.generation, signalledMs, signal))) {
     return rollBack(deps, reject, signal)
   }
+  state.oldWorkers = await nginx.oldWorkers()
   return state.outcome
 }
 
@@ -112,14 +120,12 @@ type Tested =
 async function testOrQuarantine(deps: PutDeps, wanted: Job): Promise<Tested> {
   const { render, state, clock, log } = deps
   const first = await test(deps, wanted.rendering)
-  if (first.kind === 'passed') return tested(deps, wanted)
-  if (first.kind === 'failed')
-    return { kind: 'rejected', reason: first.reason, detail: first.detail }
+  if (first.kind === 'passed') return { kind: 'tested', job: wanted, sealed: first.sealed }
+  if (first.kind === 'failed') return { ...first, kind: 'rejected' }
   const { desired, view } = wanted
   const search = { render, test: (rendering: Rendering) => test(deps, rendering), clock }
   const found = await searchGuilty(search, desired.table, view)
-  if (found.kind === 'failed')
-    return { kind: 'rejected', reason: found.reason, detail: found.detail }
+  if (found.kind === 'failed') return { ...found, kind: 'rejected' }
   if (found.kind === 'hopeless') {
     log.error({ nginx: found.output }, 'nginx refuses its own main file')
     return { kind: 'rejected', reason: 'test-failed', detail: cleanRefusal(found.output) }
@@ -129,36 +135,42 @@ async function testOrQuarantine(deps: PutDeps, wanted: Job): Promise<Tested> {
   }
   state.quarantine = new Map([...state.quarantine, ...found.quarantine])
   const excluded = new Set([...view.excluded, ...found.quarantine.keys()])
-  const rest = {
-    desired,
-    view: { ...view, excluded },
-    rendering: render(desired.table, { ...view, excluded }),
-  }
-  const second = await test(deps, rest.rendering)
-  if (second.kind === 'passed') return tested(deps, rest)
-  const detail = second.kind === 'failed' ? second.detail : cleanRefusal(second.output)
-  return {
-    kind: 'rejected',
-    reason: second.kind === 'failed' ? second.reason : 'test-failed',
-    detail,
-  }
+  const rest = { ...view, excluded }
+  const job = { desired, view: rest, rendering: render(desired.table, rest) }
+  const second = await test(deps, job.rendering)
+  if (second.kind === 'passed') return { kind: 'tested', job, sealed: second.sealed }
+  if (second.kind === 'failed') return { ...second, kind: 'rejected' }
+  return { kind: 'rejected', reason: 'test-failed', detail: cleanRefusal(second.output) }
 }
 
-function tested(deps: PutDeps, job: Job): Tested {
-  return { kind: 'tested', job, sealed: seal(job.rendering.body, deps.digest) }
-}
-
+/** Only what nginx itself says against a text is a refusal: a test that did not end blames no route. */
 async function test(deps: PutDeps, rendering: Rendering): Promise<TestAnswer> {
   const { files, nginx, digest } = deps
   // Read back by rules of its own before nginx sees it: a printer that errs must not be believed.
   if (!readsAs(rendering.body, rendering.tree)) {
     return { kind: 'refused', output: 'the printed text does not read as what was meant' }
   }
-  const staged = await files.stage(seal(rendering.body, digest).text)
+  const sealed = seal(rendering.body, digest)
+  const staged = await files.stage(sealed.text)
   if (staged.kind !== 'written')
     return { kind: 'failed', reason: staged.kind, detail: staged.detail }
   const { ended, output } = await nginx.test()
-  return ended === 'well' ? { kind: 'passed' } : { kind: 'refused', output }
+  switch (ended) {
+    case 'well':
+      return { kind: 'passed', sealed }
+    case 'badly':
+      return { kind: 'refused', output }
+    case 'too-late':
+      return failedTest('the test of the text by nginx took too long; it is tried again')
+    case 'cut-short':
+      return failedTest('the test of the text by nginx did not run to its end; it is tried again')
+    default:
+      return unreachable(ended)
+  }
+}
+
+function failedTest(detail: string): TestAnswer {
+  return { kind: 'failed', reason: 'test-failed', detail }
 }
 
 async function answers(deps: PutDeps, generation: string, signal: AbortSignal): Promise<boolean> {
@@ -190,9 +202,11 @@ async function settle(
   }
   state.settle({ kind: 'applied', at })
   log.info({ ...stamp, generation, tookMs: Math.round(times.tookMs) }, 'table in force')
-  await files.keepAsGood()
   const { services, routes } = table
-  await disk.writeTable({ v: 1, stamp, services: [...services], routes: [...routes] })
+  await Promise.all([
+    files.keepAsGood(),
+    disk.writeTable({ v: 1, stamp, services: [...services], routes: [...routes] }),
+  ])
 }
 
 /** Several fresh connections in a row: no worker of an older generation takes any more. */

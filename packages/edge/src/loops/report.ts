@@ -11,7 +11,7 @@ export interface ReportDeps {
   readonly nginx: {
     readonly version: string
     running(): boolean
-    oldGenerations(): Promise<number>
+    oldWorkers(): Promise<{ readonly generations: number }>
   }
   readonly state: EdgeState
   readonly clock: Clock
@@ -28,7 +28,7 @@ export async function report(deps: ReportDeps, signal: AbortSignal): Promise<voi
 }
 
 async function currentStatus({ self, nginx, state, clock }: ReportDeps): Promise<EdgeStatus> {
-  const oldGenerations = await nginx.oldGenerations()
+  const { generations: oldGenerations } = await nginx.oldWorkers()
   const { inForce, fence } = state
   const running = nginx.running()
   return statusOf(
@@ -46,7 +46,7 @@ async function currentStatus({ self, nginx, state, clock }: ReportDeps): Promise
             },
       table: inForce?.table,
       health: state.health,
-      quarantined: [...state.quarantine.values()],
+      quarantined: [...state.quarantine.values(), ...state.refused.values()],
       outcome: state.outcome,
       applied: state.applied,
       editedFiles: state.editedFiles,

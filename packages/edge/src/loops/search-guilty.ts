@@ -1,6 +1,7 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { cleanRefusal } from '../core/nginx/clean-refusal.ts'
+import type { Sealed } from '../core/nginx/envelope.ts'
 import type { OwnView, Rendering } from '../core/nginx/render.ts'
 import { beginSearch, learnTrial, nextTrial } from '../core/quarantine.ts'
 import { type EdgeTable, routeKey } from '../core/table.ts'
@@ -17,11 +18,11 @@ export interface SearchDeps {
 }
 
 export type TestAnswer =
-  | { readonly kind: 'passed' }
+  | { readonly kind: 'passed'; readonly sealed: Sealed }
   | { readonly kind: 'refused'; readonly output: string }
   | {
       readonly kind: 'failed'
-      readonly reason: 'disk-full' | 'disk-failed'
+      readonly reason: 'disk-full' | 'disk-failed' | 'test-failed'
       readonly detail: string
     }
 

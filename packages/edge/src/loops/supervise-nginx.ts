@@ -13,7 +13,7 @@ export interface SuperviseNginxDeps {
     start(mayAdopt: boolean): Promise<{ readonly kind: string }>
   }
   readonly files: {
-    ensureRoutes(fallback: string): Promise<string>
+    ensureRoutes(fallback: string): Promise<{ readonly kind: string }>
     restoreGood(): Promise<unknown>
   }
   /** Sealed text without routes, for a disk that has none. */
@@ -48,8 +48,10 @@ export async function superviseNginx(deps: SuperviseNginxDeps, signal: AbortSign
   }
 }
 
-async function restart({ nginx, files, fallback }: SuperviseNginxDeps): Promise<string> {
-  await files.ensureRoutes(fallback)
+async function restart({ nginx, files, fallback, log }: SuperviseNginxDeps): Promise<string> {
+  const routes = await files.ensureRoutes(fallback)
+  if (routes.kind !== 'kept')
+    log.warn({ routes: routes.kind }, 'nginx had no routes that are whole')
   const started = await nginx.start(true)
   if (started.kind !== 'failed') return started.kind
   // Tested once and refused now: something around nginx has changed. What it ran on is safer.
