@@ -3,16 +3,23 @@ import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { seal } from '@roadstead/edge/core/nginx/envelope.ts'
 import type { PutDeps } from '@roadstead/edge/loops/put-in-force.ts'
+import { superviseNginx, type SuperviseNginxDeps } from '@roadstead/edge/loops/supervise-nginx.ts'
+import { EdgeCell } from '@roadstead/edge/state.ts'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
+import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
+import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { eventually } from '../rig/eventually.ts'
 
 /** What an edge uses of its nginx, and what may happen to it. */
 export interface NginxUnderContract extends AsyncDisposable {
-  readonly nginx: PutDeps['nginx']
-  readonly files: PutDeps['files']
+  readonly nginx: PutDeps['nginx'] & SuperviseNginxDeps['nginx']
+  readonly files: PutDeps['files'] & SuperviseNginxDeps['files']
   kill(): Promise<void>
-  /** Starts it again, from what is on disk. */
-  start(): Promise<void>
+  /** Cuts the committed routes. */
+  damage(): Promise<void>
 }
+
+const patience = { withinMs: 5_000 }
 
 /** Something to tell texts apart, and the map that our main file asks for. */
 const body = (port: number): string =>
@@ -76,10 +83,74 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
     assert.equal(it.nginx.running(), false)
     assert.equal(await it.nginx.generation(), undefined)
     assert.equal(it.nginx.reload(), false)
-    await it.start()
+    assert.deepEqual(await it.nginx.start(false), { kind: 'started' })
     await untilOnly(it, first.generation)
     assert.equal(it.nginx.running(), true)
   })
+
+  test(`${name}: one that runs is taken over as it is`, async () => {
+    await using it = await open()
+    await bring(it, first.text)
+    await untilOnly(it, first.generation)
+    assert.deepEqual(await it.nginx.start(true), { kind: 'adopted' })
+    assert.equal(await it.nginx.generation(), first.generation)
+  })
+
+  test(`${name}: a wait for its end lasts until it ends, or until nobody waits`, async () => {
+    await using it = await open()
+    const stop = new AbortController()
+    const abandoned = it.nginx.exited(stop.signal)
+    let hasEnded = false
+    const ended = it.nginx.exited(new AbortController().signal).then(() => {
+      hasEnded = true
+    })
+    stop.abort()
+    await abandoned
+    assert.equal(hasEnded, false)
+    await it.kill()
+    await ended
+  })
+
+  test(`${name}: a reload leaves one old generation, and for a moment only`, async () => {
+    await using it = await open()
+    await bring(it, first.text)
+    await untilOnly(it, first.generation)
+    const none = async () => (await it.nginx.oldWorkers()).generations === 0
+    await eventually('old workers are gone', none, patience)
+    await bring(it, second.text)
+    await eventually('the new one answers', () => it.nginx.answersBy(second.generation), patience)
+    assert.ok((await it.nginx.oldWorkers()).generations <= 1)
+    await eventually('old workers are gone again', none, patience)
+  })
+
+  for (const isDamaged of [false, true]) {
+    const disk = isDamaged ? ', its routes damaged' : ''
+    test(`${name}: killed under supervision${disk}, it runs again on what was good`, async () => {
+      await using it = await open()
+      await bring(it, first.text)
+      await untilOnly(it, first.generation)
+      await it.files.keepAsGood()
+      await using supervised = supervise(it)
+      if (isDamaged) await it.damage()
+      await it.kill()
+      await eventually('it is wished to be looked at', () => supervised.state.wishes > 0, patience)
+      await untilOnly(it, first.generation)
+    })
+  }
+}
+
+function supervise(it: NginxUnderContract): AsyncDisposable & { readonly state: EdgeCell } {
+  const state = new EdgeCell()
+  const stop = new AbortController()
+  const fallback = seal('', sha256).text
+  const ended = superviseNginx({ ...it, fallback, state, clock, random, log }, stop.signal)
+  return {
+    state,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await ended
+    },
+  }
 }
 
 async function bring(it: NginxUnderContract, text: string): Promise<void> {
@@ -90,9 +161,7 @@ async function bring(it: NginxUnderContract, text: string): Promise<void> {
 
 /** Old workers answer beside new ones for a while. */
 async function untilOnly(it: NginxUnderContract, generation: string): Promise<void> {
-  await eventually(`${generation} answers`, () => it.nginx.answersBy(generation), {
-    withinMs: 5_000,
-  })
+  await eventually(`${generation} answers`, () => it.nginx.answersBy(generation), patience)
   const alone = async () => (await it.nginx.generation()) === generation
-  await eventually(`only ${generation} answers`, alone, { withinMs: 5_000 })
+  await eventually(`only ${generation} answers`, alone, patience)
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
@@ -29,8 +29,9 @@ async function openReal(): Promise<NginxUnderContract> {
       const gone = async () => !nginx.running() && (await nginx.generation()) === undefined
       await eventually('nginx is gone', gone, { withinMs: 5_000 })
     },
-    async start() {
-      await nginx.start(false)
+    async damage() {
+      const path = join(files.folder, 'routes.conf')
+      await truncate(path, Math.floor((await stat(path)).size / 2))
     },
     async [Symbol.asyncDispose]() {
       await opened[Symbol.asyncDispose]()
@@ -45,7 +46,7 @@ function openFake(): Promise<NginxUnderContract> {
     nginx: fake,
     files: fake,
     kill: () => fake.kill(),
-    start: () => fake.start(),
+    damage: () => fake.damage(),
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   })
 }

@@ -11,6 +11,14 @@ type Written =
   | { readonly kind: 'written' }
   | { readonly kind: 'disk-failed'; readonly detail: string }
 
+type Started =
+  | { readonly kind: 'started' | 'adopted' }
+  | { readonly kind: 'failed'; readonly output: string }
+
+interface Ensured {
+  readonly kind: 'kept' | 'last-good' | 'fallback'
+}
+
 /**
  * An nginx without a process, for simulations of many edges: it keeps its files in memory, refuses
  * text that is not well formed, and takes its time over a reload. `nginx.contract.ts` holds it to
@@ -22,6 +30,7 @@ export class FakeNginx implements AsyncDisposable {
   #files = { candidate: '', routes: '', good: '' }
   #running: readonly Answering[] = []
   #isUp = true
+  #whenDown = Promise.withResolvers<void>()
 
   /** @param routes a sealed text to start from. */
   constructor(routes: string, clock: Clock) {
@@ -53,8 +62,18 @@ export class FakeNginx implements AsyncDisposable {
     return Promise.resolve(this.#answering().includes(generation))
   }
 
-  oldGenerations(): Promise<number> {
-    return Promise.resolve(Math.max(0, this.#answering().length - 1))
+  /** They have no memory that could be counted. */
+  oldWorkers(): Promise<{ readonly generations: number; readonly bytes: number }> {
+    const generations = Math.max(0, this.#answering().length - 1)
+    return Promise.resolve({ generations, bytes: 0 })
+  }
+
+  async exited(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const done = () => resolve()
+    signal.addEventListener('abort', done, { once: true })
+    if (!signal.aborted) await Promise.race([this.#whenDown.promise, promise])
+    signal.removeEventListener('abort', done)
   }
 
   stage(text: string): Promise<Written> {
@@ -79,16 +98,37 @@ export class FakeNginx implements AsyncDisposable {
     return done()
   }
 
+  ensureRoutes(fallback: string): Promise<Ensured> {
+    const { routes, good } = this.#files
+    if (isWhole(routes)) return Promise.resolve({ kind: 'kept' })
+    this.#files = { ...this.#files, routes: isWhole(good) ? good : fallback }
+    return Promise.resolve({ kind: isWhole(good) ? 'last-good' : 'fallback' })
+  }
+
   kill(): Promise<void> {
     this.#isUp = false
     this.#running = []
+    this.#whenDown.resolve()
     return Promise.resolve()
   }
 
-  start(): Promise<void> {
-    this.#isUp = true
-    this.#read(0)
+  /** What a careless hand or a bad disk does to the routes. */
+  damage(): Promise<void> {
+    const { routes } = this.#files
+    this.#files = { ...this.#files, routes: routes.slice(0, routes.length / 2) }
     return Promise.resolve()
+  }
+
+  start(mayAdopt: boolean): Promise<Started> {
+    if (this.#isUp && mayAdopt) return Promise.resolve({ kind: 'adopted' })
+    if (!isWellFormed(this.#files.routes)) {
+      return Promise.resolve({ kind: 'failed', output: 'nginx: [emerg] unexpected end of file' })
+    }
+    this.#isUp = true
+    this.#whenDown = Promise.withResolvers()
+    this.#running = []
+    this.#read(0)
+    return Promise.resolve({ kind: 'started' })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -122,6 +162,10 @@ interface Answering {
   readonly generation: string
   readonly fromMs: number
   readonly untilMs: number
+}
+
+function isWhole(text: string): boolean {
+  return unseal(text, sha256) !== undefined
 }
 
 function isWellFormed(text: string): boolean {
