@@ -101,4 +101,6 @@ if (import.meta.main) {
     if (known !== error) process.stderr.write(`${String(error)}\n`)
     process.exitCode = errorTable[known.code].exit
   }
+  // All is closed and said; a dial to a NATS that never answers would keep the process alive.
+  process.exit()
 }

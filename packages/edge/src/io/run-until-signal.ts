@@ -18,4 +18,6 @@ export async function runUntilSignal(
     process.stderr.write(`${error.message}\n${error.remedy}\n`)
     process.exitCode = errorTable[error.code].exit
   }
+  // All is closed and said; a dial to a NATS that never answers would keep the process alive.
+  process.exit()
 }

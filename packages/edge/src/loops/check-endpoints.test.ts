@@ -67,7 +67,10 @@ test('an address that several services share is asked once a round', async () =>
     asked.push(port)
     return Promise.resolve(true)
   })
-  assert.deepEqual(asked.toSorted((a, b) => a - b), [1, 2])
+  assert.deepEqual(
+    asked.toSorted((a, b) => a - b),
+    [1, 2],
+  )
 })
 
 test('a port that nobody listens on is no answer, and neither is an address that is no address', async () => {
