@@ -86,8 +86,7 @@ export class Bench implements AsyncDisposable {
   async get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
     const slash = url.indexOf('/')
     const [host, path] = slash === -1 ? [url, '/'] : [url.slice(0, slash), url.slice(slash)]
-    const options = { host: '127.0.0.1', port: this.port, path, agent: false }
-    return ask({ ...options, headers: { host, ...headers } })
+    return visit(this.port, host, path, headers)
   }
 
   /** Stops the loops and leaves nginx as it is, as a killed edge would. */
@@ -171,7 +170,14 @@ export async function freePort(): Promise<number> {
   return promise
 }
 
-function ask(options: http.RequestOptions): Promise<Answer> {
+/** One request over a connection of its own. */
+export function visit(
+  port: number,
+  host: string,
+  path: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  const options = { host: '127.0.0.1', port, path, agent: false, headers: { host, ...headers } }
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const request = http.get(options, (response) => {
     let body = ''

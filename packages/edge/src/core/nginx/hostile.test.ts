@@ -3,13 +3,16 @@ import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
-import { type Random, seededRandom } from '@roadstead/shared/kernel/random.ts'
+import { seededRandom } from '@roadstead/shared/kernel/random.ts'
 import { TableRoute, TableService, type TableSlice } from '@roadstead/shared/protocol/table.ts'
-import { openNginx } from '../../io/open-nginx.ts'
-import { freePort, inTempFolder } from '../../testing/bench.ts'
-import { endpoint, service, serviceId } from '../../testing/tables.ts'
+import { type OpenedNginx, openNginx } from '../../io/open-nginx.ts'
+import { eventually, freePort, inTempFolder, visit, webServer } from '../../testing/bench.ts'
+import { echoOf } from '../../testing/echo.ts'
+import { mutate } from '../../testing/hostile-values.ts'
+import { endpoint, route, service, serviceId } from '../../testing/tables.ts'
 import { assemble } from '../table.ts'
 import { seal } from './envelope.ts'
+import { matchRoute } from './match-path.ts'
 import { render } from './render.ts'
 import { tokenize, type Read } from './tokenize.ts'
 
@@ -19,109 +22,15 @@ import { tokenize, type Read } from './tokenize.ts'
  */
 const VALUES = 10_000
 
-const seeds = [
-  'shop.test',
-  'a.b.c.example',
-  'xn--bcher-kva.test',
-  '*.test',
-  '~^shop',
-  'localhost',
-  '1.2.3.4',
-  'shop.test;',
-  'shop.test{',
-  'shop.test\n',
-  'shop.test\r',
-  'shop.test\u0000',
-  'shop .test',
-  'shop.test}server{listen 1;',
-  '"shop.test"',
-  "'shop.test'",
-  '$host',
-  '${host}',
-  'a#b.test',
-  'SHOP.test',
-  'shop..test',
-  '.shop.test',
-  'shop.test.',
-  '-a.test',
-  'a-.test',
-  'xn--a.test',
-  '/',
-  '/api',
-  '/api/',
-  '/a/b/c',
-  '//',
-  '/..',
-  '/a/../b',
-  '/.',
-  '/a b',
-  '/a;b',
-  '/a{b',
-  '/a$b',
-  '/a%2e%2e',
-  '/a\\b',
-  '/a"b',
-  "/a'b",
-  '/a#b',
-  '/a?b',
-  '/\u2028',
-  '/a\u0085',
-  '/a\u212a',
-  '',
-  '10.0.0.1',
-  '256.1.1.1',
-  '0x7f.1',
-  '::1',
-  'fe80::1%eth0',
-  'fd00::1',
-  '[::1]',
-  'unix:/x',
-  'u_0000000000000000',
-  'u_',
-  'u_000000000000000g',
-  'default',
-  'hostnames',
-  'include',
-  'volatile',
-]
-const pieces = [
-  '\n',
-  '\r\n',
-  ';',
-  '{',
-  '}',
-  '"',
-  "'",
-  '\\',
-  '$',
-  '#',
-  ' ',
-  '\t',
-  '\u0000',
-  '..',
-  '/',
-  '~',
-]
+/** Spread over the accepted ones; each is a request to a real nginx, and all take some seconds. */
+const VISITS_MAX = 400
+/** What routes lead to: enough that a wrong one is seen. */
+const NAMES = ['red', 'green', 'blue']
 
 test(`of ${VALUES} hostile values none gets into the text that nginx reads (I10)`, async () => {
-  const random = seededRandom(20_261_122)
-  const slice: TableSlice = { services: [service('s', endpoint(1))], routes: [] }
-  const taken = new Set<string>()
-  for (let count = 0; count < VALUES; count += 1) {
-    const value = mutate(random)
-    offer(slice, taken, value)
-  }
-  const assembled = assemble([slice])
-  assert.equal(assembled.kind, 'table')
-  if (assembled.kind !== 'table') return
-  assert.ok(taken.size > 20, 'the fuzz must also find values that are good')
-
-  await using folder = await inTempFolder()
-  const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: await freePort() }
-  const io = { digest: sha256, clock, log }
-  await using opened = await openNginx({ ...where, nginx: undefined, path: '', ...io })
-  const nothing = { leftOut: new Set<string>(), excluded: new Set<string>() }
-  const { body } = render(assembled.table, nothing, opened.settings)
+  const { assembled, taken } = accepted()
+  await using opened = await open()
+  const { body } = render(assembled, nothing, opened.settings)
   const read = tokenize(body)
   assert.ok(read !== undefined)
   assert.deepEqual(foreignWords(read, taken), [])
@@ -129,9 +38,116 @@ test(`of ${VALUES} hostile values none gets into the text that nginx reads (I10)
   assert.deepEqual(await opened.nginx.test(), { ended: 'well', output: '' })
 })
 
+test('those that are taken lead each visitor where their route says, and nobody elsewhere', async () => {
+  const { slice, assembled } = accepted()
+  await using stack = new AsyncDisposableStack()
+  const real = await Promise.all(
+    NAMES.map(async (name) => {
+      const { port } = stack.use(await webServer(name))
+      return service(name, endpoint(port))
+    }),
+  )
+  const others = assembled.services.filter((it) => !real.some(({ id }) => id === it.id))
+  const opened = stack.use(await open())
+  const it = { services: [...others, ...real], routes: assembled.routes }
+  const { text, generation } = seal(render(it, nothing, opened.settings).body, sha256)
+  await opened.files.stage(text)
+  assert.deepEqual(await opened.nginx.test(), { ended: 'well', output: '' })
+  await opened.files.commit()
+  assert.ok(opened.nginx.reload())
+  await eventually(() => opened.nginx.answersBy(generation))
+  const noOld = async () => (await opened.nginx.oldWorkers()).generations === 0
+  await eventually(async () => (await opened.nginx.generation()) === generation && (await noOld()))
+
+  const urls = visits(slice.routes)
+  assert.ok(urls.length > 200, `${urls.length} visits`)
+  const seen = new Set<string | undefined>()
+  for (const { domain, path } of urls) {
+    const mine = slice.routes.filter((route) => route.domain === domain)
+    const route = bySegments(mine, path)
+    assert.deepEqual(matchRoute(mine, path), route)
+    const name = NAMES.find((known) => serviceId(known) === route?.service)
+    const { status, headers, body } = await visit(opened.settings.port, domain, path)
+    assert.equal(headers['x-by'], name, `${domain}${path}`)
+    assert.equal(status, name === undefined ? 404 : 200, `${domain}${path}`)
+    if (route !== undefined) assert.equal(echoOf(body).url, arrives(route, path))
+    seen.add(name)
+  }
+  assert.deepEqual([...seen].map(String).sort(), [...NAMES, 'undefined'].sort())
+})
+
+const nothing = { leftOut: new Set<string>(), excluded: new Set<string>() }
+
+/** What comes through the door of ten thousand values; the same at each call. */
+function accepted() {
+  const random = seededRandom(20_261_122)
+  const named = NAMES.map((name, at) => service(name, endpoint(at + 1)))
+  const slice: TableSlice = { services: [service('s', endpoint(1)), ...named], routes: [] }
+  slice.routes.push({ ...route('addresses.test', 's') })
+  const taken = new Set<string>()
+  for (let count = 0; count < VALUES; count += 1) offer(slice, taken, mutate(random))
+  assert.ok(taken.size > 20, 'the fuzz must also find values that are good')
+  const assembled = assemble([slice])
+  if (assembled.kind !== 'table') throw new Error(assembled.why)
+  return { slice, taken, assembled: assembled.table }
+}
+
+async function open(): Promise<OpenedNginx & AsyncDisposable> {
+  const folder = await inTempFolder()
+  const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: await freePort() }
+  const io = { digest: sha256, clock, log }
+  const opened = await openNginx({ ...where, nginx: undefined, path: '', ...io })
+  return {
+    ...opened,
+    async [Symbol.asyncDispose]() {
+      await opened[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Every kind of neighbour of every route that was taken, then as many of them as there is time for. */
+function visits(routes: readonly TableRoute[]): readonly { domain: string; path: string }[] {
+  const all = routes
+    .filter((route) => route.domain !== 'addresses.test')
+    .flatMap(({ domain, path }) => {
+      const bare = path.endsWith('/') ? path.slice(0, -1) : path
+      const paths = new Set([path, `${bare}/`, `${bare}/x/y`, `${bare}x`, '/', '/elsewhere'])
+      return [...paths].filter((it) => it.startsWith('/')).map((it) => ({ domain, path: it }))
+    })
+  const every = Math.max(1, Math.ceil(all.length / VISITS_MAX))
+  return all.filter((_, at) => at % every === 0)
+}
+
+/** The meaning of routes once more, by segments and not by text. */
+function bySegments(routes: readonly TableRoute[], path: string): TableRoute | undefined {
+  const exact = routes.find((route) => route.match === 'exact' && route.path === path)
+  if (exact !== undefined) return exact
+  const asked = path.split('/').slice(1)
+  const covering = routes.filter((route) => {
+    if (route.match !== 'prefix') return false
+    const own = route.path.split('/').slice(1)
+    // A pattern that ends with a slash asks for something, be it empty, in the place after it.
+    const fixed = own.at(-1) === '' ? own.slice(0, -1) : own
+    const isLongEnough = asked.length >= own.length
+    return isLongEnough && fixed.every((segment, at) => segment === asked[at])
+  })
+  return covering.toSorted((a, b) => b.path.length - a.path.length)[0]
+}
+
+function arrives(route: TableRoute, path: string): string {
+  if (!route.stripPrefix || route.path === '/') return path
+  const depth = route.path.split('/').filter((segment) => segment !== '').length
+  return `/${path
+    .split('/')
+    .slice(depth + 1)
+    .join('/')}`
+}
+
 /** Puts the value into each field in turn, through the door that every message comes in by. */
 function offer(slice: TableSlice, taken: Set<string>, value: string): void {
-  const good = { path: '/', match: 'prefix', stripPrefix: false, service: serviceId('s') }
+  const name = NAMES[value.length % NAMES.length] ?? ''
+  const good = { path: '/', match: 'prefix', stripPrefix: false, service: serviceId(name) }
   const asDomain = TableRoute.safeParse({ ...good, domain: value })
   if (asDomain.success) {
     assert.ok(isHostName(value), `domain ${JSON.stringify(value)}`)
@@ -141,8 +157,10 @@ function offer(slice: TableSlice, taken: Set<string>, value: string): void {
   const asPath = TableRoute.safeParse({ ...good, domain: 'paths.test', path: value })
   if (asPath.success) {
     assert.ok(isPlainPath(value), `path ${JSON.stringify(value)}`)
-    if (!taken.has(value))
-      slice.routes.push({ ...asPath.data, stripPrefix: value.length % 2 === 0 })
+    const match = value.length % 5 === 0 ? 'exact' : 'prefix'
+    // A route for all of the domain would leave nothing for the others to miss.
+    if (!taken.has(value) && value !== '/')
+      slice.routes.push({ ...asPath.data, match, stripPrefix: value.length % 2 === 0 })
     taken.add(value)
   }
   const endpoints = [{ ...endpoint(80), address: value }]
@@ -199,21 +217,4 @@ function isPrintable(value: string): boolean {
     const code = it.charCodeAt(0)
     return code > 32 && code < 127 && !';{}"\'\\$#'.includes(it)
   })
-}
-
-function mutate(random: Random): string {
-  const pick = <Item>(from: readonly Item[]): Item | undefined =>
-    from[Math.floor(random.next() * from.length)]
-  let value = pick(seeds) ?? ''
-  for (let steps = Math.floor(random.next() * 4); steps > 0; steps -= 1) {
-    const at = Math.floor(random.next() * (value.length + 1))
-    const piece = random.next() < 0.5 ? (pick(pieces) ?? '') : anyCharacter(random)
-    const cut = random.next() < 0.5 ? 1 : 0
-    value = value.slice(0, at) + piece + value.slice(at + cut)
-  }
-  return random.next() < 0.1 ? value + value : value
-}
-
-function anyCharacter(random: Random): string {
-  return String.fromCharCode(Math.floor(random.next() * (random.next() < 0.8 ? 128 : 65_536)))
 }
