@@ -37,7 +37,7 @@ export class BusServers {
     count: 1 | 3,
   ): Promise<BusServers> {
     const directory = folder.folder('nats')
-    const ports = await freePorts(2 * count, host)
+    const ports = await freePorts(2 * count)
     const routes = ports.slice(count)
     const servers = ports.slice(0, count).map((port, index) => {
       const serverName = `nats-${index + 1}`

@@ -2,16 +2,35 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * Ports that nobody uses now. A part that is killed has to come back where the others look for it, so
- * its port is chosen before it starts.
+ * Ports below those that the kernel hands out by itself: a connection that anybody opens meanwhile
+ * cannot take one of these away.
  */
-export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
-  const listeners = Array.from({ length: count }, () => createServer().listen(0, host))
-  await Promise.all(listeners.map((listener) => once(listener, 'listening')))
-  const ports = listeners.map((listener) => {
-    const address = listener.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  })
-  await Promise.all(listeners.map((listener) => once(listener.close(), 'close')))
+const FIRST = 12_000
+const COUNT = 20_000
+const given = new Set<number>()
+
+/**
+ * Ports that nobody uses now, on any address. A part that is killed has to come back where the others
+ * look for it, so its port is chosen before it starts. No port is given twice in one process.
+ */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = []
+  while (ports.length < count) {
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    ports.push(port)
+  }
   return ports
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const listener = createServer().listen({ port, host: '0.0.0.0', exclusive: true })
+  try {
+    await once(listener, 'listening')
+    await once(listener.close(), 'close')
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -13,6 +12,7 @@ import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
+import { freePorts } from './free-ports.ts'
 
 /** One enrolled user: what a process needs to connect. */
 export interface Enrolled {
@@ -248,6 +248,8 @@ async function hasPortsFile(directory: string, pid: number | undefined): Promise
 }
 
 async function planServers(directory: string, site: SiteId, count: 1 | 3): Promise<NatsServer[]> {
+  // Asking nats-server for "any" would do for one server, but a restarted one must come back where its
+  // clients look for it, and a cluster must know its routes beforehand.
   const ports = await freePorts(2 * count)
   const names = Array.from({ length: count }, (_, index) => `n${index + 1}`)
   await Promise.all(names.map((name) => mkdir(join(directory, name), { recursive: true })))
@@ -269,21 +271,6 @@ async function planServers(directory: string, site: SiteId, count: 1 | 3): Promi
       ...(count === 3 && { cluster }),
     })
   })
-}
-
-/**
- * Ports from the system. Asking nats-server for "any" would do for one server, but a restarted one must
- * come back where its clients look for it, and a cluster must know its routes beforehand.
- */
-async function freePorts(count: number): Promise<number[]> {
-  const listeners = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(listeners.map((listener) => once(listener, 'listening')))
-  const ports = listeners.map((listener) => {
-    const address = listener.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  })
-  await Promise.all(listeners.map((listener) => once(listener.close(), 'close')))
-  return ports
 }
 
 function killAtExit(child: ChildProcess): void {

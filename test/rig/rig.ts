@@ -186,7 +186,7 @@ export class Rig implements AsyncDisposable {
 
   async #startMasters(names: readonly string[], hosts: readonly string[]): Promise<void> {
     const bind = this.#address
-    const ports = await freePorts(names.length, bind)
+    const ports = await freePorts(names.length)
     const simulated = this.#lan === undefined ? hosts.map(idOf) : []
     this.masters = names.map((name, index) => {
       const port = at(ports, index)

@@ -117,12 +117,18 @@ async function listen(wanted = 0): Promise<AsyncDisposable & { readonly port: nu
   }
 }
 
-/** The last is the first of two that are free beside each other, as the masters want them. */
+/**
+ * The last is the first of two that are free beside each other, as the masters want them. All are
+ * below those that the kernel gives to connections by itself, so none is taken away meanwhile.
+ */
 async function freePorts(): Promise<readonly [number, number, number]> {
-  const [nats, http, api] = await Promise.all([listen(), listen(), listen()])
-  const next = await listen(api.port + 1).catch(() => undefined)
-  for (const listener of [nats, http, api]) await listener[Symbol.asyncDispose]()
-  if (next === undefined) return freePorts()
-  await next[Symbol.asyncDispose]()
-  return [nats.port, http.port, api.port]
+  const first = 12_000 + Math.floor(Math.random() * 20_000)
+  try {
+    for (const port of [first, first + 1, first + 2, first + 3]) {
+      await using _free = await listen(port)
+    }
+    return [first, first + 1, first + 2]
+  } catch {
+    return freePorts()
+  }
 }

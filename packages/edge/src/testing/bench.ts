@@ -160,14 +160,16 @@ export async function eventually(
   }
 }
 
+/** A port that nobody uses now, and that the kernel gives to no connection by itself. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  const { promise, resolve } = Promise.withResolvers<number>()
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-  })
-  return promise
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer()
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    server.once('error', () => resolve(false))
+    server.listen({ port, exclusive: true }, () => server.close(() => resolve(true)))
+    if (await promise) return port
+  }
 }
 
 /** One request over a connection of its own. */
