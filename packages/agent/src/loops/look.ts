@@ -83,14 +83,15 @@ export class Looker {
   #pump(): void {
     if (this.#signal.aborted) return
     const { clock } = this.#deps
+    // Read once: what becomes due between two readings would be taken by neither.
+    const nowMs = clock.monoMs()
     const room = LOOKS_AT_ONCE - this.#underWay
-    for (const look of room > 0 ? this.#schedule.take(clock.monoMs(), room) : []) {
+    for (const look of room > 0 ? this.#schedule.take(nowMs, room) : []) {
       this.#underWay += 1
       void this.#perform(look)
     }
     this.#timer?.[Symbol.dispose]()
     this.#timer = undefined
-    const nowMs = clock.monoMs()
     const next = this.#schedule.nextDueMs(nowMs)
     if (next !== undefined) this.#timer = clock.after(next - nowMs, () => this.#pump())
   }
