@@ -118,7 +118,7 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
   })
 
   await rig.step(
-    'the master process of nginx killed alone: a gap of refused connections',
+    'the master process of nginx killed alone: a gap without connections',
     async () => {
       const { master } = nginxOf(edge)
       await using visitor = blows.visitor()
@@ -126,9 +126,11 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
       await eventually('another runs', () => nginxOf(edge).master !== master, { withinMs: 20_000 })
       await blows.somethingNew()
       // Orphaned workers can never be told anything again, and they hold the port until they are gone.
-      const { ECONNREFUSED: refused = 0, ...others } = (await visitor.leave()).failures
+      // Who comes meanwhile is refused; who waited to be let in when they closed is reset.
+      const { failures } = await visitor.leave()
+      const { ECONNREFUSED: refused = 0, ECONNRESET: reset = 0, ...others } = failures
       assert.deepEqual(others, {})
-      assert.ok(refused <= GAP_REQUESTS_MAX, `${refused} connections were refused`)
+      assert.ok(refused + reset <= GAP_REQUESTS_MAX, `${refused} refused, ${reset} reset`)
     },
   )
 
