@@ -89,7 +89,13 @@ test('an agent tells, obeys, outlives its bus, and takes its leave', async (t) =
   await t.test('it obeys its leader, once, and nobody else', async () => {
     const nonce = (): string => heard.beats.at(-1)?.nonce ?? ''
     const command = { v: 1, id: randomBytes(16).toString('hex'), site: f.nats.site, host }
-    const body = JSON.stringify({ ...command, verb: 'resync', epoch: 3, nonce: nonce() })
+    const body = JSON.stringify({
+      ...command,
+      verb: 'resync',
+      instance: 'one',
+      epoch: 3,
+      nonce: nonce(),
+    })
     const ask = (sign: typeof f.sign) => bus.command(host, sign('command', body), 2_000)
     const before = heard.snapshots.length
     assert.equal((await ask(f.sign)).kind, 'done')

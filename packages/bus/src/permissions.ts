@@ -38,6 +38,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `rs.v1.evt.${site}.${id}.>`,
           `rs.v1.snap.${site}.${id}.>`,
           `rs.v1.hb.${site}.${id}`,
+          `rs.v1.ask.${site}.${id}`,
         ],
         subscribe: [`rs.v1.cmd.${site}.${id}`, inbox],
         mayReply: true,
@@ -108,7 +109,7 @@ function masterPermissions(site: SiteId, inbox: string): Permissions {
   ])
   return {
     publish: [...perStream, '$JS.API.STREAM.MSG.GET.KV_CTL', '$KV.CTL.>', `rs.v1.cmd.${site}.*`],
-    subscribe: [`rs.v1.hb.${site}.*`, 'rs.v1.ctl.lease', inbox],
-    mayReply: false,
+    subscribe: [`rs.v1.hb.${site}.*`, `rs.v1.ask.${site}.*`, 'rs.v1.ctl.lease', inbox],
+    mayReply: true,
   }
 }

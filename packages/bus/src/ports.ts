@@ -2,6 +2,7 @@ import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
 
@@ -56,6 +57,11 @@ export interface AgentBus extends AsyncDisposable {
     handle: (command: Signed) => Promise<CommandReply>,
     signal: AbortSignal,
   ): Promise<void>
+  /** Asks the leader whether a container may be touched; `unreachable` when nobody answers in time. */
+  askToLetGo(
+    request: LetGoRequest,
+    timeoutMs: number,
+  ): Promise<LetGoReply | { readonly kind: 'unreachable' }>
 }
 
 /** Text of a key in the control stream. `seq` orders all keys together. */
@@ -111,6 +117,15 @@ export interface MasterBus extends AsyncDisposable {
     command: Signed,
     timeoutMs: number,
   ): Promise<CommandReply | { readonly kind: 'unreachable' }>
+  /**
+   * Calls `handle` for every question of an agent whether a container may be touched, until `signal`
+   * aborts. The host in it is the one whose agent asks: the subject says so, and the bus lets nobody
+   * else use it. Masters that do not lead stay silent by resolving with `undefined`.
+   */
+  serveLetGo(
+    handle: (request: LetGoRequest) => Promise<LetGoReply | undefined>,
+    signal: AbortSignal,
+  ): Promise<void>
 }
 
 /** The head of an edge's table as stored, still unproven; `undefined` slice: not there (yet). */

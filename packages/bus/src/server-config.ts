@@ -87,7 +87,7 @@ function renderUser(user: BusUser): string {
 
 function renderPermissions({ publish, subscribe, mayReply }: Permissions): string {
   const lists = `publish: { allow: ${list(publish)} }, subscribe: { allow: ${list(subscribe)} }`
-  const replies = mayReply ? ', allow_responses: { max: 1, expires: "30s" }' : ''
+  const replies = mayReply ? ', allow_responses: { max: 1, expires: "2m" }' : ''
   return `{ ${lists}${replies} }`
 }
 

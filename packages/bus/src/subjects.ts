@@ -17,6 +17,9 @@ export const heartbeatSubject = (site: SiteId, host: HostId): string => `rs.v1.h
 
 export const commandSubject = (site: SiteId, host: HostId): string => `rs.v1.cmd.${site}.${host}`
 
+/** Where an agent asks whether a container may be touched. */
+export const askSubject = (site: SiteId, host: HostId): string => `rs.v1.ask.${site}.${host}`
+
 export const edgeStatusSubject = (site: SiteId, edge: EdgeId): string =>
   `rs.v1.edge.${site}.${edge}.status`
 
@@ -72,6 +75,14 @@ export const subjectTable: readonly SubjectEntry[] = [
     publishers: 'masters',
     subscribers: 'agent of the host',
     content: 'Signed command, answered by CommandReply',
+    bytesMax: SMALL_BYTES_MAX,
+  },
+  {
+    subject: 'rs.v1.ask.<site>.<host>',
+    delivery: 'core request',
+    publishers: 'agent of the host',
+    subscribers: 'masters; the leader answers',
+    content: 'LetGoRequest, answered by LetGoReply',
     bytesMax: SMALL_BYTES_MAX,
   },
   {

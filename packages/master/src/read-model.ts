@@ -13,6 +13,7 @@ import { hostViews } from './core/views/host-view.ts'
 import { routeViews } from './core/views/route-view.ts'
 import type { Scene } from './core/views/scene.ts'
 import { serviceViews } from './core/views/service-view.ts'
+import { runViews } from './core/views/run-view.ts'
 import type { Leadership } from './loops/leadership.ts'
 import type { MasterState } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -65,6 +66,7 @@ export function liveState(
     services: [...serviceViews(scene)],
     routes: [...routeViews(scene)],
     edges: [...edgeViews(scene)],
+    runs: runViews(scene.graph),
     events: events(EVENTS_SHOWN_MAX),
   }
 }

@@ -1,6 +1,7 @@
 import type { Delivery } from '@roadstead/bus/ports.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import type { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import { foldDecisions } from './loops/fold-decisions.ts'
 import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
@@ -44,8 +45,8 @@ export function runLoops(loops: Supervisor, master: Master): void {
   loops.run('shadow derive', (stop) => shadowDerive(shadow, stop))
   const remembered = { file: decisionFile, state, position, leads, onLeadership, pen, clock, log }
   loops.run('remember', (stop) => remember(remembered, stop))
-  const epoch = (): number | undefined => leaseOf(leadership)?.epoch
-  const asked = { bus, site, state, leads, epoch, sign, newCommandId, clock, log, count }
+  const lease = (): Lease | undefined => leaseOf(leadership)
+  const asked = { bus, site, state, leads, lease, sign, newCommandId, clock, log, count }
   loops.run('request resyncs', (stop) => requestResyncs(asked, stop))
   runTelling(loops, master)
 }

@@ -20,6 +20,7 @@ const command = {
   site: 's1',
   host: 'h1',
   verb: 'resync',
+  instance: 'one',
   epoch: 5,
   nonce: fresh,
 }

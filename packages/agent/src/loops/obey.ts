@@ -78,6 +78,8 @@ function perform({ state, snapshots }: ObeyDeps, { id, verb }: Command): Command
           stateHash: state.stateHash(),
         },
       }
+    case 'restart':
+      return { kind: 'failed', id, error: 'this agent does not change containers' }
     default:
       return unreachable(verb)
   }

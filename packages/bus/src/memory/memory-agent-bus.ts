@@ -3,16 +3,21 @@ import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { LetGoReply, type LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import { Signed } from '@roadstead/shared/protocol/signed.ts'
-import { z } from 'zod'
 import { decode, encodeWithin } from '../codec.ts'
 import type { AgentBus, Link, Stored } from '../ports.ts'
 import { cutSnapshot } from '../snapshot-parts.ts'
-import { commandSubject, eventSubject, heartbeatSubject, snapshotSubject } from '../subjects.ts'
+import {
+  askSubject,
+  commandSubject,
+  eventSubject,
+  heartbeatSubject,
+  snapshotSubject,
+} from '../subjects.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
-
-/** A question on the memory network: core messages have no reply subject, so it travels inside. */
-export const Question = z.object({ replyTo: z.string(), body: z.string() })
+import { answerOver, askOver } from './questions.ts'
 
 export class MemoryAgentBus implements AgentBus {
   readonly #bus: MemoryBus
@@ -58,19 +63,24 @@ export class MemoryAgentBus implements AgentBus {
     signal: AbortSignal,
   ): Promise<void> {
     const { network, site } = this.#bus
-    using _served = network.subscribe(this.#who, commandSubject(site, this.#id), ({ text }) => {
-      const question = decode(Question, text)
-      const command = question.kind === 'value' ? decode(Signed, question.value.body) : question
-      if (question.kind === 'invalid' || command.kind === 'invalid') return
-      void handle(command.value).then(
-        (reply) => network.publish(this.#who, question.value.replyTo, JSON.stringify(reply)),
-        () => undefined,
-      )
-    })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    if (signal.aborted) return
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
+    using _served = answerOver(
+      network,
+      this.#who,
+      commandSubject(site, this.#id),
+      async (_, body) => {
+        const command = decode(Signed, body)
+        return command.kind === 'invalid' ? undefined : JSON.stringify(await handle(command.value))
+      },
+    )
+    await untilAborted(signal)
+  }
+
+  async askToLetGo(request: LetGoRequest, timeoutMs: number): ReturnType<AgentBus['askToLetGo']> {
+    const { network, site } = this.#bus
+    const subject = askSubject(site, this.#id)
+    const answer = await askOver(network, this.#who, subject, JSON.stringify(request), timeoutMs)
+    const reply = answer === undefined ? undefined : decode(LetGoReply, answer)
+    return reply?.kind === 'value' ? reply.value : { kind: 'unreachable' }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { type LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
@@ -17,15 +18,22 @@ import {
   type MasterBus,
 } from '../ports.ts'
 import { readEdges, readEntries, readEvents, readSnapshots } from '../raw.ts'
-import { commandSubject, controlSubject, CONTROL_PREFIX, republishedSubject } from '../subjects.ts'
+import {
+  askSubject,
+  commandSubject,
+  controlSubject,
+  CONTROL_PREFIX,
+  republishedSubject,
+} from '../subjects.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
+import { askOver, answerOver } from './questions.ts'
 
 export class MemoryMasterBus implements MasterBus {
   readonly control: ControlStream
   readonly #bus: MemoryBus
   readonly #who: string
   readonly #doubts = new Doubts()
-  #questions = 0
 
   constructor(bus: MemoryBus, who: string) {
     this.#bus = bus
@@ -72,16 +80,25 @@ export class MemoryMasterBus implements MasterBus {
     timeoutMs: number,
   ): ReturnType<MasterBus['command']> {
     const { network, site } = this.#bus
-    const replyTo = `_INBOX.${this.#who}.${(this.#questions += 1)}`
-    const { promise, resolve } = Promise.withResolvers<CommandReply | { kind: 'unreachable' }>()
-    using _reply = network.subscribe(this.#who, replyTo, ({ text }) => {
-      const answer = decode(CommandReply, text)
-      resolve(answer.kind === 'value' ? answer.value : { kind: 'unreachable' })
+    const subject = commandSubject(site, host)
+    const answer = await askOver(network, this.#who, subject, JSON.stringify(command), timeoutMs)
+    const reply = answer === undefined ? undefined : decode(CommandReply, answer)
+    return reply?.kind === 'value' ? reply.value : { kind: 'unreachable' }
+  }
+
+  async serveLetGo(
+    handle: (request: LetGoRequest) => Promise<LetGoReply | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { network, site } = this.#bus
+    using _served = answerOver(network, this.#who, `rs.v1.ask.${site}.*`, async (subject, body) => {
+      const asked = decode(LetGoRequest, body)
+      if (asked.kind === 'invalid' || subject !== askSubject(site, asked.value.host))
+        return undefined
+      const reply = await handle(asked.value)
+      return reply && JSON.stringify(reply)
     })
-    using _timeout = network.clock.after(timeoutMs, () => resolve({ kind: 'unreachable' }))
-    const question = JSON.stringify({ replyTo, body: JSON.stringify(command) })
-    network.publish(this.#who, commandSubject(site, host), question)
-    return await promise
+    await untilAborted(signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

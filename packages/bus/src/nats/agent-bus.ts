@@ -4,15 +4,23 @@ import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { LetGoReply, type LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { decode, encodeWithin } from '../codec.ts'
 import type { AgentBus, Link, Stored } from '../ports.ts'
 import { cutSnapshot } from '../snapshot-parts.ts'
-import { commandSubject, eventSubject, heartbeatSubject, snapshotSubject } from '../subjects.ts'
+import {
+  askSubject,
+  commandSubject,
+  eventSubject,
+  heartbeatSubject,
+  snapshotSubject,
+} from '../subjects.ts'
 import { Connection, type ConnectParams } from './connect.ts'
 import { publish } from './jetstream.ts'
 import { storedFrom } from './outcome.ts'
 import { inboxPrefixOf } from '../permissions.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 export type BusParams<Id> = Pick<ConnectParams, 'natsUrl' | 'seed' | 'clock' | 'random' | 'log'> & {
   readonly site: SiteId
@@ -84,6 +92,21 @@ class NatsAgentBus implements AgentBus {
     await untilAborted(signal)
   }
 
+  async askToLetGo(request: LetGoRequest, timeoutMs: number): ReturnType<AgentBus['askToLetGo']> {
+    const { id, log, site } = this.#params
+    const client = this.#connection.client()
+    if (client === undefined) return { kind: 'unreachable' }
+    try {
+      const text = JSON.stringify(request)
+      const reply = await client.request(askSubject(site, id), text, { timeout: timeoutMs })
+      const answer = decode(LetGoReply, reply.string())
+      return answer.kind === 'value' ? answer.value : { kind: 'unreachable' }
+    } catch (error) {
+      log.debug({ container: request.container, err: error }, 'no leader answered')
+      return { kind: 'unreachable' }
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]()
   }
@@ -109,10 +132,3 @@ class NatsAgentBus implements AgentBus {
 }
 
 const OVERSIZE: Stored = { kind: 'refused', error: 'larger than a message may be', full: false }
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  if (signal.aborted) return
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-}

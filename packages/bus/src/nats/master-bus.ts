@@ -3,13 +3,15 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { type LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
 import { readEdges, readEvents, readSnapshots } from '../raw.ts'
-import { commandSubject, heartbeatSubject } from '../subjects.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { askSubject, commandSubject, heartbeatSubject } from '../subjects.ts'
 import type { BusParams } from './agent-bus.ts'
 import { Connection } from './connect.ts'
 import { NatsControlStream } from './control-stream.ts'
@@ -115,6 +117,26 @@ class NatsMasterBus implements VerifiableMasterBus {
       this.#params.log.debug({ host, err: error }, 'command without an answer')
       return { kind: 'unreachable' }
     }
+  }
+
+  async serveLetGo(
+    handle: (request: LetGoRequest) => Promise<LetGoReply | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { log, site } = this.#params
+    using _served = this.#connection.subscribe(`rs.v1.ask.${site}.*`, (message) => {
+      const asked = decode(LetGoRequest, message.string())
+      if (asked.kind === 'invalid') {
+        return log.warn({ subject: message.subject, error: asked.error }, 'question unreadable')
+      }
+      // The server lets a host ask on its own subject only; the words must be about the same one.
+      if (message.subject !== askSubject(site, asked.value.host)) return
+      void handle(asked.value).then(
+        (reply) => reply && message.respond(JSON.stringify(reply)),
+        (error: unknown) => log.error({ err: error }, 'question not answered'),
+      )
+    })
+    await untilAborted(signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

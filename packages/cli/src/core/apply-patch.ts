@@ -11,6 +11,7 @@ export function applyPatch(state: LiveState, patch: LivePatch): LiveState {
     services: changed(state.services, patch.services, ({ key }) => key),
     routes: changed(state.routes, patch.routes, routeKey),
     edges: changed(state.edges, patch.edges, ({ id }) => id),
+    runs: changed(state.runs, patch.runs, ({ id }) => id),
     events: [...state.events, ...(patch.events ?? [])].slice(-EVENTS_KEPT_MAX),
   }
 }

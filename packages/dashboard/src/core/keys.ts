@@ -1,4 +1,10 @@
-import type { EdgeView, HostView, RouteView, ServiceView } from '@roadstead/shared/protocol/http.ts'
+import type {
+  EdgeView,
+  HostView,
+  RouteView,
+  RunView,
+  ServiceView,
+} from '@roadstead/shared/protocol/http.ts'
 
 /**
  * By which key the live feed replaces and removes rows. The words for it live in the shared
@@ -9,4 +15,5 @@ export const keyOf = {
   services: (row: ServiceView): string => row.key,
   routes: (row: RouteView): string => `${row.domain} ${row.match} ${row.path}`,
   edges: (row: EdgeView): string => row.id,
+  runs: (row: RunView): string => row.id,
 }

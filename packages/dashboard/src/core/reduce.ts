@@ -65,6 +65,7 @@ function apply(data: LiveState, patch: LivePatch): LiveState {
     services: merge(data.services, patch.services, keyOf.services),
     routes: merge(data.routes, patch.routes, keyOf.routes),
     edges: merge(data.edges, patch.edges, keyOf.edges),
+    runs: merge(data.runs, patch.runs, keyOf.runs),
     events: patch.events === undefined ? data.events : newest([...data.events, ...patch.events]),
   }
 }

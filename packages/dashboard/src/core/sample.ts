@@ -75,6 +75,7 @@ export function liveState(more: Partial<LiveState> = {}): LiveState {
     services: [],
     routes: [],
     edges: [],
+    runs: [],
     events: [],
     ...more,
   }

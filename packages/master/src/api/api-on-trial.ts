@@ -180,5 +180,6 @@ const emptyLive: LiveState = {
   services: [],
   routes: [],
   edges: [],
+  runs: [],
   events: [],
 }

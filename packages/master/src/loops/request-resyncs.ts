@@ -3,6 +3,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Command } from '@roadstead/shared/protocol/command.ts'
+import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { Hearing } from '../core/decide/hearing.ts'
 import { emptyResyncMemory, planResync } from '../core/decide/resync.ts'
@@ -13,8 +14,8 @@ export interface ResyncDeps {
   readonly site: SiteId
   readonly state: { readonly graph: Graph; readonly hearing: Hearing }
   readonly leads: () => boolean
-  /** Epoch of whoever leads now; undefined while nobody does. */
-  readonly epoch: () => number | undefined
+  /** Of whoever leads now; undefined while nobody does. */
+  readonly lease: () => Pick<Lease, 'epoch' | 'instance'> | undefined
   readonly sign: (purpose: 'command', body: string) => Signed
   readonly newCommandId: () => string
   readonly clock: Clock
@@ -51,12 +52,13 @@ const ANSWER_MS_MAX = 2_000
 
 async function ask(host: HostId, deps: ResyncDeps): Promise<void> {
   const nonce = deps.state.hearing.get(host)?.beat.nonce
-  const epoch = deps.epoch()
+  const lease = deps.lease()
   // Not heard, or nobody leads: there is nobody to ask, or nobody who may.
-  if (nonce === undefined || epoch === undefined) return
+  if (nonce === undefined || lease === undefined) return
   const { site, state } = deps
+  const { epoch, instance } = lease
   const id = deps.newCommandId()
-  const command: Command = { v: 1, id, site, host, verb: 'resync', epoch, nonce }
+  const command: Command = { v: 1, id, site, host, verb: 'resync', epoch, instance, nonce }
   const reason = state.graph.hosts.get(host)?.synced === true ? 'drift' : 'gap'
   deps.count('resyncs', { host, reason })
   const signed = deps.sign('command', JSON.stringify(command))

@@ -61,6 +61,7 @@ export function deaf(bus: MasterBus): MasterBus {
     followEvents: nothing,
     followSnapshots: (signal) => nothing(0, signal),
     followEdges: (signal) => bus.followEdges(signal),
+    serveLetGo: (handle, signal) => bus.serveLetGo(handle, signal),
     recheck: () => {
       doubts.raise()
       bus.recheck()

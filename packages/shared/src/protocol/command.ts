@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { HostId, SiteId } from '../kernel/ids.ts'
+import { ContainerId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
+
+/** A reply on the bus is allowed for two minutes; a restart must end, start and answer within them. */
+export const STOP_GRACE_MS_MAX = 90_000
 
 /** The closed list of what a leader may ask of an agent. */
-export const CommandVerb = z.enum(['resync', 'describe', 'ping'])
+export const CommandVerb = z.enum(['resync', 'describe', 'ping', 'restart'])
 export type CommandVerb = z.infer<typeof CommandVerb>
 
 /**
@@ -17,7 +20,13 @@ export const Command = z.object({
   host: HostId,
   verb: CommandVerb,
   epoch: z.int().positive(),
+  /** The master's life that leads in this epoch: an agent acts for one per epoch, never for two. */
+  instance: InstanceId,
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  /** The container to act on; required by the verbs that change one. */
+  container: ContainerId.optional(),
+  /** How long a container may take to end before the engine kills it; its own setting when absent. */
+  graceMs: z.int().nonnegative().max(STOP_GRACE_MS_MAX).optional(),
 })
 export type Command = z.infer<typeof Command>
 
@@ -27,6 +36,7 @@ export const CommandRefusal = z.enum([
   'bad-signature',
   'wrong-host',
   'old-epoch',
+  'second-instance',
   'stale-nonce',
   'repeated',
   'too-many',

@@ -3,7 +3,11 @@ import { ContainerId, EdgeId, HostId, MasterId, PublicKey } from '../kernel/ids.
 import type { Digest } from '../kernel/digest.ts'
 import { unreachable } from '../kernel/invariant.ts'
 import { DomainName, PathPattern, PathMatch, ServiceKey } from './route.ts'
+import { Run, RunId } from './run.ts'
 import { Presence } from './presence.ts'
+
+/** Longer, and visitors' own patience ends first. */
+export const HOLD_MS_MAX = 10_000
 
 const Since = z.string().max(40)
 
@@ -29,6 +33,8 @@ export const Decision = z.discriminatedUnion('kind', [
     service: ServiceKey,
     host: HostId,
     container: ContainerId,
+    /** For so long requests wait for the next endpoint while there is none; absent: not at all. */
+    holdMs: z.int().min(0).max(HOLD_MS_MAX).optional(),
     since: Since,
   }),
   z.object({
@@ -38,6 +44,19 @@ export const Decision = z.discriminatedUnion('kind', [
     container: ContainerId.optional(),
     by: z.string().max(128),
     why: z.string().max(256),
+    /** The run that drained it, and takes it back; absent: a person has to. */
+    run: RunId.optional(),
+    since: Since,
+  }),
+  z.object({ kind: z.literal('run'), run: Run }),
+  /** It fell out of service again and again: it gets no requests until it has stayed up for a while. */
+  z.object({
+    kind: z.literal('flapping'),
+    host: HostId,
+    container: ContainerId,
+    falls: z.int().positive(),
+    /** It must be ready for so long without a break before it returns. */
+    calmMs: z.int().positive(),
     since: Since,
   }),
   /** Too many hosts fell silent at once: none of them is taken for lost until it is lifted. */
@@ -103,6 +122,10 @@ function subjectOf(decision: Decision, digest: Digest): string {
       return digest(`${decision.domain} ${decision.match} ${decision.path}`).slice(0, 32)
     case 'drain':
       return `${decision.host}.${decision.container ?? 'all'}`
+    case 'flapping':
+      return `${decision.host}.${decision.container}`
+    case 'run':
+      return decision.run.id
     case 'freeze':
       return 'site'
     case 'identity':

@@ -15,6 +15,14 @@ export type TableStamp = z.infer<typeof TableStamp>
 /** How one edge applies changes: with a reload of nginx, or by a push into the running one. */
 export const Tier = z.enum(['reload', 'live'])
 
+/** An endpoint that left the table and still has requests under way through this edge. */
+export const Busy = z.object({
+  host: HostId,
+  container: ContainerId,
+  requests: z.int().positive(),
+})
+export type Busy = z.infer<typeof Busy>
+
 export const Quarantined = z.object({
   route: TableRoute,
   /** Containers behind it, so that a person finds the label. */
@@ -110,6 +118,12 @@ export const EdgeStatus = z.object({
     routes: z.int().nonnegative(),
     endpoints: z.int().nonnegative(),
   }).optional(),
+  /**
+   * Of this table and all before it nothing is in use any more: what they had and it has not gets no
+   * new request. A container that is not in `busy` either can be stopped unnoticed.
+   */
+  quiet: TableStamp.optional(),
+  busy: z.array(Busy).max(200).optional(),
   outcome: EdgeOutcome,
   tier: Tier,
   /** Why it is not the live tier, in words; empty when it is. */

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { Role } from './decision.ts'
-import { EndpointCheck, EdgeOutcome, Quarantined, Tier, AppliedTrace } from './edge-status.ts'
+import { AppliedTrace, Busy, EdgeOutcome, EndpointCheck, Quarantined, Tier } from './edge-status.ts'
 import { HostFacts, Network } from './host.ts'
 import { Container } from './container.ts'
 import { Presence } from './presence.ts'
+import { Run } from './run.ts'
 import { Reason, Verdict } from './verdict.ts'
 
 /**
@@ -37,6 +38,8 @@ export const HostView = z.object({
   name: z.string(),
   presence: Presence,
   presenceSince: z.string(),
+  /** Everything on it is drained, by whom and why. */
+  drained: z.object({ by: z.string(), why: z.string(), since: z.string() }).optional(),
   engineState: z.enum(['answering', 'unreachable', 'unknown']),
   /** A snapshot of the agent's present life is folded: the view is whole. */
   synced: z.boolean(),
@@ -59,6 +62,8 @@ export const ContainerView = Container.extend({
   /** `<host name>/<container name>`: what people type. */
   path: z.string(),
   workload: z.string(),
+  /** By itself or with its host. */
+  drained: z.object({ by: z.string(), why: z.string(), since: z.string() }).optional(),
   verdicts: z.array(Verdict),
 })
 export type ContainerView = z.infer<typeof ContainerView>
@@ -121,6 +126,9 @@ export const EdgeView = z.object({
     })
     .optional(),
   desired: z.object({ epoch: z.int(), version: z.int() }).optional(),
+  /** The newest table that this edge says is quiet, and what keeps an older one busy. */
+  quiet: z.object({ epoch: z.int(), version: z.int() }).optional(),
+  busy: z.array(Busy).default([]),
   outcome: EdgeOutcome,
   nginx: z.object({
     version: z.string(),
@@ -180,6 +188,31 @@ export type SignInRequest = z.infer<typeof SignInRequest>
 /** Signs in once, within 15 minutes, at the master that made it. The code is in `url` too. */
 export const SignInLink = z.object({ url: z.string(), code: z.string(), expiresAt: z.string() })
 export type SignInLink = z.infer<typeof SignInLink>
+
+/** A run as people see it; `id` names it in `/api/v1/runs/<id>`. */
+export const RunView = Run
+export type RunView = z.infer<typeof RunView>
+
+/** Names as people type them: `host/container`, a name, an id or the beginning of one. */
+export const DrainRequest = z.object({
+  container: z.string().min(1).max(512).optional(),
+  host: z.string().min(1).max(256).optional(),
+  why: z.string().max(256).default(''),
+})
+export type DrainRequest = z.infer<typeof DrainRequest>
+
+export const RestartRequest = z.object({
+  container: z.string().min(1).max(512),
+  why: z.string().max(256).default(''),
+})
+export type RestartRequest = z.infer<typeof RestartRequest>
+
+export const RolloutRequest = z.object({
+  service: z.string().min(1).max(256),
+  atOnce: z.int().min(1).max(100).default(1),
+  why: z.string().max(256).default(''),
+})
+export type RolloutRequest = z.infer<typeof RolloutRequest>
 
 export const StatusView = z.object({
   site: z.string(),

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { EdgeView, EventView, HostView, RouteView, ServiceView, StatusView } from './http.ts'
+import {
+  EdgeView,
+  EventView,
+  HostView,
+  RouteView,
+  RunView,
+  ServiceView,
+  StatusView,
+} from './http.ts'
 
 /**
  * The live feed over WebSocket. A client says hello, perhaps with where it was; it gets a snapshot,
@@ -18,6 +26,8 @@ export const LiveState = z.object({
   services: z.array(ServiceView),
   routes: z.array(RouteView),
   edges: z.array(EdgeView),
+  /** Newest first, as many as are kept. */
+  runs: z.array(RunView),
   events: z.array(EventView),
 })
 export type LiveState = z.infer<typeof LiveState>
@@ -29,6 +39,7 @@ export const LivePatch = z.object({
   services: z.object({ up: z.array(ServiceView), gone: z.array(z.string()) }).optional(),
   routes: z.object({ up: z.array(RouteView), gone: z.array(z.string()) }).optional(),
   edges: z.object({ up: z.array(EdgeView), gone: z.array(z.string()) }).optional(),
+  runs: z.object({ up: z.array(RunView), gone: z.array(z.string()) }).optional(),
   /** Newest last; only ever added. */
   events: z.array(EventView).optional(),
 })

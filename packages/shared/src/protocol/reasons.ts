@@ -153,6 +153,16 @@ export const reasonTable = {
     summary: 'It has been taken out of routing.',
     remedy: 'The details say who took it out, and why; others may serve the route meanwhile.',
   },
+  flapping: {
+    state: 'waiting',
+    summary: 'It fell out of service again and again, and gets no requests until it has stayed up.',
+    remedy: 'Look at why it stops or stops answering; it returns by itself when it stays up.',
+  },
+  'address-reused': {
+    state: 'waiting',
+    summary: 'Another container has its address now, so it cannot be there any more.',
+    remedy: 'The next look at its engine settles it; nothing to do.',
+  },
   'host-lost': {
     state: 'waiting',
     summary: 'Its host has been silent for 45 seconds, and others serve the route.',

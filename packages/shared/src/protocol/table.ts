@@ -7,12 +7,19 @@ import { DomainName, PathMatch, PathPattern, ServiceKey } from './route.ts'
 export const ServiceId = z.string().regex(/^u_[0-9a-f]{16}$/)
 export type ServiceId = z.infer<typeof ServiceId>
 
+export const Balance = z.enum(['round-robin', 'least-conn', 'sticky'])
+export type Balance = z.infer<typeof Balance>
+
 export const TableEndpoint = z.object({
   host: HostId,
   container: ContainerId,
   /** As this edge reaches it; the port may be the published one. */
   address: IpAddress,
   port: Port,
+  /** Share of the requests beside others of its service; 1 when absent. */
+  weight: z.int().min(1).max(100).optional(),
+  /** Gets requests only while no other endpoint can serve. */
+  backup: z.boolean().optional(),
 })
 export type TableEndpoint = z.infer<typeof TableEndpoint>
 
@@ -21,6 +28,14 @@ export const TableService = z.object({
   key: ServiceKey,
   /** Sorted by host, container, port. Empty: known, but nobody can serve it now. */
   endpoints: z.array(TableEndpoint).max(1_000),
+  /** How requests are spread; `round-robin` when absent. `sticky`: by the visitor's address. */
+  balance: Balance.optional(),
+  /** Live tier: while it has no endpoint requests wait for so long, then they get 503. */
+  holdMs: z.int().min(1).max(10_000).optional(),
+  /** An endpoint that joins gets its share in steps over this time. */
+  slowStartMs: z.int().min(1_000).max(600_000).optional(),
+  connectTimeoutMs: z.int().min(10).max(60_000).optional(),
+  readTimeoutMs: z.int().min(100).max(3_600_000).optional(),
 })
 export type TableService = z.infer<typeof TableService>
 

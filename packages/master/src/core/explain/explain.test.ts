@@ -215,6 +215,7 @@ function live(from: Scene): LiveState {
     services: [...serviceViews(from)],
     routes: [...routeViews(from)],
     edges: [...edgeViews(from)],
+    runs: [],
     events: [],
   }
 }

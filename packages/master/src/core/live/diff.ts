@@ -15,6 +15,7 @@ export function diffLive(before: LiveState, after: LiveState): LivePatch | undef
     ...rows('services', before.services, after.services, ({ key }) => key),
     ...rows('routes', before.routes, after.routes, routeKey),
     ...rows('edges', before.edges, after.edges, byId, quietEdge),
+    ...rows('runs', before.runs, after.runs, byId),
     ...newEvents(before, after),
   }
   return Object.keys(patch).length === 0 ? undefined : patch

@@ -18,7 +18,7 @@ function edgeView(
   desired: Scene['desired'],
 ): EdgeView {
   const { name, host, httpPort, addresses, tier, tierReason, epochMax, outcome } = status
-  const { nginx, quarantined, checks, applied, inForce } = status
+  const { nginx, quarantined, checks, applied, inForce, quiet } = status
   const wanted = desired.get(edge)
   return {
     id: edge,
@@ -33,6 +33,8 @@ function edgeView(
     epochMax,
     ...(inForce !== undefined && { inForce }),
     ...(wanted !== undefined && { desired: { epoch: wanted.epoch, version: wanted.version } }),
+    ...(quiet !== undefined && { quiet: { epoch: quiet.epoch, version: quiet.version } }),
+    busy: [...(status.busy ?? [])],
     outcome,
     nginx,
     quarantined,
