@@ -22,8 +22,10 @@ export interface BusUnderTest extends AsyncDisposable {
   agent(id: HostId): Promise<AgentBus>
   master(id: 'm1' | 'm2'): Promise<MasterBus>
   edge(): Promise<EdgeBus>
-  /** Stores a message whatever it is, as a broken sender would. */
+  /** Sends a message whatever it is, as a broken sender would. */
   inject(subject: string, text: string): Promise<void>
+  /** The connection of an agent breaks, and comes back by itself. */
+  cut(id: HostId): void
   /** Everything that is stored is lost. */
   wipe(): Promise<void>
 }
@@ -35,15 +37,20 @@ const e1 = EdgeId.parse('e1')
 const SOON = { withinMs: 5_000 }
 const sign = signWith(createKey().seed)
 
-/** What every body of the bus promises; `open` gives an empty one. */
-export function busContract(name: string, open: () => Promise<BusUnderTest>): void {
-  const contract = (what: string, run: (bus: BusUnderTest) => Promise<void>): void => {
+/** Registers one promise, to be kept by an empty bus of whichever body is under test. */
+export type Contract = (what: string, run: (bus: BusUnderTest) => Promise<void>) => void
+
+export function contractOf(name: string, open: () => Promise<BusUnderTest>): Contract {
+  return (what, run) => {
     test(`${name}: ${what}`, async () => {
       await using bus = await open()
       await run(bus)
     })
   }
+}
 
+/** What every body of the bus promises. */
+export function busContract(contract: Contract): void {
   contract('events reach a master in order, and a repeat is recognised', async (bus) => {
     await using agent = await bus.agent(h1)
     await using master = await bus.master('m1')

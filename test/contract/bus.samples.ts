@@ -10,6 +10,7 @@ import {
 import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 
 /** Messages for tests of the bus, all valid, and readers that keep what they are delivered. */
 const site = SiteId.parse('s1')
@@ -117,6 +118,18 @@ export function aHeartbeat(host: HostId): Heartbeat {
     sentAtMs: 1,
     stopping: false,
   }
+}
+
+export function aQuestion(host: HostId, hold = '1'): LetGoRequest {
+  return LetGoRequest.parse({
+    v: 1,
+    hold: hold.padStart(16, '0'),
+    host,
+    container: 'a'.repeat(64),
+    action: 'stop',
+    phase: 'ask',
+    gaveUp: false,
+  })
 }
 
 export function aStatus(epochMax: number): EdgeStatus {

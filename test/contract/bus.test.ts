@@ -11,10 +11,14 @@ import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { connectRaw } from '../rig/admin.ts'
 import { eventually } from '../rig/eventually.ts'
 import { NatsRig } from '../rig/nats.ts'
-import { busContract, type BusUnderTest, site } from './bus.contract.ts'
+import { FaultProxy } from '../rig/fault-proxy.ts'
+import { busContract, type BusUnderTest, contractOf, site } from './bus.contract.ts'
+import { questionsContract } from './bus-questions.contract.ts'
 
-busContract('memory', async () => onMemory())
-busContract('NATS', onNats)
+for (const body of [contractOf('memory', async () => onMemory()), contractOf('NATS', onNats)]) {
+  busContract(body)
+  questionsContract(body)
+}
 
 function onMemory(): BusUnderTest {
   const bus = new MemoryBus(site, { clock, random })
@@ -23,12 +27,20 @@ function onMemory(): BusUnderTest {
     master: async (id) => bus.master(MasterId.parse(id)),
     edge: async () => bus.edge(EdgeId.parse('e1')),
     inject: async (subject, text) => {
-      bus.append('EVT', subject, { text, deleted: false })
+      if (subject.startsWith('rs.v1.evt.')) bus.append('EVT', subject, { text, deleted: false })
+      else bus.network.publish(undefined, subject, text)
+    },
+    cut: (id) => {
+      bus.connect(`agent ${id}`, false)
+      clock.after(CUT_MS, () => bus.connect(`agent ${id}`, true))
     },
     wipe: async () => bus.wipe(),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
+
+/** A moment without the connection. */
+const CUT_MS = 100
 
 const USERS = [
   { role: 'agent', id: 'h1' },
@@ -39,12 +51,18 @@ const USERS = [
 ] as const
 
 async function onNats(): Promise<BusUnderTest> {
-  const nats = await NatsRig.start({ users: USERS })
+  await using made = new AsyncDisposableStack()
+  const nats = made.use(await NatsRig.start({ users: USERS }))
+  const { hostname: host, port } = new URL(nats.url)
+  const wire = made.use(await FaultProxy.to({ host, port: Number(port) }))
+  const natsUrl = `nats://127.0.0.1:${wire.port}`
   const common = { site, clock, random, log }
+  const all = made.move()
   return {
     agent: async (id) => {
       const host = HostId.parse(id)
-      return connected(connectAgentBus({ ...nats.user('agent', id), ...common, id: host }))
+      const user = { ...nats.user('agent', id), natsUrl }
+      return connected(connectAgentBus({ ...user, ...common, id: host }))
     },
     master: async (id) => {
       const master = MasterId.parse(id)
@@ -60,6 +78,7 @@ async function onNats(): Promise<BusUnderTest> {
       client?.publish(subject, text)
       await client?.flush()
     },
+    cut: () => wire.reset(),
     wipe: async () => {
       await using admin = await connectRaw(nats.admin)
       const client = admin.client()
@@ -68,7 +87,7 @@ async function onNats(): Promise<BusUnderTest> {
       }
       await nats.provision()
     },
-    [Symbol.asyncDispose]: () => nats[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 

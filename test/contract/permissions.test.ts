@@ -34,6 +34,7 @@ const MAY_PUBLISH: Readonly<Record<string, readonly string[]>> = {
     'rs.v1.evt.s1.h1.news.container',
     'rs.v1.snap.s1.h1.0',
     'rs.v1.hb.s1.h1',
+    'rs.v1.ask.s1.h1',
   ],
   'edge e1': [
     'rs.v1.edge.s1.e1.status',
@@ -80,6 +81,9 @@ const MAY_SUBSCRIBE: Readonly<Record<string, readonly string[]>> = {
     'rs.v1.hb.s1.h1',
     'rs.v1.hb.s1.h2',
     'rs.v1.hb.s1.*',
+    'rs.v1.ask.s1.h1',
+    'rs.v1.ask.s1.h2',
+    'rs.v1.ask.s1.*',
     'rs.v1.ctl.lease',
     '_INBOX.m.m1.x',
     '_INBOX.m.m1.>',
@@ -105,9 +109,11 @@ const PLAIN: readonly string[] = [
     `rs.v1.snap.s1.${host}.0`,
     `rs.v1.hb.s1.${host}`,
     `rs.v1.cmd.s1.${host}`,
+    `rs.v1.ask.s1.${host}`,
     // The same names at another site are other hosts.
     `rs.v1.evt.s2.${host}.container.seen`,
     `rs.v1.hb.s2.${host}`,
+    `rs.v1.ask.s2.${host}`,
     `rs.v1.cmd.s2.${host}`,
   ]),
   ...['e1', 'e2'].flatMap((edge) => [
@@ -181,6 +187,9 @@ const WILDCARDS: readonly string[] = [
   'rs.v1.hb.s1.*',
   'rs.v1.cmd.>',
   'rs.v1.cmd.s1.*',
+  'rs.v1.ask.>',
+  'rs.v1.ask.s1.*',
+  'rs.v1.ask.*.h1',
   'rs.v1.ctl.>',
   'rs.v1.ctl.t.s1.*',
   'rs.v1.ctl.p.s1.e1.*',
@@ -215,6 +224,34 @@ test('every identity may say and hear what is on its list, and nothing else', as
     tried += 3 * (PLAIN.length + API.length) + 2 * WILDCARDS.length
   }
   t.diagnostic(`${tried} attempts`)
+})
+
+test('whoever is asked may answer once, and an edge cannot even hear the question', async () => {
+  await using nats = await NatsRig.start({ users: EVERYONE })
+  const [agent, master, edge] = [
+    nats.user('agent', 'h1'),
+    nats.user('master', 'm1'),
+    nats.user('edge', 'e1'),
+  ]
+  await using asking = await connectRaw(agent, inboxPrefixOf('agent', 'h1'))
+  await using answering = await connectRaw(master, inboxPrefixOf('master', 'm1'))
+  assert.deepEqual(await allowedToSubscribe(edge, ['rs.v1.ask.s1.*', 'rs.v1.ask.s1.h1']), [])
+  const told: string[] = []
+  using _answers = asking.subscribe('_INBOX.a.h1.reply', (message) => told.push(message.string()))
+  using _questions = answering.subscribe('rs.v1.ask.s1.*', (message) => {
+    message.respond('first')
+    message.respond('second')
+    if (message.string() === '') answering.client()?.publish('_INBOX.a.h1.reply', 'unasked')
+  })
+  await answering.client()?.flush()
+
+  const reply = '_INBOX.a.h1.reply'
+  asking.client()?.publish('rs.v1.ask.s1.h1', '', { reply })
+  await eventually('an answer', () => told.length > 0, { withinMs: 2_000 })
+  asking.client()?.publish('rs.v1.ask.s1.h1', 'again', { reply })
+  await eventually('another', () => told.length > 1, { withinMs: 2_000 })
+
+  assert.deepEqual(told, ['first', 'first'])
 })
 
 test('without a key, or with an unknown one, nobody gets in', async () => {

@@ -18,6 +18,12 @@ export interface Permissions {
   readonly mayReply: boolean
 }
 
+/**
+ * How long after a question its answer is let through. A restart ends a container within
+ * `STOP_GRACE_MS_MAX`, starts it and answers; that has to fit, with room for a slow engine.
+ */
+export const REPLY_WITHIN_S = 120
+
 /** Roles on the bus: those that are enrolled, the one-time creator of streams, and a reader. */
 export type BusRole = IdentityRole | 'provisioner' | 'observer'
 

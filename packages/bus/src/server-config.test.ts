@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { STOP_GRACE_MS_MAX } from '@roadstead/shared/protocol/command.ts'
 import { createKey } from './identity.ts'
-import type { BusUser } from './permissions.ts'
+import { type BusUser, REPLY_WITHIN_S } from './permissions.ts'
 import { describeUserForOperator, renderServerConfig, renderUsers } from './server-config.ts'
 
 const site = SiteId.parse('s1')
@@ -33,9 +34,16 @@ test('the users file is the same bytes for the same users in any order', () => {
   for (const { publicKey } of users) assert.ok(renderUsers(users).includes(publicKey))
 })
 
-test('only an agent may answer without being listed, once per question', () => {
-  assert.match(renderUsers([aUser('agent', 'h1')]), /allow_responses: \{ max: 1, expires: "2m" \}/)
+test('only who is asked may answer without being listed, once per question', () => {
+  assert.match(
+    renderUsers([aUser('agent', 'h1')]),
+    /allow_responses: \{ max: 1, expires: "120s" \}/,
+  )
   assert.doesNotMatch(renderUsers([aUser('edge', 'e1')]), /allow_responses/)
+})
+
+test('an answer is let through for longer than the longest command may take', () => {
+  assert.ok(1_000 * REPLY_WITHIN_S >= STOP_GRACE_MS_MAX + 20_000)
 })
 
 test('an operator is told the same line that our own server would get', () => {

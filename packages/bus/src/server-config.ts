@@ -1,4 +1,4 @@
-import { type BusUser, type Permissions, permissionsOf } from './permissions.ts'
+import { type BusUser, type Permissions, permissionsOf, REPLY_WITHIN_S } from './permissions.ts'
 
 /**
  * A nats-server configuration with an identity for everybody and no anonymous user. Users stand in a
@@ -87,7 +87,7 @@ function renderUser(user: BusUser): string {
 
 function renderPermissions({ publish, subscribe, mayReply }: Permissions): string {
   const lists = `publish: { allow: ${list(publish)} }, subscribe: { allow: ${list(subscribe)} }`
-  const replies = mayReply ? ', allow_responses: { max: 1, expires: "2m" }' : ''
+  const replies = mayReply ? `, allow_responses: { max: 1, expires: "${REPLY_WITHIN_S}s" }` : ''
   return `{ ${lists}${replies} }`
 }
 

@@ -20,6 +20,9 @@ export const commandSubject = (site: SiteId, host: HostId): string => `rs.v1.cmd
 /** Where an agent asks whether a container may be touched. */
 export const askSubject = (site: SiteId, host: HostId): string => `rs.v1.ask.${site}.${host}`
 
+/** All of them, for whoever answers. */
+export const everyAskSubject = (site: SiteId): string => `rs.v1.ask.${site}.*`
+
 export const edgeStatusSubject = (site: SiteId, edge: EdgeId): string =>
   `rs.v1.edge.${site}.${edge}.status`
 
@@ -39,7 +42,9 @@ interface SubjectEntry {
 }
 
 /** A heartbeat has about 400 bytes; more means that something else uses the subject. */
-const SMALL_BYTES_MAX = 4 * 1024
+const HEARTBEAT_BYTES_MAX = 4 * 1024
+/** A signed command has about 700 bytes, a question less; what is longer is not even parsed. */
+export const QUESTION_BYTES_MAX = 4 * 1024
 /** The server's own limit on a message, `max_payload`. */
 const PAYLOAD_BYTES_MAX = 1024 * 1024
 
@@ -67,7 +72,7 @@ export const subjectTable: readonly SubjectEntry[] = [
     publishers: 'agent of the host',
     subscribers: 'masters',
     content: 'Heartbeat',
-    bytesMax: SMALL_BYTES_MAX,
+    bytesMax: HEARTBEAT_BYTES_MAX,
   },
   {
     subject: 'rs.v1.cmd.<site>.<host>',
@@ -75,7 +80,7 @@ export const subjectTable: readonly SubjectEntry[] = [
     publishers: 'masters',
     subscribers: 'agent of the host',
     content: 'Signed command, answered by CommandReply',
-    bytesMax: SMALL_BYTES_MAX,
+    bytesMax: QUESTION_BYTES_MAX,
   },
   {
     subject: 'rs.v1.ask.<site>.<host>',
@@ -83,7 +88,7 @@ export const subjectTable: readonly SubjectEntry[] = [
     publishers: 'agent of the host',
     subscribers: 'masters; the leader answers',
     content: 'LetGoRequest, answered by LetGoReply',
-    bytesMax: SMALL_BYTES_MAX,
+    bytesMax: QUESTION_BYTES_MAX,
   },
   {
     subject: '$KV.CTL.<key>',

@@ -4,8 +4,9 @@ import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { LetGoReply, type LetGoRequest } from '@roadstead/shared/protocol/run.ts'
-import { Signed } from '@roadstead/shared/protocol/signed.ts'
-import { decode, encodeWithin } from '../codec.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { commandAnswerer } from '../answers.ts'
+import { encodeWithin } from '../codec.ts'
 import type { AgentBus, Link, Stored } from '../ports.ts'
 import { cutSnapshot } from '../snapshot-parts.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from '../subjects.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
+import type { MemoryNetwork } from './memory-network.ts'
 import { answerOver, askOver } from './questions.ts'
 
 export class MemoryAgentBus implements AgentBus {
@@ -62,29 +64,23 @@ export class MemoryAgentBus implements AgentBus {
     handle: (command: Signed) => Promise<CommandReply>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { network, site } = this.#bus
-    using _served = answerOver(
-      network,
-      this.#who,
-      commandSubject(site, this.#id),
-      async (_, body) => {
-        const command = decode(Signed, body)
-        return command.kind === 'invalid' ? undefined : JSON.stringify(await handle(command.value))
-      },
-    )
+    const subject = commandSubject(this.#bus.site, this.#id)
+    using _served = answerOver(this.#wire, subject, commandAnswerer(handle))
     await untilAborted(signal)
   }
 
   async askToLetGo(request: LetGoRequest, timeoutMs: number): ReturnType<AgentBus['askToLetGo']> {
-    const { network, site } = this.#bus
-    const subject = askSubject(site, this.#id)
-    const answer = await askOver(network, this.#who, subject, JSON.stringify(request), timeoutMs)
-    const reply = answer === undefined ? undefined : decode(LetGoReply, answer)
-    return reply?.kind === 'value' ? reply.value : { kind: 'unreachable' }
+    const expected = { schema: LetGoReply, withinMs: timeoutMs }
+    const subject = askSubject(this.#bus.site, this.#id)
+    return (await askOver(this.#wire, subject, request, expected)) ?? { kind: 'unreachable' }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing is open.
+  }
+
+  get #wire(): { readonly network: MemoryNetwork; readonly who: string } {
+    return { network: this.#bus.network, who: this.#who }
   }
 }
 

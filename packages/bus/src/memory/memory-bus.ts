@@ -76,7 +76,9 @@ export class MemoryBus {
     const appended = this.stream(name).append(subject, value, expected)
     if (name === 'KV_CTL' && appended.kind === 'stored') {
       const key = subject.slice(CONTROL_PREFIX.length)
-      this.network.publish(undefined, republishedSubject(key), value.text, appended.seq)
+      this.network.publish(undefined, republishedSubject(key), value.text, {
+        seq: appended.seq,
+      })
     }
     return appended
   }

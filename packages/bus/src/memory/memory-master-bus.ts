@@ -4,8 +4,9 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
-import { type LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
+import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { letGoAnswerer } from '../answers.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
 import {
@@ -19,14 +20,15 @@ import {
 } from '../ports.ts'
 import { readEdges, readEntries, readEvents, readSnapshots } from '../raw.ts'
 import {
-  askSubject,
   commandSubject,
   controlSubject,
   CONTROL_PREFIX,
+  everyAskSubject,
   republishedSubject,
 } from '../subjects.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
+import type { MemoryNetwork } from './memory-network.ts'
 import { askOver, answerOver } from './questions.ts'
 
 export class MemoryMasterBus implements MasterBus {
@@ -79,30 +81,26 @@ export class MemoryMasterBus implements MasterBus {
     command: Signed,
     timeoutMs: number,
   ): ReturnType<MasterBus['command']> {
-    const { network, site } = this.#bus
-    const subject = commandSubject(site, host)
-    const answer = await askOver(network, this.#who, subject, JSON.stringify(command), timeoutMs)
-    const reply = answer === undefined ? undefined : decode(CommandReply, answer)
-    return reply?.kind === 'value' ? reply.value : { kind: 'unreachable' }
+    const subject = commandSubject(this.#bus.site, host)
+    const expected = { schema: CommandReply, withinMs: timeoutMs }
+    return (await askOver(this.#wire, subject, command, expected)) ?? { kind: 'unreachable' }
   }
 
   async serveLetGo(
     handle: (request: LetGoRequest) => Promise<LetGoReply | undefined>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { network, site } = this.#bus
-    using _served = answerOver(network, this.#who, `rs.v1.ask.${site}.*`, async (subject, body) => {
-      const asked = decode(LetGoRequest, body)
-      if (asked.kind === 'invalid' || subject !== askSubject(site, asked.value.host))
-        return undefined
-      const reply = await handle(asked.value)
-      return reply && JSON.stringify(reply)
-    })
+    const { site } = this.#bus
+    using _served = answerOver(this.#wire, everyAskSubject(site), letGoAnswerer(site, handle))
     await untilAborted(signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing is open.
+  }
+
+  get #wire(): { readonly network: MemoryNetwork; readonly who: string } {
+    return { network: this.#bus.network, who: this.#who }
   }
 }
 

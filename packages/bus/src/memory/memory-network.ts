@@ -26,6 +26,7 @@ export class MemoryNetwork {
   faults: Faults = noFaults
   readonly #links = new Map<string, MemoryLink>()
   readonly #subscriptions = new Set<Subscription>()
+  #inboxes = 0
 
   constructor(clock: Clock, random: Random) {
     this.clock = clock
@@ -65,13 +66,31 @@ export class MemoryNetwork {
   }
 
   /** Core publish: whoever listens and can be reached gets it, once, or not. */
-  publish(who: string | undefined, subject: string, text: string, seq = 0): void {
+  publish(
+    who: string | undefined,
+    subject: string,
+    text: string,
+    more: Partial<Pick<CoreMessage, 'seq' | 'replyTo'>> = {},
+  ): void {
     if (who !== undefined && !this.link(who).connected()) return
     for (const subscription of this.#subscriptions) {
       if (subscription.matches(subject) && !this.happens(this.faults.loss)) {
-        void this.#deliver(subscription, { subject, text, seq })
+        void this.#deliver(subscription, { subject, text, seq: 0, ...more })
       }
     }
+  }
+
+  /** Whether anybody who can be reached listens: a server says so at once to whoever asks in vain. */
+  isHeard(subject: string): boolean {
+    return [...this.#subscriptions].some(
+      (it) => it.matches(subject) && this.link(it.who).connected(),
+    )
+  }
+
+  /** A subject for one reply. */
+  newInbox(who: string): string {
+    this.#inboxes += 1
+    return `_INBOX.${who}.${this.#inboxes}`
   }
 
   /** Exact subjects, or with `*` as the last token. */
@@ -96,7 +115,10 @@ export class MemoryNetwork {
 export interface CoreMessage {
   readonly subject: string
   readonly text: string
+  /** Where it is stored, when a stream repeats it; 0 otherwise. */
   readonly seq: number
+  /** Where the answer goes, when it is a question. */
+  readonly replyTo?: string
 }
 
 interface Subscription {

@@ -1,42 +1,44 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import type { Answerer } from '../answers.ts'
 import { decode } from '../codec.ts'
+import { OpenQuestions } from '../open-questions.ts'
 import type { MemoryNetwork } from './memory-network.ts'
 
-/** A question on the memory network: core messages have no reply subject, so it travels inside. */
-const Question = z.object({ replyTo: z.string(), body: z.string() })
-
-let asked = 0
-
-/** The first answer to a question; undefined when none comes in time. */
-export async function askOver(
-  network: MemoryNetwork,
-  who: string,
+/** The first answer to a question; undefined when none comes in time, or nobody listens at all. */
+export async function askOver<Schema extends z.ZodType>(
+  { network, who }: { readonly network: MemoryNetwork; readonly who: string },
   subject: string,
-  body: string,
-  timeoutMs: number,
-): Promise<string | undefined> {
-  const replyTo = `_INBOX.${who}.${(asked += 1)}`
+  question: unknown,
+  expected: { readonly schema: Schema; readonly withinMs: number },
+): Promise<z.output<Schema> | undefined> {
+  if (!network.link(who).connected() || !network.isHeard(subject)) return undefined
+  const replyTo = network.newInbox(who)
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   using _reply = network.subscribe(who, replyTo, ({ text }) => resolve(text))
-  using _timeout = network.clock.after(timeoutMs, () => resolve(undefined))
-  network.publish(who, subject, JSON.stringify({ replyTo, body }))
-  return await promise
+  using _timeout = network.clock.after(expected.withinMs, () => resolve(undefined))
+  network.publish(who, subject, JSON.stringify(question), { replyTo })
+  const reply = await promise
+  const answer = reply === undefined ? undefined : decode(expected.schema, reply)
+  return answer?.kind === 'value' ? answer.value : undefined
 }
 
-/** Answers what is asked on a subject; whoever answers nothing stays silent. */
+/** Answers what is asked on a subject, or on many by a wildcard, until it is disposed of. */
 export function answerOver(
-  network: MemoryNetwork,
-  who: string,
+  { network, who }: { readonly network: MemoryNetwork; readonly who: string },
   pattern: string,
-  answer: (subject: string, body: string) => Promise<string | undefined>,
+  answer: Answerer,
 ): Disposable {
-  return network.subscribe(who, pattern, ({ subject, text }) => {
-    const question = decode(Question, text)
-    if (question.kind === 'invalid') return
-    const { body, replyTo } = question.value
-    void answer(subject, body).then(
-      (reply) => reply === undefined || network.publish(who, replyTo, reply),
+  const questions = new OpenQuestions()
+  return network.subscribe(who, pattern, ({ subject, text, replyTo }) => {
+    const open = questions.begin(subject)
+    if (open === undefined) return
+    const answered = answer(subject, text).then(
+      ({ reply }) => {
+        if (reply !== undefined && replyTo !== undefined) network.publish(who, replyTo, reply)
+      },
+      // Whoever asked hears nothing, as when a real answerer fails.
       () => undefined,
     )
+    void answered.finally(() => open[Symbol.dispose]())
   })
 }

@@ -1,12 +1,13 @@
-import type { Msg } from '@nats-io/transport-node'
 import type { HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { LetGoReply, type LetGoRequest } from '@roadstead/shared/protocol/run.ts'
-import { Signed } from '@roadstead/shared/protocol/signed.ts'
-import { decode, encodeWithin } from '../codec.ts'
+import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { commandAnswerer } from '../answers.ts'
+import { encodeWithin } from '../codec.ts'
 import type { AgentBus, Link, Stored } from '../ports.ts'
 import { cutSnapshot } from '../snapshot-parts.ts'
 import {
@@ -19,6 +20,7 @@ import {
 import { Connection, type ConnectParams } from './connect.ts'
 import { publish } from './jetstream.ts'
 import { storedFrom } from './outcome.ts'
+import { answerOver, askOver } from './questions.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import { untilAborted } from '../until-aborted.ts'
 
@@ -34,8 +36,6 @@ export function connectAgentBus(params: BusParams<HostId>): AgentBus {
 
 const PUBLISH_MS = 1_000
 const PING_MS = 2_000
-/** Commands that wait for their answer; the agent's own limit is lower, this one guards the process. */
-const COMMANDS_OPEN_MAX = 64
 
 class NatsAgentBus implements AgentBus {
   readonly #params: BusParams<HostId>
@@ -83,44 +83,23 @@ class NatsAgentBus implements AgentBus {
     signal: AbortSignal,
   ): Promise<void> {
     const { site, id } = this.#params
-    let open = 0
-    using _served = this.#connection.subscribe(commandSubject(site, id), (message) => {
-      if (open >= COMMANDS_OPEN_MAX) return
-      open += 1
-      void this.#answer(message, handle).finally(() => (open -= 1))
-    })
+    using _served = answerOver(this.#wire, commandSubject(site, id), commandAnswerer(handle))
     await untilAborted(signal)
   }
 
   async askToLetGo(request: LetGoRequest, timeoutMs: number): ReturnType<AgentBus['askToLetGo']> {
-    const { id, log, site } = this.#params
-    const client = this.#connection.client()
-    if (client === undefined) return { kind: 'unreachable' }
-    try {
-      const text = JSON.stringify(request)
-      const reply = await client.request(askSubject(site, id), text, { timeout: timeoutMs })
-      const answer = decode(LetGoReply, reply.string())
-      return answer.kind === 'value' ? answer.value : { kind: 'unreachable' }
-    } catch (error) {
-      log.debug({ container: request.container, err: error }, 'no leader answered')
-      return { kind: 'unreachable' }
-    }
+    const { id, site } = this.#params
+    const expected = { schema: LetGoReply, withinMs: timeoutMs }
+    const reply = await askOver(this.#wire, askSubject(site, id), request, expected)
+    return reply ?? { kind: 'unreachable' }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]()
   }
 
-  /** Anything can arrive here, also a server's acknowledgement that somebody else directed at it. */
-  async #answer(message: Msg, handle: (command: Signed) => Promise<CommandReply>): Promise<void> {
-    const { log } = this.#params
-    const command = decode(Signed, message.string())
-    if (command.kind === 'invalid') return log.warn({ error: command.error }, 'command unreadable')
-    try {
-      message.respond(JSON.stringify(await handle(command.value)))
-    } catch (error) {
-      log.error({ err: error }, 'command not answered')
-    }
+  get #wire(): { readonly connection: Connection; readonly log: Log } {
+    return { connection: this.#connection, log: this.#params.log }
   }
 
   async #publish(subject: string, text: string, messageId?: string): Promise<Stored> {

@@ -1,22 +1,25 @@
 import type { HostId, MasterId } from '@roadstead/shared/kernel/ids.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
-import { type LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
+import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { letGoAnswerer } from '../answers.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
 import { readEdges, readEvents, readSnapshots } from '../raw.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { askSubject, commandSubject, heartbeatSubject } from '../subjects.ts'
+import { commandSubject, everyAskSubject, heartbeatSubject } from '../subjects.ts'
 import type { BusParams } from './agent-bus.ts'
 import { Connection } from './connect.ts'
 import { NatsControlStream } from './control-stream.ts'
 import { type FollowDeps, type FollowSpec, followStream } from './follow-stream.ts'
 import { verifyTopology } from './ensure-topology.ts'
+import { answerOver, askOver } from './questions.ts'
 
 /** A master's bus, which can also tell whether the streams are as they must be. */
 export interface VerifiableMasterBus extends MasterBus {
@@ -106,41 +109,27 @@ class NatsMasterBus implements VerifiableMasterBus {
     command: Signed,
     timeoutMs: number,
   ): ReturnType<MasterBus['command']> {
-    const client = this.#connection.client()
-    if (client === undefined) return { kind: 'unreachable' }
-    try {
-      const subject = commandSubject(this.#params.site, host)
-      const reply = await client.request(subject, JSON.stringify(command), { timeout: timeoutMs })
-      const answer = decode(CommandReply, reply.string())
-      return answer.kind === 'value' ? answer.value : { kind: 'unreachable' }
-    } catch (error) {
-      this.#params.log.debug({ host, err: error }, 'command without an answer')
-      return { kind: 'unreachable' }
-    }
+    const subject = commandSubject(this.#params.site, host)
+    const expected = { schema: CommandReply, withinMs: timeoutMs }
+    const reply = await askOver(this.#wire, subject, command, expected)
+    return reply ?? { kind: 'unreachable' }
   }
 
   async serveLetGo(
     handle: (request: LetGoRequest) => Promise<LetGoReply | undefined>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { log, site } = this.#params
-    using _served = this.#connection.subscribe(`rs.v1.ask.${site}.*`, (message) => {
-      const asked = decode(LetGoRequest, message.string())
-      if (asked.kind === 'invalid') {
-        return log.warn({ subject: message.subject, error: asked.error }, 'question unreadable')
-      }
-      // The server lets a host ask on its own subject only; the words must be about the same one.
-      if (message.subject !== askSubject(site, asked.value.host)) return
-      void handle(asked.value).then(
-        (reply) => reply && message.respond(JSON.stringify(reply)),
-        (error: unknown) => log.error({ err: error }, 'question not answered'),
-      )
-    })
+    const { site } = this.#params
+    using _served = answerOver(this.#wire, everyAskSubject(site), letGoAnswerer(site, handle))
     await untilAborted(signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]()
+  }
+
+  get #wire(): { readonly connection: Connection; readonly log: Log } {
+    return { connection: this.#connection, log: this.#params.log }
   }
 }
 
