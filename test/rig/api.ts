@@ -7,10 +7,14 @@ import {
   LeaderView,
   listOf,
   RouteView,
+  RunView,
   ServiceView,
 } from '@roadstead/shared/protocol/http.ts'
 
 const ANSWER_MS_MAX = 3_000
+
+/** What to drain, as people name it: `host/container`, or a host. */
+type Target = { readonly container: string } | { readonly host: string }
 
 /** The public API of one master, as a script of an operator would use it. */
 export class Api {
@@ -28,10 +32,22 @@ export class Api {
   services = (): Promise<ServiceView[]> => this.#list('services', ServiceView)
   edges = (): Promise<EdgeView[]> => this.#list('edges', EdgeView)
   events = (): Promise<EventView[]> => this.#list('events', EventView)
+  runs = (): Promise<RunView[]> => this.#list('runs', RunView)
+  run = (id: string): Promise<RunView> => this.get(`/api/v1/runs/${id}`, RunView)
+  drain = (what: Target): Promise<unknown> => this.call('POST', '/api/v1/drain', what)
+  undrain = (what: Target): Promise<unknown> => this.call('POST', '/api/v1/undrain', what)
   containers = (): Promise<ContainerView[]> => this.#list('containers', ContainerView)
 
   async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
     return schema.parse(await this.call('GET', path))
+  }
+
+  async restart(container: string): Promise<RunView> {
+    return RunView.parse(await this.call('POST', '/api/v1/restart', { container }))
+  }
+
+  async rollout(service: string, atOnce = 1): Promise<RunView> {
+    return RunView.parse(await this.call('POST', '/api/v1/rollout', { service, atOnce }))
   }
 
   /** @throws Error with the status and the problem that the master gave */

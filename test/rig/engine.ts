@@ -5,7 +5,7 @@ import process from 'node:process'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { eventually } from './eventually.ts'
-import type { Image } from './image/whoami.ts'
+import { clerkImage, type Image } from './image/whoami.ts'
 import type { LanHost } from './lan.ts'
 import { Process } from './process.ts'
 import { holdersOf } from './proc.ts'
@@ -31,6 +31,7 @@ export class Engine {
   readonly #process: Process
   readonly #home: string
   readonly #image: Image
+  #clerk: Promise<string> | undefined
 
   private constructor(name: string, home: string, started: Process, image: Image) {
     this.name = name
@@ -90,9 +91,19 @@ export class Engine {
   }
 
   async create(name: string, options: RunOptions = {}): Promise<string> {
-    const request = containerRequest(name, this.#image.tag, options)
+    const image = options.clerk === undefined ? this.#image.tag : await this.clerkTag()
+    const request = containerRequest(name, image, options)
     const container = await this.api.createContainer(request)
     return container.id
+  }
+
+  /** The image of the clerk, brought in when it is first asked for. */
+  clerkTag(): Promise<string> {
+    this.#clerk ??= clerkImage().then(async (image) => {
+      await this.load(image)
+      return image.tag
+    })
+    return this.#clerk
   }
 
   container(name: string): Docker.Container {
@@ -112,8 +123,10 @@ export class Engine {
     await this.#exec(name, ['rm', '/tmp/sick'])
   }
 
-  async createNetwork(name: string): Promise<void> {
-    await this.api.createNetwork({ Name: name, Driver: 'bridge' })
+  /** With a subnet of its own when containers are to choose their addresses in it. */
+  async createNetwork(name: string, subnet?: string): Promise<void> {
+    const own = subnet === undefined ? {} : { IPAM: { Config: [{ Subnet: subnet }] } }
+    await this.api.createNetwork({ Name: name, Driver: 'bridge', ...own })
   }
 
   get process(): Process {

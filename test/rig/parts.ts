@@ -20,6 +20,8 @@ export interface Host {
   readonly lan: LanHost
   readonly engine: Engine
   readonly agent: Process
+  /** The engine's socket, as the agent offers it to whoever stops containers; only when asked for. */
+  readonly drainSocket: string
 }
 
 export interface Master {
@@ -94,10 +96,16 @@ export async function edgeListens({ name, httpPort, process }: Edge): Promise<vo
 
 export function startAgent(
   folder: RunFolder,
-  it: { readonly name: string; readonly stateDir: string; readonly socket: string },
+  it: {
+    readonly name: string
+    readonly stateDir: string
+    readonly socket: string
+    readonly env?: Readonly<Record<string, string>>
+  },
   lan: LanHost,
 ): Process {
-  const env = { ROADSTEAD_STATE_DIR: it.stateDir, DOCKER_HOST: `unix://${it.socket}` }
+  const own = { ROADSTEAD_STATE_DIR: it.stateDir, DOCKER_HOST: `unix://${it.socket}` }
+  const env = { ...own, ...it.env }
   if (lan.namespace === undefined)
     return startRole(folder, it.name, 'agent', { ...env, ...ON_LOOPBACK })
   return startRole(folder, it.name, 'agent', env, ['nsenter', `--net=/run/netns/${lan.namespace}`])

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import path from 'node:path'
 import { createIdentity } from '@roadstead/bus/identity.ts'
 import type { BusUser } from '@roadstead/bus/permissions.ts'
 import { type PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Tier } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
+import type { z } from 'zod'
 import { BusServers } from './bus-servers.ts'
 import { endRun } from './end-run.ts'
 import { Engine } from './engine.ts'
@@ -33,7 +36,13 @@ export interface RigOptions {
   readonly titles?: Readonly<Record<string, string>>
   /** A program that stands in for nginx at the edges, for what the real one cannot be made to do. */
   readonly nginx?: string
+  /** How each edge has to apply changes, or all of them. Without it they choose by themselves. */
+  readonly tier?: EdgeTier | readonly EdgeTier[]
+  /** Every agent offers its engine's socket drain-aware, and holds a container for so long at most. */
+  readonly drainLimitS?: number
 }
+
+export type EdgeTier = z.infer<typeof Tier>
 
 const SITE = SiteId.parse('rig')
 /** From the first process to a federation that routes; two cores, everything at once. */
@@ -174,14 +183,13 @@ export class Rig implements AsyncDisposable {
     for (const name of options.hosts) await this.#enrol('agent', idOf(name), name)
     await this.#bus.start(this.#users)
 
-    const hosts = options.hosts.map((name) => this.#startHost(name))
-    const env = options.nginx === undefined ? {} : { ROADSTEAD_NGINX: options.nginx }
+    const hosts = options.hosts.map((name) => this.#startHost(name, options))
     await Promise.all([
       this.#startMasters(masters, options.hosts),
-      this.#startEdges(edges, env),
+      this.#startEdges(edges, options),
       ...hosts,
     ])
-    await Promise.race([this.#untilReady(), ...this.#processes().map(failsWhenItEnds)])
+    await Promise.race([this.#untilReady(options), ...this.#processes().map(failsWhenItEnds)])
   }
 
   async #startMasters(names: readonly string[], hosts: readonly string[]): Promise<void> {
@@ -198,16 +206,20 @@ export class Rig implements AsyncDisposable {
     })
   }
 
-  async #startEdges(names: readonly string[], env: Record<string, string>): Promise<void> {
+  async #startEdges(names: readonly string[], options: RigOptions): Promise<void> {
     const ports = await freePorts(names.length)
     const started = names.map((name, index) => {
       const stateDir = this.folder.folder(name)
+      const env = {
+        ...(tierOf(options, index) === 'reload' && { ROADSTEAD_TIER: 'reload' }),
+        ...(options.nginx !== undefined && { ROADSTEAD_NGINX: options.nginx }),
+      }
       return startEdge(this.folder, { name, id: name, stateDir, httpPort: at(ports, index), env })
     })
     this.edges = await Promise.all(started)
   }
 
-  async #startHost(name: string): Promise<void> {
+  async #startHost(name: string, { drainLimitS }: RigOptions): Promise<void> {
     const simulated = async () => ({
       lan: LOOPBACK,
       engine: await Engine.simulate(name, this.folder),
@@ -215,9 +227,11 @@ export class Rig implements AsyncDisposable {
     const machine: Pick<Host, 'engine' | 'lan'> =
       this.#lan === undefined ? await simulated() : await this.addHost(name)
     const stateDir = this.folder.folder(`agent-${name}`)
-    const it = { name: `agent-${name}`, stateDir, socket: machine.engine.socket }
+    const drainSocket = path.join(stateDir, 'drain.sock')
+    const env = drainLimitS === undefined ? {} : drainEnv(drainSocket, drainLimitS)
+    const it = { name: `agent-${name}`, stateDir, socket: machine.engine.socket, env }
     const agent = startAgent(this.folder, it, machine.lan)
-    this.hosts.push({ name, id: idOf(name), agent, ...machine })
+    this.hosts.push({ name, id: idOf(name), agent, drainSocket, ...machine })
   }
 
   /** Makes the identity of a part, as `roadstead up` does; a second call updates it. */
@@ -231,8 +245,8 @@ export class Rig implements AsyncDisposable {
     if (role === 'master') this.#masterKeys = [...this.#masterKeys, publicKey]
   }
 
-  /** One leads, every host is known in full, and every edge reports. */
-  async #untilReady(): Promise<void> {
+  /** One leads, every host is known in full, and every edge reports, from the tier asked of it. */
+  async #untilReady(options: RigOptions): Promise<void> {
     const { leader } = await this.leader(READY_MS_MAX)
     await eventually(
       'hosts and edges are known',
@@ -241,11 +255,24 @@ export class Rig implements AsyncDisposable {
         const edges = await leader.api.edges()
         const synced = hosts.filter((host) => host.synced && host.presence === 'present')
         const reporting = edges.filter((edge) => edge.reporting)
+        for (const edge of reporting) {
+          const index = this.edges.findIndex(({ id }) => id === edge.id)
+          const wanted = tierOf(options, index) ?? edge.tier
+          if (edge.tier !== wanted) throw new Error(`${edge.id}: ${edge.tierReason}`)
+        }
         return synced.length === this.hosts.length && reporting.length === this.edges.length
       },
       { withinMs: READY_MS_MAX },
     )
   }
+}
+
+function tierOf({ tier }: RigOptions, edge: number): EdgeTier | undefined {
+  return typeof tier === 'string' ? tier : tier?.[edge]
+}
+
+function drainEnv(socket: string, limitS: number): Record<string, string> {
+  return { ROADSTEAD_DOCKER_SOCKET: socket, ROADSTEAD_DRAIN_LIMIT: String(limitS) }
 }
 
 /** Rejects: a part that cannot start would else be waited for until the end. */

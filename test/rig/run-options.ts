@@ -1,11 +1,16 @@
 import type { ContainerCreateOptions } from 'dockerode'
+import { clerkMounts } from './image/whoami.ts'
 
 /** How a container of the test behaves, and what it asks for. */
 export interface RunOptions {
   readonly labels?: Readonly<Record<string, string>>
   readonly port?: number
-  /** On all addresses of its host, on a port that the engine picks. Default: true. */
-  readonly publish?: boolean
+  /** On all addresses of its host, on this port or on one that the engine picks. Default: true. */
+  readonly publish?: boolean | number
+  /** Its address in `network`, instead of one that the engine picks. */
+  readonly ip?: string
+  /** Runs the clerk, which keeps a book of what it was asked, instead of the server of few words. */
+  readonly clerk?: ClerkOptions
   /** With a HEALTHCHECK that passes until it is told to fail. */
   readonly healthcheck?: boolean
   readonly startAfterS?: number
@@ -14,6 +19,13 @@ export interface RunOptions {
   readonly network?: string
   readonly restart?: 'no' | 'always'
   readonly env?: Readonly<Record<string, string>>
+}
+
+export interface ClerkOptions {
+  /** A folder of this machine: the book of the container is `<its name>.ids` in it. */
+  readonly books: string
+  readonly stop?: 'gently' | 'at-once'
+  readonly workMs?: number
 }
 
 const HEALTH_EVERY_NS = 300_000_000
@@ -27,6 +39,7 @@ export function containerRequest(
 ): ContainerCreateOptions & { name: string } {
   const port = `${options.port ?? 80}/tcp`
   const publish = options.publish ?? true
+  const hostPort = typeof publish === 'number' ? String(publish) : ''
   return {
     name,
     Image: image,
@@ -42,10 +55,21 @@ export function containerRequest(
       },
     }),
     HostConfig: {
-      ...(publish && { PortBindings: { [port]: [{ HostIp: '0.0.0.0', HostPort: '' }] } }),
+      ...(publish !== false && {
+        PortBindings: { [port]: [{ HostIp: '0.0.0.0', HostPort: hostPort }] },
+      }),
+      ...(options.clerk !== undefined && {
+        Binds: [...clerkMounts(), `${options.clerk.books}:/books`],
+      }),
       ...(options.network !== undefined && { NetworkMode: options.network }),
       RestartPolicy: { Name: options.restart ?? 'no' },
     },
+    ...(options.network !== undefined &&
+      options.ip !== undefined && {
+        NetworkingConfig: {
+          EndpointsConfig: { [options.network]: { IPAMConfig: { IPv4Address: options.ip } } },
+        },
+      }),
   }
 }
 
@@ -57,6 +81,11 @@ function environment(name: string, options: RunOptions): string[] {
     STOP_AFTER: String(options.stopAfterS ?? 1),
     // The same for a simulated container, which has no program to read the others.
     SIMULATED_BODY: `container: ${name}`,
+    ...(options.clerk !== undefined && {
+      BOOK: `/books/${name}.ids`,
+      STOP: options.clerk.stop ?? 'gently',
+      WORK_MS: String(options.clerk.workMs ?? 0),
+    }),
     ...options.env,
   }
   return Object.entries(variables).map(([key, value]) => `${key}=${value}`)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -10,15 +11,26 @@ export interface Visit {
   readonly by?: () => readonly string[]
 }
 
+export interface Manner {
+  /** Requests under way at once, each on a connection of its own. */
+  readonly atOnce?: number
+  readonly pauseMs?: number
+  /** Only POST, instead of GET and POST in turn. */
+  readonly posts?: boolean
+}
+
 /** What a visitor met. `failures` by kind: `ECONNRESET`, `status 502`, `answered by x`, … */
 export interface Report {
   readonly requests: number
   readonly failures: Readonly<Record<string, number>>
   /** How often each container answered. */
   readonly answers: Readonly<Record<string, number>>
+  /** Ids of the POSTs that were answered as they should be, and of the others. */
+  readonly posts: { readonly done: readonly string[]; readonly failed: readonly string[] }
+  readonly slowestMs: number
 }
 
-const ANSWER_MS_MAX = 10_000
+const ANSWER_MS_MAX = 15_000
 /** A single look at a domain: a test asks again soon. */
 const LOOK_MS_MAX = 1_000
 /** Often enough to fall into a gap of 10 ms, and little enough for two cores. */
@@ -29,31 +41,37 @@ export const VISITS_AT_ONCE = 2
  * Somebody who visits again and again, and counts what goes wrong. He never tries a request twice.
  *
  * `A` opens a connection for each request. `B` keeps his connections, and alternates GET and POST:
- * what he loses, a browser would lose.
+ * what he loses, a browser would lose. Every POST of his carries an id of its own as its body.
  */
 export class Visitor implements AsyncDisposable {
   readonly #visit: Visit
   readonly #agent: http.Agent
   readonly #kind: 'A' | 'B'
+  readonly #manner: Manner
+  readonly #name = randomBytes(4).toString('hex')
   readonly #stop = new AbortController()
   readonly #loops: Promise<void>[]
   readonly #failures = new Map<string, number>()
   readonly #answers = new Map<string, number>()
+  readonly #posts = { done: [] as string[], failed: [] as string[] }
   #requests = 0
+  #slowestMs = 0
 
-  private constructor(kind: 'A' | 'B', visit: Visit, atOnce: number) {
+  private constructor(kind: 'A' | 'B', visit: Visit, manner: Manner) {
+    const { atOnce = VISITS_AT_ONCE } = manner
     this.#kind = kind
     this.#visit = visit
+    this.#manner = manner
     this.#agent = new http.Agent({ keepAlive: kind === 'B', maxSockets: atOnce })
     this.#loops = Array.from({ length: atOnce }, () => this.#loop())
   }
 
-  static a(visit: Visit): Visitor {
-    return new Visitor('A', visit, VISITS_AT_ONCE)
+  static a(visit: Visit, manner: Manner = {}): Visitor {
+    return new Visitor('A', visit, manner)
   }
 
-  static b(visit: Visit): Visitor {
-    return new Visitor('B', visit, VISITS_AT_ONCE)
+  static b(visit: Visit, manner: Manner = {}): Visitor {
+    return new Visitor('B', visit, manner)
   }
 
   report(): Report {
@@ -61,6 +79,8 @@ export class Visitor implements AsyncDisposable {
       requests: this.#requests,
       failures: Object.fromEntries(this.#failures),
       answers: Object.fromEntries(this.#answers),
+      posts: { done: [...this.#posts.done], failed: [...this.#posts.failed] },
+      slowestMs: Math.round(this.#slowestMs),
     }
   }
 
@@ -77,14 +97,23 @@ export class Visitor implements AsyncDisposable {
   }
 
   async #loop(): Promise<void> {
+    const { posts = false, pauseMs = PAUSE_MS } = this.#manner
     while (!this.#stop.signal.aborted) {
-      const method = this.#kind === 'B' && this.#requests % 2 === 1 ? 'POST' : 'GET'
       this.#requests += 1
-      const { failure, by } = await ask(this.#visit, method, this.#agent, ANSWER_MS_MAX)
-      if (by !== undefined) count(this.#answers, by)
-      if (failure !== undefined) count(this.#failures, failure)
-      await sleep(PAUSE_MS)
+      const id = `${this.#name}-${this.#requests}`
+      const isPost = posts || (this.#kind === 'B' && this.#requests % 2 === 0)
+      const beganMs = performance.now()
+      const answer = await ask(this.#visit, isPost ? id : undefined, this.#agent, ANSWER_MS_MAX)
+      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - beganMs)
+      this.#note(answer, isPost ? id : undefined)
+      await sleep(pauseMs)
     }
+  }
+
+  #note({ failure, by }: Answer, id: string | undefined): void {
+    if (by !== undefined) count(this.#answers, by)
+    if (failure !== undefined) count(this.#failures, failure)
+    if (id !== undefined) this.#posts[failure === undefined ? 'done' : 'failed'].push(id)
   }
 }
 
@@ -100,20 +129,22 @@ export interface Answer {
 export async function visitOnce(visit: Visit): Promise<Answer> {
   const agent = new http.Agent({ keepAlive: false })
   try {
-    return await ask(visit, 'GET', agent, LOOK_MS_MAX)
+    return await ask(visit, undefined, agent, LOOK_MS_MAX)
   } finally {
     agent.destroy()
   }
 }
 
+/** A GET; or with something to say, a POST. */
 function ask(
   visit: Visit,
-  method: 'GET' | 'POST',
+  says: string | undefined,
   agent: http.Agent,
   withinMs: number,
 ): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>()
   const { host, port, path = '/', domain } = visit
+  const method = says === undefined ? 'GET' : 'POST'
   const headers = { host: domain }
   const request = http.request({ host, port, path, method, headers, agent }, (response) => {
     let body = ''
@@ -123,7 +154,7 @@ function ask(
   })
   request.setTimeout(withinMs, () => request.destroy(new Error('no answer')))
   request.on('error', (error) => resolve({ failure: codeOf(error) }))
-  request.end(method === 'POST' ? 'something' : undefined)
+  request.end(says)
   return promise
 }
 

@@ -43,7 +43,7 @@ test('a second host joins by a token and shares the load', async (t) => {
         (await leader.api.hosts()).find((host) => host.name === 'beta' && host.synced)?.id,
       { withinMs: 15_000 },
     )
-    rig.hosts.push({ name: 'beta', id, agent, ...beta })
+    rig.hosts.push({ name: 'beta', id, agent, drainSocket: '', ...beta })
   })
 
   await rig.step('containers of both hosts answer for one service', async () => {

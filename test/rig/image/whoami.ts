@@ -28,6 +28,22 @@ export async function whoamiImage(): Promise<Image> {
   ])
 }
 
+/** What the clerk needs of a system; its program is lent by `clerkMounts`. */
+export async function clerkImage(): Promise<Image> {
+  const changes = ['ENV PATH=/bin', 'EXPOSE 80/tcp', 'CMD ["/node","/clerk.ts"]']
+  const files = await programFiles(process.execPath, '/node')
+  return imageOf('clerk', changes, [
+    ...files.filter(({ path }) => path !== 'node'),
+    ...(await shellFiles()),
+  ])
+}
+
+/** Node is ten times the rest of the image, and every engine of the rig sees this machine's disk. */
+export function clerkMounts(): string[] {
+  const program = fileURLToPath(new URL('clerk.ts', import.meta.url))
+  return [`${process.execPath}:/node:ro`, `${program}:/clerk.ts:ro`]
+}
+
 /** A NATS server that only speaks, for tests whose part is an image. */
 export async function natsImage(): Promise<Image> {
   const changes = ['EXPOSE 4222/tcp', 'ENTRYPOINT ["/nats-server"]', 'CMD ["-js","-m","8222"]']

@@ -1,0 +1,90 @@
+import { settle } from '../rig/books.ts'
+import { Compose } from '../rig/compose.ts'
+import { eventually } from '../rig/eventually.ts'
+import { visitOf } from '../rig/parts.ts'
+import type { Rig } from '../rig/rig.ts'
+import { Visitor } from '../rig/visitor.ts'
+import { failuresOf, type Proof, wrongIf } from './proof.ts'
+
+export interface RecreateOptions {
+  /** `two`: replicas with HEALTHCHECK. `held`: one, with `roadstead.hold`. `one`: without. */
+  readonly kind: 'two' | 'held' | 'one'
+  readonly rounds: number
+  readonly clients: number
+  readonly pauseMs: number
+}
+
+const REPLICAS_MS_MAX = 20_000
+
+/**
+ * `docker-compose up -d --force-recreate` again and again through the drain-aware socket, while visitor B
+ * goes on sending POSTs. Compose itself does not know that anything stands before its engine.
+ */
+export async function forceRecreate(rig: Rig, options: RecreateOptions): Promise<Proof> {
+  const { kind, rounds, clients, pauseMs } = options
+  const host = rig.host('alpha')
+  const books = rig.folder.folder(`books-${kind}`)
+  const replicas = kind === 'two' ? 2 : 1
+  const domain = `${kind}.example.com`
+  const labels = {
+    'roadstead.host': domain,
+    'roadstead.port': '80',
+    ...(kind === 'held' && { 'roadstead.hold': '10s' }),
+  }
+  const service = { replicas, labels, books, healthcheck: kind === 'two' }
+  const compose = await Compose.write(rig.folder, host, kind, { web: service })
+  await up(compose, host.drainSocket)
+  await served(rig, domain, replicas)
+
+  const visit = visitOf(rig.edge(), domain)
+  await using b = Visitor.b(visit, { atOnce: clients, pauseMs, posts: true })
+  const beganMs = performance.now()
+  for (let round = 0; round < rounds; round += 1) {
+    await up(compose, host.drainSocket, '--force-recreate')
+    await served(rig, domain, replicas)
+  }
+  const roundMs = Math.round((performance.now() - beganMs) / rounds)
+  const report = await b.leave()
+  await compose.run(host.engine.socket, 'down', '--timeout', '1')
+  const settled = settle(books, [report])
+  const kinds = failuresOf([report])
+  const unavailable = kinds['status 503'] ?? 0
+  return {
+    name: `${rounds} × docker-compose up --force-recreate, ${WORDS[kind]}`,
+    wrong: [
+      ...wrongIf(kind !== 'one' && settled.lost > 0, `visitor B lost ${settled.lost}`),
+      ...wrongIf(kind === 'one' && settled.lost > unavailable, 'not every failure was a 503'),
+      ...wrongIf(settled.repeated > 0, `${settled.repeated} POSTs were done twice`),
+      ...wrongIf(settled.untrue > 0, `${settled.untrue} POSTs were done by nobody`),
+      ...wrongIf(settled.posts < rounds * clients, `only ${settled.posts} POSTs were sent`),
+    ],
+    figures: { visitorB: { ...settled, kinds, slowestMs: report.slowestMs }, roundMs },
+  }
+}
+
+const WORDS = {
+  two: 'two replicas with HEALTHCHECK',
+  held: 'one replica with roadstead.hold',
+  one: 'one replica',
+} as const
+
+async function up(compose: Compose, socket: string, ...more: readonly string[]): Promise<void> {
+  const { code, said } = await compose.run(socket, 'up', '-d', ...more)
+  if (code !== 0) throw new Error(`docker-compose ended with ${code}:\n${said}`)
+}
+
+/** So many endpoints serve the domain, by the word of the leader. */
+async function served(rig: Rig, domain: string, replicas: number): Promise<void> {
+  await eventually(
+    `${domain} has ${replicas} endpoints`,
+    async () => {
+      const { leader } = await rig.leader()
+      const route = (await leader.api.routes()).find((it) => it.domain === domain)
+      const serving = route?.endpoints.filter(({ reason }) => reason === 'routed') ?? []
+      if (serving.length === replicas) return true
+      const reasons = route?.endpoints.map(({ reason }) => reason).join(', ')
+      throw new Error(`it has ${serving.length} (${reasons ?? 'no route'})`)
+    },
+    { withinMs: REPLICAS_MS_MAX },
+  )
+}
