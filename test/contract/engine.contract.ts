@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type Docker from 'dockerode'
 import type { EventJson } from '@roadstead/agent/core/engine-json.ts'
@@ -111,6 +112,71 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       assert.notEqual((await look(box.id)).startedAt, before.startedAt)
     })
 
+    await t.test('a stop and a restart are told whole, and in this order', async () => {
+      await using box = await make(subject, 'stopped', {})
+      await box.docker.start()
+      await box.docker.stop({ t: 5 })
+      await box.docker.restart({ t: 5 })
+      const told = await allTold(subject, box.id)
+      const up = 'connect start'
+      const down = 'kill die disconnect stop'
+      assert.equal(told.join(' '), `create ${up} ${down} ${up} restart`)
+    })
+
+    await t.test('a removal by force kills, and the stop signal is its own', async () => {
+      const box = await make(subject, 'forced', { StopSignal: 'SIGINT', StopTimeout: 1 })
+      await box.docker.start()
+      await box.docker.stop()
+      const stopped = await eventsOf(subject, box.id)
+      assert.equal(stopped.find((it) => it.Action === 'kill')?.Actor.Attributes['signal'], '2')
+      await box.docker.start()
+      await box.docker.remove({ force: true })
+      const removed = (await eventsOf(subject, box.id)).slice(stopped.length)
+      const told = removed.map((it) => it.Action)
+      assert.equal(told.join(' '), 'connect start kill die disconnect destroy')
+      assert.equal(removed[2]?.Actor.Attributes['signal'], '9')
+    })
+
+    await t.test('a kill is answered when it is sent, and a program may ignore it', async () => {
+      await using box = await make(subject, 'killed', {})
+      await box.docker.start()
+      await box.docker.kill({ signal: 'SIGWINCH' })
+      assert.equal((await look(box.id)).state, 'running')
+      await box.docker.kill({ signal: 'SIGKILL' })
+      assert.equal((await look(box.id)).state, 'exited')
+      assert.equal((await look(box.id)).exitCode, 137)
+    })
+
+    await t.test('whoever waits is told the exit code', async () => {
+      const box = await make(subject, 'awaited', {})
+      assert.deepEqual(await codeOf(box.docker.wait()), 0)
+      await box.docker.start()
+      const ends = box.docker.wait({ condition: 'not-running' })
+      const exits = box.docker.wait({ condition: 'next-exit' })
+      const goes = box.docker.wait({ condition: 'removed' })
+      await box.docker.kill({ signal: 'SIGKILL' })
+      assert.deepEqual([await codeOf(ends), await codeOf(exits)], [137, 137])
+      await box.docker.remove()
+      assert.equal(await codeOf(goes), 137)
+    })
+
+    await t.test('what cannot be done is refused, and what is done already is said', async () => {
+      await using box = await make(subject, 'refused', {})
+      assert.equal(await statusOf(box.docker.stop()), 304)
+      assert.equal(await statusOf(box.docker.kill()), 409)
+      assert.equal(await statusOf(box.docker.pause()), 409)
+      await box.docker.start()
+      assert.equal(await statusOf(box.docker.start()), 304)
+      assert.equal(await statusOf(box.docker.remove()), 409)
+      assert.equal(await statusOf(box.docker.unpause()), 500)
+      const unknown = subject.docker.getContainer('nobody')
+      for (const asked of [unknown.start(), unknown.stop(), unknown.kill(), unknown.restart()]) {
+        assert.equal(await statusOf(asked), 404)
+      }
+      assert.equal(await statusOf(unknown.wait()), 404)
+      assert.equal(await statusOf(unknown.remove({ force: true })), 404)
+    })
+
     await t.test('health begins as starting and is told when it changes', async () => {
       await using events = await listen(engine, '0')
       await using box = await make(subject, 'checked', {
@@ -161,6 +227,32 @@ function lookAt(subject: Subject, engine: DockerEngine): (id: string) => Promise
     const inspect = await engine.inspect(ContainerId.parse(id), never)
     assert.ok(inspect !== undefined, `${id} is on ${subject.socketPath}`)
     return toContainer(inspect, await engine.image(inspect.Image, never), shortHash)
+  }
+}
+
+async function allTold(subject: Subject, id: string): Promise<string[]> {
+  return (await eventsOf(subject, id)).map((it) => it.Action)
+}
+
+/** Everything that the engine told about a container, not only what the agent asks for. */
+async function eventsOf({ docker }: Subject, id: string): Promise<EventJson[]> {
+  const filters = JSON.stringify({ type: ['container', 'network'] })
+  const stream = await docker.getEvents({ since: 0, until: Date.now() / 1_000 + 0.001, filters })
+  const lines = (await text(stream)).split('\n')
+  const events = lines.flatMap((line) => parseEvent(line) ?? [])
+  return events.filter((it) => it.Actor.ID === id || it.Actor.Attributes['container'] === id)
+}
+
+async function codeOf(waiting: Promise<{ StatusCode: number }>): Promise<number> {
+  return (await waiting).StatusCode
+}
+
+async function statusOf(asked: Promise<unknown>): Promise<number> {
+  try {
+    await asked
+    return 200
+  } catch (error) {
+    return Number(Reflect.get(Object(error), 'statusCode'))
   }
 }
 

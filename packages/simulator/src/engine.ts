@@ -4,6 +4,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Health, Image } from './core/model.ts'
 import { type Faults, noFaults } from './faults.ts'
 import { Program } from './io/program.ts'
+import { type Play, type Played, play } from './play.ts'
 import { EngineServer } from './server.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Store } from './store.ts'
@@ -24,6 +25,8 @@ export interface SimulatedEngine extends AsyncDisposable {
   setHealth(container: string, health: Health): void
   /** The program of the container ends by itself. */
   crash(container: string, exitCode?: number): Promise<void>
+  /** Many things in a short time; resolves with all that the engine told meanwhile. */
+  play(what: Play): Promise<Played>
   /** Ends every event stream. */
   closeStreams(): void
   /** Cuts every connection. */
@@ -51,7 +54,7 @@ export async function startSimulatedEngine(options: {
   const hostName = options.hostName ?? 'simulated'
   await rm(socketPath, { force: true })
   const server = await EngineServer.listen(
-    { store, lifecycle, faults, engineId: id, hostName },
+    { store, lifecycle, clock, faults, engineId: id, hostName },
     socketPath,
   )
   return {
@@ -61,6 +64,7 @@ export async function startSimulatedEngine(options: {
     addImage: (image) => void store.addImage(image),
     setHealth: (container, health) => lifecycle.setHealth(container, health),
     crash: (container, exitCode = 1) => lifecycle.crash(container, exitCode),
+    play: (what) => play({ store, lifecycle, clock }, what),
     closeStreams: () => server.closeStreams(),
     closeConnections: () => server.closeConnections(),
     async [Symbol.asyncDispose]() {

@@ -90,26 +90,33 @@ export class Lifecycle implements AsyncDisposable {
   async stop(key: string, graceS?: number): Promise<void> {
     const container = this.#store.container(key)
     if (!isAlive(container)) return
-    this.#store.tellContainer(container, 'kill', { signal: '15' })
+    const signal = stopSignalOf(container)
     const { stopAfterMs } = container.behaviour
     const graceMs = 1_000 * (graceS ?? container.request.StopTimeout ?? STOP_GRACE_S)
-    await this.#clock.sleep(Math.min(stopAfterMs ?? graceMs, graceMs))
-    const isKilled = stopAfterMs === undefined || stopAfterMs > graceMs
-    if (isKilled) this.#store.tellContainer(container, 'kill', { signal: '9' })
-    await this.#die(container.id, isKilled ? 137 : 0)
+    this.#store.tellContainer(container, 'kill', { signal })
+    const isKilled = signal !== KILL && (stopAfterMs === undefined || stopAfterMs > graceMs)
+    if (signal !== KILL) await this.#clock.sleep(Math.min(stopAfterMs ?? graceMs, graceMs))
+    if (isKilled) this.#store.tellContainer(container, 'kill', { signal: KILL })
+    await this.#die(container.id, isKilled || signal === KILL ? 137 : 0)
     this.#store.tellContainer(container, 'stop')
   }
 
-  async kill(key: string, signal: string): Promise<void> {
+  /** Resolves when the signal is sent, as the engine answers; after SIGKILL, when it has ended. */
+  async kill(key: string, wanted: string): Promise<void> {
     const container = this.#store.container(key)
     if (!isAlive(container)) throw new Problem(409, `Container ${key} is not running`)
-    const number = SIGNALS[signal.toUpperCase().replace(/^SIG/, '')] ?? signal
-    this.#store.tellContainer(container, 'kill', { signal: number })
-    if (number === '9') await this.#die(container.id, 137)
+    const signal = signalNumber(wanted)
+    this.#store.tellContainer(container, 'kill', { signal })
+    if (signal === KILL) return this.#die(container.id, 137)
     const { stopAfterMs } = container.behaviour
-    if (number !== '15' || stopAfterMs === undefined) return
-    await this.#clock.sleep(stopAfterMs)
-    await this.#die(container.id, 143)
+    const ends = ENDING.has(signal) || signal === stopSignalOf(container)
+    if (!ends || stopAfterMs === undefined) return
+    const program = this.#programById.get(container.id)
+    this.#after(stopAfterMs, () => {
+      // It may have ended and been started again meanwhile.
+      if (this.#programById.get(container.id) !== program) return
+      void this.#die(container.id, 128 + Number(signal))
+    })
   }
 
   async restart(key: string, graceS?: number): Promise<void> {
@@ -191,7 +198,9 @@ export class Lifecycle implements AsyncDisposable {
 
   #change(key: string, from: Container['state'], fields: Partial<Container>, action: string): void {
     const container = this.#store.container(key)
-    if (container.state !== from) throw new Problem(409, `Container ${key} is not ${from}`)
+    // Docker 20.10 calls it a failure of its own to continue what does not rest.
+    const status = from === 'paused' ? 500 : 409
+    if (container.state !== from) throw new Problem(status, `Container ${key} is not ${from}`)
     const changed = this.#store.change(container.id, fields)
     if (changed !== undefined) this.#store.tellContainer(changed, action)
   }
@@ -248,12 +257,27 @@ export class Lifecycle implements AsyncDisposable {
   }
 }
 
-const SIGNALS: Readonly<Record<string, string>> = {
-  TERM: '15',
-  KILL: '9',
+const KILL = '9'
+const NUMBERS: Readonly<Record<string, string>> = {
   HUP: '1',
-  QUIT: '3',
   INT: '2',
+  QUIT: '3',
+  KILL,
+  USR1: '10',
+  USR2: '12',
+  TERM: '15',
+  WINCH: '28',
+}
+/** What ends a program that makes nothing of it; the others it ignores. */
+const ENDING: ReadonlySet<string> = new Set(['1', '2', '3', '15'])
+
+/** The number by which an event tells a signal, from `TERM`, `SIGTERM` or `15`. */
+function signalNumber(signal: string): string {
+  return NUMBERS[signal.toUpperCase().replace(/^SIG/, '')] ?? signal
+}
+
+function stopSignalOf({ request }: Container): string {
+  return signalNumber(request.StopSignal ?? 'SIGTERM')
 }
 
 /** What the program says to whoever asks, in the manner of the well-known `whoami`. */

@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { CreateRequest } from './core/create-request.ts'
 import { imageJson, inspectJson, listedJson, networkJson } from './core/render.ts'
 import { isAlive } from './core/model.ts'
 import type { Faults } from './faults.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { Play, play } from './play.ts'
 import { Problem } from './problem.ts'
 import type { Store } from './store.ts'
+import { exitOf, WaitCondition } from './wait.ts'
 
 export const API_VERSION = '1.41'
 
@@ -21,11 +24,14 @@ export interface Call {
 export interface Answer {
   readonly status: number
   readonly body?: unknown
+  /** Follows when there is one; the status is told at once. */
+  readonly later?: Promise<unknown>
 }
 
 export interface RouteDeps {
   readonly store: Store
   readonly lifecycle: Lifecycle
+  readonly clock: Clock
   readonly faults: Faults
   readonly engineId: string
   readonly hostName: string
@@ -46,6 +52,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
     /^\/containers\/(.+)\/json$/,
     ({ store }, _, key) => ok(inspectJson(store.container(key))),
   ],
+  ['POST', /^\/containers\/(.+)\/wait$/, waitForContainer],
   ['POST', /^\/containers\/(.+)\/([a-z]+)$/, actOnContainer],
   ['DELETE', /^\/containers\/(.+)$/, removeContainer],
   ['GET', /^\/images\/json$/, ({ store }) => ok(store.images.map(imageJson))],
@@ -55,6 +62,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
   ['POST', /^\/networks\/create$/, createNetwork],
   ['POST', /^\/networks\/(.+)\/(?:connect|disconnect)$/, joinNetwork],
   ['DELETE', /^\/networks\/(.+)$/, removeNetwork],
+  ['POST', /^\/simulated\/play$/, playSteps],
 ]
 
 export async function answer(deps: RouteDeps, call: Call): Promise<Answer> {
@@ -132,6 +140,18 @@ async function actOnContainer(deps: RouteDeps, call: Call, key: string): Promise
     default:
       throw new Problem(501, `the simulated engine cannot do this: ${call.path}`)
   }
+}
+
+/** Says that it waits at once: a client starts the container only then. */
+function waitForContainer({ store }: RouteDeps, { query }: Call, key: string): Answer {
+  const condition = WaitCondition.parse(query.get('condition') || 'not-running')
+  const later = exitOf(store, key, condition).then((code) => ({ StatusCode: code, Error: null }))
+  return { status: 200, later }
+}
+
+/** No part of Docker's API: what a test asks of the simulation in another process. */
+async function playSteps(deps: RouteDeps, { body }: Call): Promise<Answer> {
+  return ok(await play(deps, Play.parse(body)))
 }
 
 async function removeContainer({ lifecycle }: RouteDeps, call: Call, key: string): Promise<Answer> {

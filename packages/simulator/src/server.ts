@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { eventLine, nanosOf, parseFilter, passes } from './core/event-ring.ts'
 import type { Faults } from './faults.ts'
 import { Problem } from './problem.ts'
-import { API_VERSION, answer, type Call, type RouteDeps } from './routes.ts'
+import { API_VERSION, type Answer, answer, type Call, type RouteDeps } from './routes.ts'
 
 /** A create request is a few kilobytes; this is a test tool and not a door to the world. */
 const BODY_BYTES_MAX = 1024 * 1024
@@ -117,10 +117,13 @@ function isHit(fault: string | undefined, call: Call): boolean {
   return fault !== undefined && call.path.includes(fault)
 }
 
-function send(
-  response: ServerResponse,
-  { status, body }: { status: number; body?: unknown },
-): void {
+function send(response: ServerResponse, { status, body, later }: Answer): void {
+  if (later !== undefined) {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.flushHeaders()
+    void later.then((it) => response.end(`${JSON.stringify(it)}\n`))
+    return
+  }
   if (body === undefined) {
     response.writeHead(status).end()
     return

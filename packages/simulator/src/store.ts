@@ -66,7 +66,9 @@ export class Store {
   /** By name with or without slash, full id or unique prefix. */
   container(key: string): Container {
     const name = key.replace(/^\//, '')
-    const exact = this.containers.find((it) => it.id === name || it.name === name)
+    const byId = this.#containerById.get(name)
+    if (byId !== undefined) return byId
+    const exact = this.containers.find((it) => it.name === name)
     const byPrefix = this.containers.filter((it) => name.length > 0 && it.id.startsWith(name))
     const found = exact ?? (byPrefix.length === 1 ? byPrefix[0] : undefined)
     if (found === undefined) throw new Problem(404, `No such container: ${key}`)
