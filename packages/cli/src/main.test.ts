@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -10,15 +9,8 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import * as world from './commands/golden.fixtures.ts'
 import { VERSION } from './core/version.ts'
 import { fakeMaster } from './testing/fake-master.ts'
+import { roadstead } from './testing/roadstead.ts'
 import { requirePorts } from './up/require-ports.ts'
-
-const MAIN = path.join(import.meta.dirname, 'main.ts')
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
 
 test('a list is a table for people and the API’s own data for programs', async () => {
   await using master = await fakeMaster({ 'GET /api/v1/hosts': { body: list(world.hosts) } })
@@ -221,20 +213,4 @@ function tempDir() {
     path: dir,
     [Symbol.asyncDispose]: async () => fs.rmSync(dir, { recursive: true, force: true }),
   }
-}
-
-async function roadstead(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: '/usr/bin:/bin', ROADSTEAD_STATE_DIR: '/nonexistent', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    new Promise<number | null>((resolve) => child.once('exit', resolve)),
-  ])
-  return { code, out, err }
 }

@@ -6,6 +6,7 @@ import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { addConfirm } from './commands/confirm.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addDrain } from './commands/drain.ts'
 import { addEdges } from './commands/edges.ts'
 import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
@@ -14,8 +15,11 @@ import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addLeader } from './commands/leader.ts'
 import { addPs } from './commands/ps.ts'
+import { addRestart } from './commands/restart.ts'
 import { addRoles } from './commands/roles.ts'
+import { addRollout } from './commands/rollout.ts'
 import { addRoutes } from './commands/routes.ts'
+import { addRuns } from './commands/runs.ts'
 import { addServices } from './commands/services.ts'
 import { addStatus } from './commands/status.ts'
 import { addToken } from './commands/token.ts'
@@ -70,6 +74,10 @@ const adders = [
   addEdges,
   addEvents,
   addExplain,
+  addDrain,
+  addRestart,
+  addRollout,
+  addRuns,
   addLeader,
   addConfirm,
   addDoctor,

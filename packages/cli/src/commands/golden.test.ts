@@ -18,11 +18,15 @@ import { edgeColumns } from '../core/views/edges.ts'
 import { eventColumns } from '../core/views/events.ts'
 import { explanationText } from '../core/views/explanation.ts'
 import { hostColumns } from '../core/views/hosts.ts'
+import { logLines, progressBlock } from '../core/views/run-progress.ts'
+import { outcomeText, runText } from '../core/views/run.ts'
+import { runColumns } from '../core/views/runs.ts'
 import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
 import { statusText } from '../core/views/status.ts'
 import { tokenColumns } from '../core/views/tokens.ts'
 import { edges } from './golden.edges.ts'
+import { drained, failed, running, runs } from './golden.runs.ts'
 import * as world from './golden.fixtures.ts'
 
 /**
@@ -38,6 +42,13 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   events: (page) => renderTable(eventColumns, world.events, page),
   explain: (page) => explanationText(world.explanation, page),
   status: (page) => statusText(world.status, world.NOW_MS, page),
+  runs: (page) => renderTable(runColumns(world.NOW_MS), runs, page),
+  'runs 11aa': (page) => runText(failed, world.NOW_MS, page),
+  rollout: (page) =>
+    logLines(running.log, page) +
+    progressBlock(running, world.NOW_MS, page) +
+    outcomeText(failed, world.NOW_MS, page),
+  'drain alpha': (page) => outcomeText(drained, world.NOW_MS, page),
   tokens: (page) => renderTable(tokenColumns(world.NOW_MS), world.tokens, page),
   doctor: (page) =>
     diagnosesText(

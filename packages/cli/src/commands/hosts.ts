@@ -10,7 +10,7 @@ export function addHosts(program: Command, run: Run): void {
     summary: 'Hosts, whether they are heard of, and what runs on them',
     path: '/hosts',
     item: HostView,
-    columns: hostColumns,
+    columns: () => hostColumns,
     words: ({ id, name }) => [id, name],
     live: ({ hosts }) => hosts,
   })

@@ -9,16 +9,19 @@ import { watchState } from './watch.ts'
 
 /** A list that the API has and people read as a table. */
 export interface Listing<Item extends z.ZodType> {
-  readonly name: string
-  readonly alias?: string
-  readonly summary: string
   readonly path: string
   readonly item: Item
-  readonly columns: readonly Column<z.output<Item>>[]
+  readonly columns: (nowMs: number) => readonly Column<z.output<Item>>[]
   /** Words by which a row may be picked: `roadstead hosts alpha`. */
   readonly words: (item: z.output<Item>) => readonly string[]
   /** Where the live feed has the same list; absent: it is asked for again after each change. */
   readonly live?: (state: LiveState) => readonly z.output<Item>[]
+}
+
+export interface ListingCommand<Item extends z.ZodType> extends Listing<Item> {
+  readonly name: string
+  readonly alias?: string
+  readonly summary: string
 }
 
 interface Flags {
@@ -30,7 +33,7 @@ interface Flags {
 export function addListing<Item extends z.ZodType>(
   program: Command,
   run: Run,
-  listing: Listing<Item>,
+  listing: ListingCommand<Item>,
 ): void {
   const command = program
     .command(`${listing.name} [words...]`)
@@ -44,7 +47,7 @@ export function addListing<Item extends z.ZodType>(
   if (listing.alias !== undefined) command.alias(listing.alias)
 }
 
-async function showList<Item extends z.ZodType>(
+export async function showList<Item extends z.ZodType>(
   shell: Shell,
   listing: Listing<Item>,
   words: readonly string[],
@@ -55,9 +58,10 @@ async function showList<Item extends z.ZodType>(
     return (await shell.api.ask({ method: 'GET', path: listing.path, answer })).items
   }
   const show = (items: readonly z.output<Item>[]): void => {
+    const columns = listing.columns(shell.clock.wallMs())
     const rows = items.filter((item) => isPicked(listing.words(item), words))
     const data = { items: rows, total: rows.length }
-    print(shell.output, flags.output, data, (page) => renderTable(listing.columns, rows, page))
+    print(shell.output, flags.output, data, (page) => renderTable(columns, rows, page))
   }
   if (flags.watch === undefined) {
     show(await fetchAll())

@@ -11,7 +11,7 @@ export function addPs(program: Command, run: Run): void {
     summary: 'Containers of all hosts, and whether each is routed',
     path: '/containers',
     item: ContainerView,
-    columns: containerColumns,
+    columns: () => containerColumns,
     words: ({ id, path, image }) => [id, path, image.reference],
   })
 }

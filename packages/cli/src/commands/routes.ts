@@ -10,7 +10,7 @@ export function addRoutes(program: Command, run: Run): void {
     summary: 'Domains and paths, and what serves them or why nothing does',
     path: '/routes',
     item: RouteView,
-    columns: routeColumns,
+    columns: () => routeColumns,
     words: ({ domain, service }) => [domain, service],
     live: ({ routes }) => routes,
   })

@@ -10,7 +10,7 @@ export function addServices(program: Command, run: Run): void {
     summary: 'Services, their endpoints and the routes that lead to them',
     path: '/services',
     item: ServiceView,
-    columns: serviceColumns,
+    columns: () => serviceColumns,
     words: ({ key, routes }) => [key, ...routes.map(({ domain }) => domain)],
     live: ({ services }) => services,
   })

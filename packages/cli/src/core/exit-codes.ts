@@ -10,11 +10,14 @@ export const exitCodes: readonly { readonly code: number; readonly meaning: stri
   { code: 5, meaning: 'conflict: another one holds it, or this master does not lead' },
   { code: 6, meaning: 'a master, NATS, an agent or the engine cannot be reached' },
   { code: 7, meaning: 'it took longer than allowed' },
+  { code: 8, meaning: 'the run failed; what it had not begun was left as it was' },
   { code: 130, meaning: 'interrupted' },
 ]
 
 export const INTERRUPTED = 130
 export const USAGE = 2
+/** Asking went well, and what was asked for did not. */
+export const RUN_FAILED = 8
 
 export function exitCodeOf(code: string): number {
   return isErrorCode(code) ? errorTable[code].exit : 1

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 interface Reply {
   readonly status?: number
   readonly body: unknown
+  /** What it answers to the same question after that, one after the other; the last one stays. */
+  readonly later?: readonly unknown[]
 }
 
 interface Seen {
@@ -15,11 +17,15 @@ interface Seen {
 export interface FakeMaster extends AsyncDisposable {
   readonly url: string
   readonly requests: readonly Seen[]
+  /** From now on it answers that. */
+  answer(line: string, reply: Reply): void
 }
 
 /** A master that has fixed answers by method and path; for tests of this package only. */
 export async function fakeMaster(replies: Readonly<Record<string, Reply>>): Promise<FakeMaster> {
   const requests: Seen[] = []
+  const asked = new Map<string, number>()
+  const answers = new Map(Object.entries(replies))
   const server = http.createServer((request, response) => {
     let text = ''
     request.setEncoding('utf8').on('data', (chunk: string) => {
@@ -30,9 +36,12 @@ export async function fakeMaster(replies: Readonly<Record<string, Reply>>): Prom
       const line = `${request.method} ${path}`
       const body: unknown = text === '' ? undefined : JSON.parse(text)
       requests.push({ line, authorization: request.headers.authorization, body })
-      const reply = replies[line] ?? NOT_FOUND
+      const reply = answers.get(line) ?? NOT_FOUND
       response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(reply.body))
+      const times = asked.get(line) ?? 0
+      asked.set(line, times + 1)
+      const bodies = [reply.body, ...(reply.later ?? [])]
+      response.end(JSON.stringify(bodies[Math.min(times, bodies.length - 1)]))
     })
   })
   server.listen(0, '127.0.0.1')
@@ -42,6 +51,7 @@ export async function fakeMaster(replies: Readonly<Record<string, Reply>>): Prom
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    answer: (line, reply) => void answers.set(line, reply),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()

@@ -10,10 +10,10 @@ import { systemRandom } from '@roadstead/shared/kernel/random.ts'
 import { readPidRecords } from '../io/pid-record.ts'
 import { readProcess } from '../io/process-table.ts'
 import { roleLog } from '../io/role-log.ts'
+import { eventually } from '../testing/eventually.ts'
 import { endLeftovers } from './end-leftovers.ts'
 import { Roles } from './roles.ts'
 import type { RoleNews, RolePlan } from './run-role.ts'
-import { waitUntil } from './wait-until.ts'
 
 /** Runs until asked to stop; tells when it is ready for that. */
 const OBEDIENT = `
@@ -185,10 +185,4 @@ async function endOf(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
-}
-
-function eventually<Answer>(look: () => Answer | undefined): Promise<Answer> {
-  const awaited = { what: 'it', msMax: 15_000, hint: 'the test', lookMs: 10 }
-  const patience = { clock: systemClock, signal: new AbortController().signal }
-  return waitUntil(patience, awaited, async () => look())
 }
