@@ -10,6 +10,12 @@ import {
   type RouteField,
   shortFields,
 } from '../../packages/master/src/core/routes/label-keys.ts'
+import {
+  DRAIN,
+  durationText,
+  HOLD,
+  SLOW_START,
+} from '../../packages/master/src/core/routes/durations.ts'
 import { code, page, table, type Page } from './page.ts'
 
 interface Meaning {
@@ -26,12 +32,29 @@ const PORT: Meaning = {
     'Where the program in the container listens. Needed when the image exposes none or several.',
 }
 
+const DURATION = 'a whole number with `ms`, `s` or `m`, without sign or fraction'
+const LONGEST = 'When containers of one service say different times, the longest holds.'
+
 /** Keys of the container as a whole. */
 export const containerKeys = {
+  drain: {
+    form: `${DURATION}, from ${durationText(DRAIN.leastMs)} to ${durationText(DRAIN.mostMs)}`,
+    example: '30s',
+    meaning:
+      'The least time between taking this container out of routing and touching it: for callers that' +
+      ' keep its address. By default only until every edge is quiet.',
+  },
   enable: {
     form: '`true` or `false`',
     example: 'true',
     meaning: '`false` keeps the container out, whatever else it says.',
+  },
+  hold: {
+    form: `${DURATION}, from ${durationText(HOLD.leastMs)} to ${durationText(HOLD.mostMs)}`,
+    example: '10s',
+    meaning:
+      'While nobody can serve, requests wait for so long before they get 503, where the edge has the' +
+      ` live tier. By default they get 503 at once. ${LONGEST}`,
   },
   port: { ...PORT, meaning: `${PORT.meaning} Holds for every route without a port of its own.` },
   service: {
@@ -40,6 +63,13 @@ export const containerKeys = {
     meaning:
       'Containers with the same service serve a route together, on whatever host. By default the' +
       ' compose project and service, else the name of the container.',
+  },
+  'slow-start': {
+    form: `${DURATION}, from ${durationText(SLOW_START.leastMs)} to ${durationText(SLOW_START.mostMs)}`,
+    example: '30s',
+    meaning:
+      'A container that joins gets its share of the requests in steps over this time, where the edge' +
+      ` has the live tier. By default all of it at once. ${LONGEST}`,
   },
 } as const satisfies Record<ContainerField, Meaning>
 

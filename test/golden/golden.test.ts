@@ -75,9 +75,11 @@ function tableText(facts: EdgeFacts, { table }: Derivation, { graph }: World): s
         const flags = `${match === 'exact' ? ' exact' : ''}${stripPrefix ? ' stripped' : ''}`
         return `  ${domain}${under}${flags} → ${names.get(id) ?? id}`
       }),
-      ...service.services.map(({ id, endpoints }) => {
+      ...service.services.map(({ id, endpoints, holdMs, slowStartMs }) => {
         const addresses = endpoints.map(({ address, port }) => `${address}:${port}`).join(' ')
-        return `  ${names.get(id) ?? id}: ${addresses || 'nobody'}`
+        const hold = holdMs === undefined ? '' : `, held ${holdMs} ms`
+        const slow = slowStartMs === undefined ? '' : `, slow start ${slowStartMs} ms`
+        return `  ${names.get(id) ?? id}: ${addresses || 'nobody'}${hold}${slow}`
       }),
     ]
   })

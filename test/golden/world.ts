@@ -157,5 +157,7 @@ function drain(host: string): Decision {
 function claim(domain: string, options: Options): Decision {
   const [path, match, service] = [options.get('path') ?? '/', 'prefix', options.get('service')]
   const [host, container] = [options.get('host') ?? 'alpha', 'f'.repeat(64)]
-  return Decision.parse({ kind: 'claim', domain, path, match, service, host, container, since })
+  const holdMs = options.has('hold') ? Number(options.get('hold')) : undefined
+  const place = { domain, path, match, service, host, container }
+  return Decision.parse({ kind: 'claim', ...place, holdMs, since })
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
+import { Decision, decisionKey } from '@roadstead/shared/protocol/decision.ts'
 import { TableSlice } from '@roadstead/shared/protocol/table.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../core/examples.ts'
 import { foldAll } from '../core/graph/fold.ts'
-import { emptyGraph } from '../core/graph/graph.ts'
+import { emptyGraph, type Graph } from '../core/graph/graph.ts'
 import { startDerive } from '../core/routes/derive-change.ts'
 import { type EdgeTable, tableForEdge } from '../core/routes/edge-table.ts'
 import { encodeTable } from '../core/routes/encode.ts'
@@ -45,6 +46,48 @@ test('what is new is there at once, and nothing is there twice', () => {
   assert.deepEqual(slicesOf(kept), slicesOf(now))
 })
 
+test('a route that is only kept leads to where it led before, until its host has spoken', () => {
+  const labels = {
+    'roadstead.host': 'a.example.com',
+    'roadstead.hold': '5s',
+    'roadstead.http.x.host': 'x.example.com',
+    'roadstead.http.x.port': '81',
+  }
+  const ports = [80, 81].map((port) => ({
+    port,
+    protocol: 'tcp' as const,
+    exposed: port === 80,
+    published: [{ address: '0.0.0.0', port: 8_000 + port }],
+  }))
+  const web = exampleContainer(1, { labels, ports, accepting: [80, 81] })
+  const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('h1', 1), [web])])
+  const before = slicesOf(edgeTableOf(graph))
+  const claims = ['a.example.com', 'x.example.com'].map((domain) => {
+    const [path, match, service] = ['/', 'prefix', 'c1']
+    const [host, container, since] = [H1, web.id, 'then']
+    const fields = { domain, path, match, service, host, container, holdMs: 5_000, since }
+    return Decision.parse({ kind: 'claim', ...fields })
+  })
+  const unheard = foldAll(
+    emptyGraph,
+    claims.map((decision) => ({
+      kind: 'decision' as const,
+      key: decisionKey(decision, digest),
+      decision,
+    })),
+  )
+  const kept = keepUnheard(edgeTableOf(unheard.graph), before, () => true)
+  assert.deepEqual(summary(kept), { 'a.example.com': ['h1'], 'x.example.com': ['h1'] })
+  assert.deepEqual(byId(slicesOf(kept)), byId(before))
+})
+
+function byId(slices: readonly TableSlice[]): unknown {
+  return slices.map(({ routes, services }) => ({
+    routes,
+    services: services.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  }))
+}
+
 /** One container a name; containers of equal names on several hosts are one service. */
 function tableOf(domainsByHost: Readonly<Record<string, readonly string[]>>): EdgeTable {
   const snapshots = Object.entries(domainsByHost).map(([host, domains], at) => {
@@ -63,7 +106,10 @@ function tableOf(domainsByHost: Readonly<Record<string, readonly string[]>>): Ed
     })
     return exampleSnapshot(exampleStamp(host, 1), containers)
   })
-  const { graph } = foldAll(emptyGraph, snapshots)
+  return edgeTableOf(foldAll(emptyGraph, snapshots).graph)
+}
+
+function edgeTableOf(graph: Graph): EdgeTable {
   const { table } = startDerive(graph, { policy, digest }).derived
   const edge = EdgeId.parse('e1')
   return tableForEdge(table, graph, { edge, addresses: [], httpPort: 8080 })

@@ -20,18 +20,15 @@ export function keepUnheard(
   before: readonly TableSlice[],
   isUnheard: (host: HostId) => boolean,
 ): EdgeTable {
-  const routed = new Set<string>()
-  for (const { routes } of table.services.values()) {
-    for (const route of routes) routed.add(routeKey(route))
-  }
+  const places = placesOf(table)
   const merged = new Map<ServiceKey, EdgeService>()
   for (const slice of before) {
     for (const service of slice.services) {
       const endpoints = service.endpoints.filter(({ host }) => isUnheard(host))
       if (endpoints.length === 0) continue
-      const routes = slice.routes.filter(
-        (route) => route.service === service.id && !routed.has(routeKey(route)),
-      )
+      const routes = slice.routes
+        .filter((route) => route.service === service.id)
+        .filter((route) => mayMove(places.get(routeKey(route)), service))
       const known = merged.get(service.key) ?? table.services.get(service.key)
       const now = known ?? { id: service.id, services: [], routes: [], verdicts: [] }
       merged.set(service.key, withPool(now, { ...service, endpoints }, routes))
@@ -40,21 +37,59 @@ export function keepUnheard(
   return merged.size === 0 ? table : { ...table, services: table.services.with([...merged]) }
 }
 
+interface Place {
+  readonly key: ServiceKey
+  readonly pool: string
+  readonly isServed: boolean
+}
+
+/** Where each route leads by what has been heard so far. */
+function placesOf(table: EdgeTable): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>()
+  for (const { routes, services } of table.services.values()) {
+    const pools = new Map(services.map((pool) => [pool.id, pool]))
+    for (const route of routes) {
+      const pool = pools.get(route.service)
+      if (pool === undefined) continue
+      const isServed = pool.endpoints.length > 0
+      places.set(routeKey(route), { key: pool.key, pool: pool.id, isServed })
+    }
+  }
+  return places
+}
+
+/**
+ * A route that its service only keeps, because nobody who asks for it has been heard, may stand in
+ * another group now than the one whose endpoints are taken over: then it goes back there.
+ */
+function mayMove(now: Place | undefined, { id, key }: TableService): boolean {
+  return now === undefined || (now.key === key && now.pool !== id && !now.isServed)
+}
+
 function withPool(
   now: EdgeService,
   kept: TableService,
   routes: readonly TableRoute[],
 ): EdgeService {
   const pool = now.services.find(({ id }) => id === kept.id)
-  const others = now.services.filter(({ id }) => id !== kept.id)
+  const moved = new Set(routes.map(routeKey))
+  const staying = now.routes.filter((route) => !moved.has(routeKey(route)))
+  const all = [...staying, ...routes]
+  const others = now.services.filter(
+    ({ id }) => id !== kept.id && all.some((route) => route.service === id),
+  )
   if (pool === undefined && routes.length === 0) return now
-  const endpoints = union(pool?.endpoints ?? [], kept.endpoints)
-  const { id, key } = kept
-  return {
-    ...now,
-    services: [...others, { endpoints, id, key }],
-    routes: [...now.routes, ...routes],
+  // Its fields in the order of their names, as everywhere in a table.
+  const { id, key, ...rest } = { ...kept, ...pool }
+  const { holdMs, slowStartMs } = rest
+  const merged: TableService = {
+    endpoints: union(pool?.endpoints ?? [], kept.endpoints),
+    ...(holdMs !== undefined && { holdMs }),
+    id,
+    key,
+    ...(slowStartMs !== undefined && { slowStartMs }),
   }
+  return { ...now, services: [...others, merged], routes: all }
 }
 
 function union(now: readonly TableEndpoint[], kept: readonly TableEndpoint[]): TableEndpoint[] {

@@ -35,6 +35,8 @@ export const Decision = z.discriminatedUnion('kind', [
     container: ContainerId,
     /** For so long requests wait for the next endpoint while there is none; absent: not at all. */
     holdMs: z.int().min(0).max(HOLD_MS_MAX).optional(),
+    /** How the service wants the path, for as long as the route outlives its containers. */
+    stripPrefix: z.boolean().optional(),
     since: Since,
   }),
   z.object({

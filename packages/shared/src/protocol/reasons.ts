@@ -93,6 +93,11 @@ export const reasonTable = {
     summary: 'The service label has a form that is not allowed.',
     remedy: 'Use one or two names of a-z, 0-9, "_", "." and "-", joined by "/".',
   },
+  'invalid-duration': {
+    state: 'refused',
+    summary: 'A label for a time has a form that is not allowed, or is out of its range.',
+    remedy: 'Write a whole number with its unit, such as 500ms, 10s or 2m, within the range.',
+  },
   'port-missing': {
     state: 'refused',
     summary: 'The container exposes no TCP port and no label names one.',

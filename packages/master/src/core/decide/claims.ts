@@ -1,33 +1,82 @@
+import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
 import type { Claim, Graph, RouteKey } from '../graph/graph.ts'
-import type { RouteTable } from '../routes/table.ts'
+import type { Route, RouteTable } from '../routes/table.ts'
+
+/**
+ * Whoever replaces a container removes it first, and its successor asks one to three seconds later.
+ * Until then the name stays where it is: visitors get 503 and not 404, and nobody who has waited for
+ * the name takes it in the gap. No hold is longer, so nobody who is held loses the name meanwhile.
+ */
+export const KEPT_MS = HOLD_MS_MAX
+
+/** Since when nobody asks for a claimed route on behalf of the service that has it. */
+export type Unasked = ReadonlyMap<RouteKey, number>
+
+export interface ClaimFacts {
+  readonly graph: Graph
+  readonly table: RouteTable
+  /** Routes that may have changed. */
+  readonly routes: Iterable<RouteKey>
+  readonly unasked: Unasked
+  readonly settled: boolean
+  readonly nowMs: number
+  readonly since: string
+}
 
 export interface ClaimRuling {
   readonly write: readonly Claim[]
-  /** Nobody asks for these any more: they are free. */
+  /** Nobody has asked for these for long enough: they are free. */
   readonly drop: readonly Claim[]
+  readonly unasked: Unasked
 }
 
 /**
- * Makes the grants of a table last. A route that is served for the first time, or whose holding
- * service asks no longer, gets its claim written; one that nobody asks for loses it.
+ * Makes the grants of a table last: a route that is served for the first time gets its claim written,
+ * one that nobody asks for any more loses it after a while. The claim repeats what the route needs
+ * to outlive its containers.
  */
-export function ruleOnClaims(
-  graph: Graph,
-  table: RouteTable,
-  keys: Iterable<RouteKey>,
-  since: string,
-): ClaimRuling {
+export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
+  const { graph, table, nowMs, since } = facts
   const write: Claim[] = []
   const drop: Claim[] = []
-  for (const key of keys) {
+  const unasked = new Map<RouteKey, number>()
+  for (const key of new Set([...facts.routes, ...facts.unasked.keys()])) {
     const claim = graph.claims.get(key)
     const route = table.routes.get(key)
-    if (route === undefined) {
-      if (claim !== undefined) drop.push(claim)
-    } else if (route.established && claim?.service !== route.service) {
-      const { domain, path, match, service, holder } = route
-      write.push({ kind: 'claim', domain, path, match, service, ...holder, since })
+    if (claim === undefined) {
+      if (route?.established === true) write.push(claimOf(route, since))
+      continue
     }
+    if (route?.asked.some(({ service }) => service === claim.service) === true) {
+      const now = claimOf(route, claim.since)
+      if (!isSame(claim, now)) write.push(now)
+      continue
+    }
+    // While the graph still fills, "nobody asks" only means "nobody has been heard yet".
+    const sinceMs = facts.settled ? (facts.unasked.get(key) ?? nowMs) : nowMs
+    unasked.set(key, sinceMs)
+    if (nowMs - sinceMs >= KEPT_MS) drop.push(claim)
   }
-  return { write, drop }
+  return { write, drop, unasked }
+}
+
+function claimOf(route: Route, since: string): Claim {
+  const { domain, path, match, service, holder, holdMs, stripPrefix } = route
+  return {
+    kind: 'claim',
+    domain,
+    path,
+    match,
+    service,
+    ...holder,
+    ...(holdMs > 0 && { holdMs }),
+    ...(stripPrefix && { stripPrefix }),
+    since,
+  }
+}
+
+function isSame(a: Claim, b: Claim): boolean {
+  return (
+    (a.holdMs ?? 0) === (b.holdMs ?? 0) && (a.stripPrefix ?? false) === (b.stripPrefix ?? false)
+  )
 }

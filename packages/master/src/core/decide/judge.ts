@@ -4,7 +4,7 @@ import { type Decision, decisionKey } from '@roadstead/shared/protocol/decision.
 import type { DecisionChange } from '../graph/fold.ts'
 import type { Graph, RouteKey } from '../graph/graph.ts'
 import type { RouteTable } from '../routes/table.ts'
-import { ruleOnClaims } from './claims.ts'
+import { ruleOnClaims, type Unasked } from './claims.ts'
 import { freezeOf, type RecentlyLost, ruleOnLoss, TOGETHER_MS } from './freeze.ts'
 import type { Hearing } from './hearing.ts'
 import { agesOf, presenceChanges } from './presence.ts'
@@ -28,9 +28,10 @@ export interface JudgeFacts {
 /** What the judge has to remember between its calls; starts empty with each leadership. */
 export interface JudgeMemory {
   readonly recentlyLost: RecentlyLost
+  readonly unasked: Unasked
 }
 
-export const emptyJudgeMemory: JudgeMemory = { recentlyLost: [] }
+export const emptyJudgeMemory: JudgeMemory = { recentlyLost: [], unasked: new Map() }
 
 export interface Judgement {
   /** To be written to the control stream and folded, in this order. */
@@ -45,21 +46,25 @@ export interface Judgement {
  */
 export function judge(graph: Graph, facts: JudgeFacts, memory: JudgeMemory): Judgement {
   const time = judgeTime(graph, facts, memory)
-  const claims = ruleOnClaims(graph, facts.table, facts.routes, facts.since)
+  const { digest } = facts
+  const claims = ruleOnClaims({ ...facts, graph, unasked: memory.unasked })
   return {
     decisions: [
       ...time.decisions,
-      ...claims.write.map((claim) => written(claim, facts.digest)),
-      // While the graph still fills, "nobody asks" only means "nobody has been heard yet".
-      ...(facts.settled ? claims.drop : []).map((claim) => deleted(claim, facts.digest)),
+      ...claims.write.map((claim) => written(claim, digest)),
+      ...claims.drop.map((claim) => deleted(claim, digest)),
     ],
-    memory: time.memory,
+    memory: { recentlyLost: time.recentlyLost, unasked: claims.unasked },
   }
 }
 
-function judgeTime(graph: Graph, facts: JudgeFacts, memory: JudgeMemory): Judgement {
+interface TimeJudgement extends Pick<Judgement, 'decisions'> {
+  readonly recentlyLost: RecentlyLost
+}
+
+function judgeTime(graph: Graph, facts: JudgeFacts, memory: JudgeMemory): TimeJudgement {
   const { nowMs, since, hearing, hearingSinceMs, digest } = facts
-  if (hearingSinceMs === undefined) return { decisions: [], memory }
+  if (hearingSinceMs === undefined) return { decisions: [], recentlyLost: memory.recentlyLost }
   const ages = agesOf(graph, { nowMs, hearing, hearingSinceMs })
   const isSure = nowMs - hearingSinceMs >= LOST_AFTER_MS
   const recentlyLost = memory.recentlyLost.filter(({ atMs }) => nowMs - atMs < TOGETHER_MS)
@@ -76,9 +81,7 @@ function judgeTime(graph: Graph, facts: JudgeFacts, memory: JudgeMemory): Judgem
       ...changes.map((decision) => written(decision, digest)),
       ...freezeChange(freezeOf(graph), isSure ? ruling.freeze : freezeOf(graph), digest),
     ],
-    memory: {
-      recentlyLost: [...recentlyLost, ...newlyLost.map(({ host }) => ({ host, atMs: nowMs }))],
-    },
+    recentlyLost: [...recentlyLost, ...newlyLost.map(({ host }) => ({ host, atMs: nowMs }))],
   }
 }
 

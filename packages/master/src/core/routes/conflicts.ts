@@ -13,22 +13,25 @@ export interface Grant {
 
 /**
  * The service that holds the claim keeps it as long as any container of it still asks, fit or not: a
- * restart must not hand a name to a stranger. A free route goes to the first container by host and id
- * that can serve, which is arbitrary and the same everywhere; the leader then writes the claim, and it
- * stays there.
+ * restart must not hand a name to a stranger. And it keeps it when none asks any more, until the judge
+ * takes the claim back: whoever replaces a container removes it first. A free route goes to the first
+ * container by host and id that can serve, which is arbitrary and the same everywhere; the leader then
+ * writes the claim, and it stays there.
  *
- * `claimants` are sorted and at least one.
+ * `claimants` are sorted, and at least one when there is no claim.
  */
 export function decideGrant(claimants: readonly Claimant[], claim: Claim | undefined): Grant {
-  const holding = claimants.filter(({ intent }) => intent.service === claim?.service)
-  const first = claimants.find(({ fitness }) => fitness.kind === 'fit') ?? claimants[0]
-  invariant(first !== undefined, 'a route without claimants is not granted')
-  if (claim === undefined || holding.length === 0) {
-    return { ...first.intent, holder: { host: first.host, container: first.container } }
+  if (claim === undefined) {
+    const first = claimants.find(({ fitness }) => fitness.kind === 'fit') ?? claimants[0]
+    invariant(first !== undefined, 'a route that nobody claims or asks for is not granted')
+    const { service, stripPrefix } = first.intent
+    return { service, stripPrefix, holder: { host: first.host, container: first.container } }
   }
+  const { host, container, service } = claim
+  const holding = claimants.filter(({ intent }) => intent.service === service)
   // Containers of one service may differ in how they want the route, for example while they are
   // replaced one by one: the holder's word counts, else that of the first.
-  const voice = holding.find((each) => isSameRef(each, claim)) ?? holding[0] ?? first
-  const { host, container, service } = claim
-  return { service, holder: { host, container }, stripPrefix: voice.intent.stripPrefix }
+  const voice = holding.find((each) => isSameRef(each, claim)) ?? holding[0]
+  const stripPrefix = voice?.intent.stripPrefix ?? claim.stripPrefix ?? false
+  return { service, holder: { host, container }, stripPrefix }
 }

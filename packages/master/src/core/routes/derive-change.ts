@@ -24,6 +24,8 @@ export interface Derived extends Derivation {
   readonly asks: ReadonlyMap<HostId, HostAsks>
   /** By host, container; admitted by the budgets of the host. */
   readonly claimants: ShardedMap<RouteKey, readonly Claimant[]>
+  /** Routes that are claimed and that nobody asks for. */
+  readonly kept: ReadonlySet<RouteKey>
   readonly routesOfService: ShardedMap<ServiceKey, ReadonlySet<RouteKey>>
   readonly overFleet: ReadonlySet<RouteKey>
   /** Of the policy that it was derived with. */
@@ -51,14 +53,17 @@ export function deriveChange(before: Derived, graph: Graph, change: GraphChange)
   const { settings } = before
   const asked = changeAsks(before.asks, graph, change, settings)
   const { claimants, keys } = changeClaimants(before.claimants, before.asks, asked)
-  const overFleet = fleetBudget(before, claimants, graph)
-  const dirty = new Set([...keys, ...change.claims, ...difference(before.overFleet, overFleet)])
+  const looked = new Set([...keys, ...change.claims])
+  const kept = changeKept(before.kept, looked, claimants, graph)
+  const overFleet = fleetBudget(before, claimants, kept, graph)
+  const dirty = new Set([...looked, ...difference(before.overFleet, overFleet)])
 
   const settled = [...dirty].map((key): [RouteKey, Route | undefined] => {
-    const group = overFleet.has(key) ? undefined : claimants.get(key)
+    const group = claimants.get(key) ?? []
     const claim = graph.claims.get(key)
-    const { policy, digest } = settings
-    return [key, group && settleRoute(group, claim, policy, digest)]
+    const isWanted = group.length > 0 || claim !== undefined
+    if (!isWanted || overFleet.has(key)) return [key, undefined]
+    return [key, settleRoute(group, claim, settings.policy, settings.digest)]
   })
   const routes = before.table.routes.with(settled)
   const touched = touchedServices(before, settled)
@@ -70,6 +75,7 @@ export function deriveChange(before: Derived, graph: Graph, change: GraphChange)
     table: { services, routes },
     asks: asked.asks,
     claimants,
+    kept,
     routesOfService,
     overFleet,
     settings,
@@ -87,21 +93,43 @@ export function nothingDerived(settings: DeriveSettings): Derived {
     verdicts: new Map(),
     asks: new Map(),
     claimants: ShardedMap.empty(),
+    kept: new Set(),
     routesOfService: ShardedMap.empty(),
     overFleet: new Set(),
     settings,
   }
 }
 
+/** The same object when none came or went, which is nearly always. */
+function changeKept(
+  before: ReadonlySet<RouteKey>,
+  looked: Iterable<RouteKey>,
+  claimants: ShardedMap<RouteKey, readonly Claimant[]>,
+  { claims }: Graph,
+): ReadonlySet<RouteKey> {
+  let kept: Set<RouteKey> | undefined
+  for (const key of looked) {
+    const isKept = claims.has(key) && !claimants.has(key)
+    if (isKept === before.has(key)) continue
+    kept ??= new Set(before)
+    if (isKept) kept.add(key)
+    else kept.delete(key)
+  }
+  return kept ?? before
+}
+
 /** Counted at every step, ordered only when the fleet asks for more than it may. */
 function fleetBudget(
   before: Derived,
   claimants: ShardedMap<RouteKey, readonly Claimant[]>,
+  kept: ReadonlySet<RouteKey>,
   graph: Graph,
 ): ReadonlySet<RouteKey> {
   const { routesMax } = before.settings.policy.limits
-  if (claimants.size <= routesMax) return before.overFleet.size === 0 ? before.overFleet : new Set()
-  return overFleetBudget([...claimants.keys()], graph.claims, routesMax)
+  if (claimants.size + kept.size <= routesMax) {
+    return before.overFleet.size === 0 ? before.overFleet : new Set()
+  }
+  return overFleetBudget([...claimants.keys(), ...kept], graph.claims, routesMax)
 }
 
 /** Every service that had or has one of the routes, with all routes it has now. */

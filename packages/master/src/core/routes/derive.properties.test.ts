@@ -68,6 +68,8 @@ const labels = fc
     ),
     'roadstead.service': often(service),
     'roadstead.path': seldom(path),
+    'roadstead.hold': seldom(fc.constantFrom('0s', '500ms', '10s', 'long')),
+    'roadstead.slow-start': seldom(fc.constantFrom('1s', '2m')),
     'roadstead.enable': seldom(fc.constantFrom('true', 'false')),
     'roadstead.http.x.host': seldom(domain),
     'roadstead.http.x.port': seldom(fc.constantFrom('80', '81', 'x')),
@@ -117,6 +119,8 @@ const decision: fc.Arbitrary<Decision> = fc.oneof(
     service,
     host,
     container: id.map(exampleId),
+    holdMs: fc.constantFrom(0, 500, 10_000),
+    stripPrefix: fc.boolean(),
     since: fc.constant(since),
   }),
   fc

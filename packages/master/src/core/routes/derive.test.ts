@@ -48,7 +48,7 @@ function shop(number: number, service: string, labels: Record<string, string> = 
   return exampleContainer(number, { labels: own })
 }
 
-function claim(service: string, container: number): Decision {
+function claim(service: string, container: number): Extract<Decision, { kind: 'claim' }> {
   return {
     kind: 'claim',
     domain: DomainName.parse('a.example'),
@@ -85,9 +85,30 @@ test('the holder keeps its route while one of its containers still asks, fit or 
   assert.deepEqual(served, { 'a.example prefix /': 'two: ' })
 })
 
-test('a claim whose service asks no longer is free', () => {
-  const { served } = derive({ alpha: [shop(1, 'one')] }, [claim('two', 2)])
-  assert.deepEqual(served, { 'a.example prefix /': 'one: alpha/c1:80' })
+test('a claim is kept when nobody of its service asks, and whoever else asks waits', () => {
+  const { served, reasons, table } = derive({ alpha: [shop(1, 'one')] }, [claim('two', 2)])
+  assert.deepEqual(served, { 'a.example prefix /': 'two: ' })
+  assert.deepEqual(reasons, ['alpha/c1 conflict-held'])
+  assert.equal(table.routes.get('a.example prefix /')?.established, true)
+})
+
+test('a route that nobody asks for is held for as long as its claim says', () => {
+  const { table } = derive({}, [{ ...claim('two', 2), holdMs: 5_000, stripPrefix: true }])
+  const [pool] = table.services.get(ServiceKey.parse('two'))?.pools ?? []
+  assert.deepEqual([pool?.holdMs, pool?.endpoints, pool?.routes[0]?.stripPrefix], [5_000, [], true])
+})
+
+test('a service is held, and begins slowly, for the longest that one of its containers asks', () => {
+  const long = shop(1, 'one', { 'roadstead.hold': '2s', 'roadstead.slow-start': '1m' })
+  const short = shop(2, 'one', { 'roadstead.hold': '500ms' })
+  for (const containers of [
+    [long, short],
+    [short, { ...long, state: 'exited' as const }],
+  ]) {
+    const { table } = derive({ alpha: containers })
+    const [pool] = table.services.get(ServiceKey.parse('one'))?.pools ?? []
+    assert.deepEqual([pool?.holdMs, pool?.slowStartMs], [2_000, 60_000])
+  }
 })
 
 test('a lost host makes way for others, and is never the last to go (I5)', () => {

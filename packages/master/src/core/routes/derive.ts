@@ -2,7 +2,7 @@ import type { Graph, RouteKey } from '../graph/graph.ts'
 import { compareText, sortedHosts } from '../graph/select.ts'
 import { type Ask, asksOfHost, type DeriveSettings } from './ask.ts'
 import { overFleetBudget, overHostBudget } from './budgets.ts'
-import { type Claimant, compareRefs } from './claimant.ts'
+import { compareRefs } from './claimant.ts'
 import type { Derivation } from './derived.ts'
 import type { Intent } from './intent.ts'
 import { serviceOf } from './pools.ts'
@@ -30,13 +30,13 @@ export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
     .sort(compareRefs)
 
   const claimantsByKey = Map.groupBy(claimants, ({ intent }) => intent.key)
-  const keys = [...claimantsByKey.keys()]
+  const keys = [...new Set([...claimantsByKey.keys(), ...graph.claims.keys()])]
   const overFleet = overFleetBudget(keys, graph.claims, policy.limits.routesMax)
-  const settle = (key: RouteKey, group: Claimant[]): Route =>
-    settleRoute(group, graph.claims.get(key), policy, digest)
-  const routes = [...claimantsByKey]
-    .filter(([key]) => !overFleet.has(key))
-    .map(([key, group]) => settle(key, group))
+  const settle = (key: RouteKey): Route =>
+    settleRoute(claimantsByKey.get(key) ?? [], graph.claims.get(key), policy, digest)
+  const routes = keys
+    .filter((key) => !overFleet.has(key))
+    .map(settle)
     .sort((a, b) => compareText(a.key, b.key))
 
   const routeByKey = new Map(routes.map((route) => [route.key, route]))

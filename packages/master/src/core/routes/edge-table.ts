@@ -88,8 +88,10 @@ function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService 
     id: first.id,
     services: reached.map(({ pool, endpoints }) => ({
       endpoints: endpoints.flatMap(({ endpoint, address }) => tableEndpoints(endpoint, address)),
+      ...(pool.holdMs > 0 && { holdMs: pool.holdMs }),
       id: pool.id,
       key,
+      ...(pool.slowStartMs > 0 && { slowStartMs: pool.slowStartMs }),
     })),
     routes: told.flatMap((pool) => pool.routes.map((route) => tableRoute(pool, route))),
     verdicts: reached.flatMap(({ pool, endpoints }) =>

@@ -19,6 +19,9 @@ export interface Intent {
   readonly stripPrefix: boolean
   readonly port: Port
   readonly service: ServiceKey
+  /** Of the container, for all its routes; 0 when it says nothing. */
+  readonly holdMs: number
+  readonly slowStartMs: number
 }
 
 /** A route that a container asked for in a way that cannot be granted, whatever else is true. */

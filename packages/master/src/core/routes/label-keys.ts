@@ -12,8 +12,8 @@ export const LABEL_PREFIX = 'roadstead.'
 /** Name of the route that the short keys speak of. */
 export const DEFAULT_ROUTE = 'default'
 
-/** Keys of the container as a whole; `port` also serves every route that has none of its own. */
-export const containerFields = ['enable', 'port', 'service'] as const
+/** Keys of the container as a whole, for all its routes; a route may have a `port` of its own. */
+export const containerFields = ['drain', 'enable', 'hold', 'port', 'service', 'slow-start'] as const
 export const routeFields = ['host', 'path', 'match', 'port', 'strip-prefix'] as const
 /** Keys of the route `default` that may be written without its name. */
 export const shortFields = ['host', 'path'] as const
@@ -27,7 +27,6 @@ export const laterContainerWords = [
   'backup',
   'balance',
   'description',
-  'drain',
   'group',
   'health',
   'icon',

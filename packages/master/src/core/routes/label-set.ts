@@ -2,6 +2,7 @@ import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { compareText } from '../graph/select.ts'
 import type { Refusal } from './intent.ts'
 import {
+  type ContainerField,
   DEFAULT_ROUTE,
   LABEL_PREFIX,
   type LabelKey,
@@ -21,9 +22,8 @@ export interface Label {
 export interface Labels {
   readonly count: number
   readonly bytes: number
-  readonly enable: Label | undefined
-  readonly port: Label | undefined
-  readonly service: Label | undefined
+  /** Labels that hold for all routes, by field. */
+  readonly general: ReadonlyMap<ContainerField, Label>
   /** What is wrong with labels that concern all routes, by key. */
   readonly problems: readonly Problem[]
   /** Every route that is named anywhere; never empty. */
@@ -71,7 +71,7 @@ function isOurs(key: string): boolean {
 }
 
 class Sorter {
-  readonly #general = new Map<string, Label>()
+  readonly #general = new Map<ContainerField, Label>()
   readonly #problems: Problem[] = []
   readonly #routes = new Map<string, { fields: Map<RouteField, Label>; problems: Problem[] }>()
 
@@ -102,9 +102,7 @@ class Sorter {
     return {
       count: all.length,
       bytes: all.reduce((sum, { key, value }) => sum + key.length + value.length, 0),
-      enable,
-      port: this.#general.get('port'),
-      service: this.#general.get('service'),
+      general: this.#general,
       problems: this.#problems,
       routes: this.#routes,
     }

@@ -5,6 +5,14 @@ import { compareText } from '../graph/select.ts'
 import type { Intent, Reading, Refusal } from './intent.ts'
 import { collectLabels, type Label, type Labels } from './label-set.ts'
 import {
+  boundsText,
+  DRAIN,
+  type DurationBounds,
+  HOLD,
+  readDuration,
+  SLOW_START,
+} from './durations.ts'
+import {
   type Read,
   readDomain,
   readFlag,
@@ -57,11 +65,11 @@ function refuseAll(labels: Labels, policy: Policy): Problem | undefined {
   if (labels.bytes > labelBytesPerContainerMax) {
     return overBudget('', 'label bytes', labelBytesPerContainerMax)
   }
-  const { enable } = labels
-  if (enable === undefined) return labels.problems[0]
-  const enabled = readFlag(enable.value, 'invalid-enable')
-  if (enabled.kind === 'refused') return problem(enabled.reason, enable)
-  return enabled.value ? labels.problems[0] : problem('disabled', enable)
+  const enable = labels.general.get('enable')
+  const enabled = readOr(enable, 'true', (text) => readFlag(text, 'invalid-enable'))
+  if ('reason' in enabled) return enabled
+  if (enable !== undefined && !enabled.value) return problem('disabled', enable)
+  return labels.problems[0]
 }
 
 interface RouteLabels {
@@ -101,7 +109,7 @@ function readRoute(from: RouteLabels): Reading {
   return { intents: intents.sort((a, b) => compareText(a.domain, b.domain)), refusals }
 }
 
-type Rest = Pick<Intent, 'path' | 'match' | 'stripPrefix' | 'port' | 'service'>
+type Rest = Omit<Intent, 'key' | 'route' | 'domain'>
 
 function intentOf(route: string, domain: DomainName, rest: Rest): Intent {
   return { key: `${domain} ${rest.match} ${rest.path}`, route, domain, ...rest }
@@ -124,18 +132,21 @@ function readRest(from: RouteLabels): Rest | (Problem & { readonly path?: string
   if ('reason' in port) return { ...port, path: path.value }
   const service = chooseService(from)
   if ('reason' in service) return { ...service, path: path.value }
+  const times = readTimes(from.labels)
+  if ('reason' in times) return { ...times, path: path.value }
   return {
     path: path.value,
     match: match.value,
     stripPrefix: strip.value,
     port: port.value,
     service: service.value,
+    ...times,
   }
 }
 
 /** The label of the route, else of the container, else the only TCP port exposed: never a guess. */
 function choosePort({ route, labels, container }: RouteLabels): Found<number> {
-  const label = labels.routes.get(route)?.fields.get('port') ?? labels.port
+  const label = labels.routes.get(route)?.fields.get('port') ?? labels.general.get('port')
   if (label !== undefined) return readOr(label, '', readPort)
   const ports = container.ports
     .filter(({ protocol, exposed }) => protocol === 'tcp' && exposed)
@@ -148,9 +159,29 @@ function choosePort({ route, labels, container }: RouteLabels): Found<number> {
 }
 
 function chooseService({ labels, container, digest }: RouteLabels): Found<ServiceKey> {
-  if (labels.service === undefined) return { value: defaultService(container, digest) }
-  const parsed = ServiceKey.safeParse(labels.service.value)
-  return parsed.success ? { value: parsed.data } : problem('invalid-service', labels.service)
+  const label = labels.general.get('service')
+  if (label === undefined) return { value: defaultService(container, digest) }
+  const parsed = ServiceKey.safeParse(label.value)
+  return parsed.success ? { value: parsed.data } : problem('invalid-service', label)
+}
+
+/** Times of the container as a whole. All are read, so that a bad one is told wherever it stands. */
+function readTimes({ general }: Labels): Pick<Intent, 'holdMs' | 'slowStartMs'> | Problem {
+  const hold = readTime(general.get('hold'), HOLD)
+  if ('reason' in hold) return hold
+  const slowStart = readTime(general.get('slow-start'), SLOW_START)
+  if ('reason' in slowStart) return slowStart
+  const drain = readTime(general.get('drain'), DRAIN)
+  if ('reason' in drain) return drain
+  return { holdMs: hold.value, slowStartMs: slowStart.value }
+}
+
+/** Zero when nothing is said. */
+function readTime(label: Label | undefined, bounds: DurationBounds): Found<number> {
+  if (label === undefined) return { value: 0 }
+  const found = readOr(label, '', (text) => readDuration(text, bounds))
+  if (!('reason' in found)) return found
+  return { ...found, details: { ...found.details, ...boundsText(bounds) } }
 }
 
 type Found<Value> = { readonly value: Value } | Problem

@@ -18,7 +18,10 @@ export function serviceOf(key: ServiceKey, routes: readonly Route[], digest: Dig
   const pools = [...groups.values()].map((group, index): Pool => {
     const name = index === 0 ? key : `${key}\n${group[0]?.key ?? ''}`
     const id = `u_${digest(name).slice(0, ShortHashLength)}`
-    return { id, routes: group, endpoints: group[0]?.endpoints ?? [] }
+    const [first] = group
+    // Whoever asks for them is the same, so the rest of them is the same too.
+    const { endpoints = [], holdMs = 0, slowStartMs = 0 } = first ?? {}
+    return { id, routes: group, endpoints, holdMs, slowStartMs }
   })
   return { key, pools }
 }

@@ -15,6 +15,8 @@ export function settleRoute(
   policy: Policy,
   digest: Digest,
 ): Route {
+  const place = claim ?? claimants[0]?.intent
+  invariant(place !== undefined, 'a route that nobody claims or asks for is not settled')
   const grant = decideGrant(claimants, claim)
   const pooled = claimants.filter(({ intent }) => agrees(intent, grant))
   const isSomebodyFit = pooled.some(({ fitness }) => fitness.kind === 'fit')
@@ -33,11 +35,10 @@ export function settleRoute(
     endpoints.push(endpointOf(claimant, outcome.reason))
     return askedBy(claimant, outcome)
   })
-  const [first] = claimants
-  invariant(first !== undefined, 'a route without claimants is not settled')
-  const { key, domain, path, match } = first.intent
+  const { domain, path, match } = place
+  const times = timesOf(pooled, claim)
   return {
-    key,
+    key: `${domain} ${match} ${path}`,
     domain,
     path,
     match,
@@ -47,8 +48,29 @@ export function settleRoute(
     stripPrefix: grant.stripPrefix,
     service: grant.service,
     holder: grant.holder,
-    pooledBy: digest(pooled.map(poolEntry).join('\n')).slice(0, ShortHashLength),
+    ...times,
+    pooledBy: digest(poolText(pooled, times)).slice(0, ShortHashLength),
   }
+}
+
+type Times = Pick<Route, 'holdMs' | 'slowStartMs'>
+
+/**
+ * The longest that anybody asks for, fit or not, so that it depends on no order and stays the same
+ * while containers are replaced one by one. When nobody is left, the claim remembers for how long
+ * to hold.
+ */
+function timesOf(pooled: readonly Claimant[], claim: Claim | undefined): Times {
+  if (pooled.length === 0) return { holdMs: claim?.holdMs ?? 0, slowStartMs: 0 }
+  return {
+    holdMs: Math.max(...pooled.map(({ intent }) => intent.holdMs)),
+    slowStartMs: Math.max(...pooled.map(({ intent }) => intent.slowStartMs)),
+  }
+}
+
+/** Routes that nobody asks for any more are one pool, as far as they are held equally long. */
+function poolText(pooled: readonly Claimant[], { holdMs }: Times): string {
+  return pooled.length === 0 ? `kept ${holdMs}` : pooled.map(poolEntry).join('\n')
 }
 
 interface Outcome {
@@ -85,11 +107,11 @@ function conflict(
   const holding = claimants.filter((each) => each.intent.service === service)
   const named = holding.find((each) => isSameRef(each, holder)) ?? holding[0]
   const details = { held: service, asked: intent.service }
-  return {
-    reason: 'conflict-held',
-    details: named ? { ...details, holder: `${named.host}/${named.containerName}` } : details,
-  }
+  const by = named ? { holder: `${named.host}/${named.containerName}` } : { kept: KEPT }
+  return { reason: 'conflict-held', details: { ...details, ...by } }
 }
+
+const KEPT = 'nobody of that service asks any more, so it is free in a few seconds'
 
 function tooMany(max: number): Outcome {
   return { reason: 'over-budget', details: { what: 'endpoints of a service', max: String(max) } }

@@ -46,6 +46,9 @@ export interface Pool {
   readonly routes: readonly Route[]
   /** Sorted by host, container, port. Empty: nobody can serve it now. */
   readonly endpoints: readonly Endpoint[]
+  /** The longest that one of its containers asks for; 0 when none does. */
+  readonly holdMs: number
+  readonly slowStartMs: number
 }
 
 /** A route that has been granted to a service. */
@@ -68,6 +71,9 @@ export interface Route {
   readonly endpoints: readonly Endpoint[]
   /** What became of every container that asked for it, of this service or another, by host, container. */
   readonly asked: readonly Asked[]
+  /** The longest that one of the containers it is pooled from asks for; 0 when none does. */
+  readonly holdMs: number
+  readonly slowStartMs: number
   /** Equal for routes that the same containers ask for with the same ports: what pools are made by. */
   readonly pooledBy: string
 }
