@@ -43,18 +43,26 @@ export class ConfFiles {
   }
 
   /**
-   * Makes the folder and the files that stay; true when nginx would start from other ones before.
+   * Makes the folder and the files that stay (`more` by name); true when nginx would start from other ones before.
    * Where all is as it should be, nothing is written: so an edge can come back on a full disk.
    *
    * @throws RoadsteadError `disk-full` or `disk-failed`
    */
-  async prepare(main: string, candidateMain: string): Promise<boolean> {
+  async prepare(
+    main: string,
+    candidateMain: string,
+    more: ReadonlyMap<string, string> = new Map(),
+  ): Promise<boolean> {
     const temp = join(this.folder, 'temp')
     const made = await written(() => mkdir(temp, { recursive: true, mode: 0o700 }))
     requireWritten(made, this.folder)
     this.#main = main
     await this.#putThere(CANDIDATE.main, candidateMain)
-    return this.#putThere(FILES.main, main)
+    const changes = []
+    for (const [name, text] of [...more, [FILES.main, main] as const]) {
+      changes.push(await this.#putThere(name, text))
+    }
+    return changes.includes(true)
   }
 
   /**

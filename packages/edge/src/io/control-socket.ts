@@ -26,6 +26,10 @@ export class ControlSocket implements AsyncDisposable {
     return new ControlSocket(`/proc/self/fd/${handle.fd}/${FILES.socket}`, handle)
   }
 
+  get path(): string {
+    return this.#path
+  }
+
   /** Undefined when nobody answers. */
   async generation(): Promise<string | undefined> {
     const answer = await exchange(this.#path)

@@ -12,6 +12,7 @@ export type SafeText = string & { readonly [safe]: true }
 /** Every directive that generated text may hold. What is not listed cannot be rendered. */
 export type DirectiveName =
   | 'add_header'
+  | 'include'
   | 'keepalive'
   | 'keepalive_timeout'
   | 'listen'
@@ -22,6 +23,7 @@ export type DirectiveName =
   | 'return'
   | 'server'
   | 'server_name'
+  | 'set'
   | 'upstream'
   | 'zone'
 

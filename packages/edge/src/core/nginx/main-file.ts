@@ -1,3 +1,4 @@
+import { type LiveMain, liveHttp, liveServers } from './live-main.ts'
 import type { NginxFeatures } from './version.ts'
 
 export interface MainSettings {
@@ -6,6 +7,8 @@ export interface MainSettings {
   readonly port: number
   /** User and group of the workers; undefined when nginx does not run as root. */
   readonly user: string | undefined
+  /** Present in the live tier. */
+  readonly live?: LiveMain
 }
 
 /** File names inside nginx's own folder; all are relative to it, so its path is never rendered. */
@@ -15,6 +18,7 @@ export const FILES = {
   pid: 'nginx.pid',
   log: 'nginx.log',
   socket: 'control.sock',
+  live: 'live.txt',
 } as const
 
 /** The same for a candidate that is tested beside the running one and must not touch its files. */
@@ -24,6 +28,8 @@ export const CANDIDATE = {
   pid: 'candidate.pid',
   log: 'candidate.log',
   socket: 'candidate.sock',
+  /** A test looks up nothing, so it need not load anything. */
+  live: undefined,
 } as const
 
 /**
@@ -42,14 +48,14 @@ worker_rlimit_nofile 16384;
 worker_shutdown_timeout 10m;
 pid ${files.pid};
 error_log ${files.log} error;
-
+${settings.live?.modules.map((path) => `load_module ${path};\n`).join('') ?? ''}
 events {
   worker_connections 8192;
   accept_mutex off;
 }
 
 http {
-${httpSettings(features)}
+${httpSettings(features)}${settings.live === undefined ? '' : liveHttp(settings.port, settings.live, files)}
   # WebSocket only: an endpoint that agreed to speak HTTP/2 here would escape all rules for headers.
   map $http_upgrade $rs_upgrade {
     websocket websocket;
@@ -62,7 +68,14 @@ ${httpSettings(features)}
     ":${settings.port}" ${settings.port};
   }
 
-  # With a socket for each worker, new workers answer at once beside the old ones. Over a shared one
+${settings.live === undefined ? staticServers(settings, files) : liveServers(settings, files)}
+  include ${files.routes};
+}
+`
+}
+
+function staticServers(settings: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
+  return `  # With a socket for each worker, new workers answer at once beside the old ones. Over a shared one
   # the kernel prefers whoever has waited longest, which is an old worker for the 100 ms that it stays.
   # A name that nobody has never falls through to somebody else's service.
   server {
@@ -81,18 +94,21 @@ ${httpSettings(features)}
       return 200 "$rs_generation";
     }
   }
-
-  include ${files.routes};
-}
 `
 }
 
+/** Folders for temporary files, or nginx would use the system's. */
+export function tempPaths(features: NginxFeatures): string {
+  return ['client_body', 'proxy', ...features.tempPathModules]
+    .map((name) => `${name}_temp_path temp/${name};`)
+    .join('\n  ')
+}
+
 function httpSettings(features: NginxFeatures): string {
-  const tempPaths = ['client_body', 'proxy', ...features.tempPathModules]
   return `  access_log off;
   server_tokens off;
   default_type text/plain;
-  ${tempPaths.map((name) => `${name}_temp_path temp/${name};`).join('\n  ')}
+  ${tempPaths(features)}
 
   # Any domain of 253 bytes fits, and so do tens of thousands of them.
   server_names_hash_bucket_size 512;

@@ -33,6 +33,17 @@ const removed: readonly Statement[] = [
   header(fixed('X-Rewrite-URL'), fixed('')),
 ]
 
+/**
+ * How a location of the live tier begins. Which service it leads to is text; its endpoints are looked
+ * up in the memory of nginx, by the same static code that serves every other domain.
+ */
+export function liveEntry(service: SafeText): readonly Statement[] {
+  return [
+    directive('set', [fixed('$rs_service'), service]),
+    directive('include', [fixed('live-location.conf')]),
+  ]
+}
+
 /** A service that nobody serves now: come back soon, and let no cache remember it. */
 export const answerAway: readonly Statement[] = [
   directive('add_header', [fixed('Retry-After'), fixed('2'), fixed('always')]),

@@ -5,6 +5,8 @@ export interface NginxFeatures {
   readonly hasKeepaliveMinTimeout: boolean
   /** Modules whose temporary folders must be placed, or nginx would use the system's. */
   readonly tempPathModules: readonly ('fastcgi' | 'uwsgi' | 'scgi')[]
+  /** Folder of modules that can be loaded; undefined when this nginx was built without one. */
+  readonly modulesPath: string | undefined
 }
 
 /** @param output of `nginx -V`, which prints to standard error. */
@@ -18,6 +20,7 @@ export function readFeatures(output: string): NginxFeatures | undefined {
     tempPathModules: (['fastcgi', 'uwsgi', 'scgi'] as const).filter(
       (name) => !output.includes(`--without-http_${name}_module`),
     ),
+    modulesPath: /--modules-path=([A-Za-z0-9_./-]+)/.exec(output)?.[1],
   }
 }
 

@@ -1,0 +1,148 @@
+import { fixed } from './directive.ts'
+import { print } from './print.ts'
+import { proxyHeaders } from './profile.ts'
+
+/** What the live tier adds to the file that nginx starts from. */
+export interface LiveMain {
+  /** Files of the modules to load; none where they are built in. */
+  readonly modules: readonly string[]
+  /** Each of the two tables. */
+  readonly tableKb: number
+}
+
+/**
+ * An entry takes 256 bytes, or 512 with a long name or more than five endpoints, so a domain with its
+ * service takes 0.5 to 1 KB: 10,000 domains use a sixth of this at most. Pages that were never written
+ * cost nothing.
+ */
+export const TABLE_KB = 64 * 1024
+/** Counts of names that are busy now; 128 bytes each, and no more names than connections. */
+const FLIGHT_KB = 8 * 1024
+const CONTROL_KB = 256
+/**
+ * Idle connections to endpoints that a worker keeps, over all services. nginx looks through them one
+ * by one, which with so many takes it about a microsecond.
+ */
+const KEPT_OPEN = 256
+/** The largest chunk that the edge sends, with room. */
+const CHUNK_KB = 512
+
+/** The static files beside the main file, by name; the Lua ones are copied as they are. */
+export const LIVE_LOCATION = 'live-location.conf'
+export const LUA_FILES = [
+  'roadstead.lua',
+  'roadstead_choice.lua',
+  'roadstead_control.lua',
+  'roadstead_memory.lua',
+] as const
+
+/** How a location hands its requests to the lookup. It is a file, so no code stands in rendered text. */
+export const liveLocation = `# Written by roadstead-edge; edits are lost.
+rewrite_by_lua_block { require("roadstead").enter() }
+header_filter_by_lua_block { require("roadstead").upgraded() }
+# A visitor who goes away no longer waits.
+lua_check_client_abort on;
+`
+
+interface Files {
+  readonly socket: string
+  readonly live: string | undefined
+}
+
+interface Listens {
+  readonly listen: string
+}
+
+export function liveHttp(port: number, live: LiveMain, files: Files): string {
+  const load = files.live === undefined ? 'nil' : `ngx.config.prefix() .. "${files.live}"`
+  return `
+  # What is routed lives in memory that all workers share and that a reload keeps. There are two
+  # tables: one serves while the other is filled anew.
+  lua_package_path "$prefix/?.lua;;";
+  lua_shared_dict rs_a ${live.tableKb}k;
+  lua_shared_dict rs_b ${live.tableKb}k;
+  lua_shared_dict rs_control ${CONTROL_KB}k;
+  lua_shared_dict rs_flight ${FLIGHT_KB}k;
+  init_by_lua_block {
+    require("roadstead")
+    require("roadstead_control").load(${load})
+  }
+  init_worker_by_lua_block { require("roadstead_memory").begin() }
+  log_by_lua_block { require("roadstead").done() }
+  upstream rs_live {
+    server 0.0.0.1;
+    balancer_by_lua_block { require("roadstead").balance() }
+    keepalive ${KEPT_OPEN};
+    keepalive_timeout 4s;
+  }
+  # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
+  map $http_host $rs_port_suffix {
+    ${port === 80 ? 'default ""' : `~:${port}$ :${port}`};
+  }
+`
+}
+
+/**
+ * The usual request is passed on by the first location. One that must be answered here, that waits,
+ * or that becomes another protocol, goes through `@rs_slow`; while visitors are asked to open new
+ * connections, all go through `@rs_closing`.
+ */
+export function liveServers(settings: Listens, files: Files): string {
+  return `  # A socket for each worker: new workers answer at once beside the old ones.
+  server {
+    listen ${settings.listen} default_server reuseport;
+    location / {
+      error_page 418 = $rs_way;
+      error_page 420 = @rs_slow;
+      if ($rs_upgrade) {
+        return 420;
+      }
+      set_by_lua_block $rs_way { return require("roadstead").quick() }
+      if ($rs_way) {
+        return 418;
+      }
+${passOn}
+    }
+    location @rs_slow {
+      set $rs_service "";
+      include ${LIVE_LOCATION};
+${passOn}
+    }
+    location @rs_closing {
+      keepalive_timeout 0;
+      set $rs_service "";
+      include ${LIVE_LOCATION};
+${passOn}
+    }
+  }
+
+  # What runs, and the door for changes. The folder of this socket is closed to other users.
+  server {
+    listen unix:${files.socket};
+    keepalive_requests 1000000;
+    client_max_body_size ${CHUNK_KB}k;
+    client_body_buffer_size ${CHUNK_KB}k;
+    location = / {
+      keepalive_timeout 0;
+      content_by_lua_block { require("roadstead_control").show() }
+    }
+    location = /entries {
+      content_by_lua_block { require("roadstead_control").apply() }
+    }
+    location = /in-flight {
+      content_by_lua_block { require("roadstead_control").in_flight() }
+    }
+    location = /closing {
+      content_by_lua_block { require("roadstead_control").closing() }
+    }
+    location / {
+      return 404;
+    }
+  }
+`
+}
+
+const passOn = `${print(proxyHeaders(fixed('')))}proxy_pass http://rs_live;`
+  .split('\n')
+  .map((line) => `      ${line}`)
+  .join('\n')

@@ -1,0 +1,158 @@
+-- The way of a request in the live tier: domain, route, service, endpoint. Static: what is routed is
+-- data in shared memory (see roadstead_memory.lua), pushed by the edge (see roadstead_control.lua).
+--
+-- The common request meets `quick`, `balance` and `done`, which need no coroutine. Whatever must
+-- answer by itself, wait, or count an upgrade goes through `enter`, in a location of its own.
+
+local balancer = require "ngx.balancer"
+local choice = require "roadstead_choice"
+local memory = require "roadstead_memory"
+
+local refresh, domain_of, service_of = memory.refresh, memory.domain, memory.service
+local count_of, add, remove, total = memory.count, memory.add, memory.remove, memory.total
+local set_current_peer, set_more_tries = balancer.set_current_peer, balancer.set_more_tries
+
+-- As `proxy_next_upstream_tries`.
+local TRIES_MAX = 3
+-- Requests that wait for one service, over all workers: each holds a connection and a little memory.
+local HELD_MAX = 200
+-- How often a waiting request looks; a step that visitors do not feel.
+local HOLD_STEP_S = 0.02
+
+local _M = {}
+
+local function routed()
+  local domain = domain_of(ngx.var.host)
+  if not domain then return nil, false end
+  return domain.whole or choice.route(domain, ngx.var.uri), true
+end
+
+-- Empty when the request can be passed on as it is; else the location that takes it.
+function _M.quick()
+  refresh()
+  if memory.closing then return "@rs_closing" end
+  local id = routed()
+  local service = id and service_of(id)
+  if not service or service.count == 0 then return "@rs_slow" end
+  ngx.ctx.service = service
+  return ""
+end
+
+local function answer(status, text)
+  ngx.status = status
+  ngx.header["Content-Type"] = "text/plain"
+  ngx.header["Content-Length"] = #text
+  if status == 503 then ngx.header["Retry-After"] = "2" end
+  ngx.header["Cache-Control"] = "no-store"
+  ngx.print(text)
+  ngx.exit(ngx.HTTP_OK)
+end
+
+-- Waits until the service has an endpoint, for as long as it allows. When the visitor goes away
+-- meanwhile, nginx ends this, and `done` counts it out.
+local function hold(id, service)
+  local count, context = count_of(id), ngx.ctx
+  add(count)
+  context.held = count
+  if total(count) <= HELD_MAX then
+    local deadline = ngx.now() + service.h / 1000
+    while service and service.count == 0 and ngx.now() < deadline do
+      ngx.sleep(HOLD_STEP_S)
+      refresh()
+      service = service_of(id)
+    end
+  end
+  context.held = nil
+  remove(count)
+  return service
+end
+
+-- Before a request is passed on that `quick` has not seen: of a rendered location, which names its
+-- service, or of one that `quick` has sent on.
+function _M.enter()
+  refresh()
+  local id, is_known = ngx.var.rs_service, true
+  if id == "" then id, is_known = routed() end
+  if not is_known then return answer(404, "Nothing is routed for this name.") end
+  if not id then return answer(404, "Nothing is routed here.") end
+  local service = service_of(id)
+  if service and service.count == 0 and service.h then service = hold(id, service) end
+  if not service or service.count == 0 then
+    return answer(503, "No endpoint of this service can answer now.")
+  end
+  ngx.ctx.service = service
+end
+
+local function count_of_endpoint(endpoint)
+  local count = endpoint.requests
+  if not count then
+    count = count_of(endpoint.peer)
+    endpoint.requests = count
+  end
+  return count
+end
+
+local function load_of(endpoint)
+  return total(count_of_endpoint(endpoint))
+end
+
+-- The endpoint before could not serve: it is counted out, and the newest entry decides who is next.
+local function try_again(context)
+  local before = context.endpoint
+  if context.counted then remove(context.counted) end
+  context.counted = nil
+  context.tried = context.tried or {}
+  context.tried[before.peer] = true
+  refresh()
+  local newest = service_of(context.service.name)
+  if newest and newest.count > 0 then context.service = newest end
+end
+
+-- Chooses the endpoint; nginx calls it for each try.
+function _M.balance()
+  local context = ngx.ctx
+  if context.endpoint then try_again(context) end
+  local service = context.service
+  local client = service.balance == "ip" and ngx.var.remote_addr or nil
+  local endpoint = choice.endpoint(service, context.tried, load_of, client)
+  if not endpoint then
+    -- A connection that was kept open has ended, and nobody else is left: the same one once more.
+    context.tried = nil
+    endpoint = choice.endpoint(service, nil, load_of, client)
+  end
+  if not context.endpoint then
+    local tries = service.count < TRIES_MAX and service.count or TRIES_MAX
+    if tries > 1 then set_more_tries(tries - 1) end
+    if service.c or service.r then
+      balancer.set_timeouts(service.c and service.c / 1000, nil, service.r and service.r / 1000)
+    end
+  end
+  context.endpoint = endpoint
+  local count = count_of_endpoint(endpoint)
+  context.counted = count
+  add(count)
+  set_current_peer(endpoint.address, endpoint.port)
+end
+
+-- A connection that speaks another protocol from now on is no request under way.
+function _M.upgraded()
+  if ngx.status ~= 101 then return end
+  local context = ngx.ctx
+  if context.counted then remove(context.counted) end
+  context.counted = nil
+end
+
+-- However a request ends.
+function _M.done()
+  local context = ngx.ctx
+  if context.counted then
+    remove(context.counted)
+    context.counted = nil
+  end
+  if context.held then
+    remove(context.held)
+    context.held = nil
+  end
+end
+
+return _M

@@ -1,0 +1,172 @@
+-- What an entry means, and which endpoint a request goes to: functions of their arguments, without
+-- nginx. `core/live/choose.ts` is the same in TypeScript, and a test compares the two.
+-- Text of entries is data: it is compared byte by byte and never used as a pattern or as code.
+
+local bit = require "bit"
+local bxor, bnot = bit.bxor, bit.bnot
+local lshift, rshift, tobit = bit.lshift, bit.rshift, bit.tobit
+local byte, find, sub = string.byte, string.find, string.sub
+local log = math.log
+
+local _M = {}
+
+local function words(text)
+  local list, at = {}, 1
+  while at <= #text do
+    local blank = find(text, " ", at, true) or #text + 1
+    if blank > at then list[#list + 1] = sub(text, at, blank - 1) end
+    at = blank + 1
+  end
+  return list
+end
+
+-- Bob Jenkins' one-at-a-time: additions and shifts only, the same in every language.
+local function hash(text)
+  local sum = 0
+  for at = 1, #text do
+    sum = tobit(sum + byte(text, at))
+    sum = tobit(sum + lshift(sum, 10))
+    sum = bxor(sum, rshift(sum, 6))
+  end
+  sum = tobit(sum + lshift(sum, 3))
+  sum = bxor(sum, rshift(sum, 11))
+  return tobit(sum + lshift(sum, 15))
+end
+_M.hash = hash
+
+-- Thomas Wang's mix of 32 bits, for the same reason.
+local function mix(key)
+  key = tobit(bnot(key) + lshift(key, 15))
+  key = bxor(key, rshift(key, 12))
+  key = tobit(key + lshift(key, 2))
+  key = bxor(key, rshift(key, 4))
+  key = tobit(key + lshift(key, 3) + lshift(key, 11))
+  return bxor(key, rshift(key, 16))
+end
+
+-- `<address>:<port>`, with `,w=<weight>` and `,b` behind it when they apply.
+local function endpoint(word)
+  local comma = find(word, ",", 1, true)
+  local peer = comma and sub(word, 1, comma - 1) or word
+  local colon = #peer
+  while colon > 0 and byte(peer, colon) ~= 58 do colon = colon - 1 end
+  local made = {
+    peer = peer,
+    address = sub(peer, 1, colon - 1),
+    port = tonumber(sub(peer, colon + 1)),
+    weight = 1,
+    backup = false,
+    hash = hash(peer),
+    turn = 0,
+    load = 0,
+  }
+  while comma do
+    local next_comma = find(word, ",", comma + 1, true)
+    local option = sub(word, comma + 1, (next_comma or #word + 1) - 1)
+    if option == "b" then made.backup = true end
+    if sub(option, 1, 2) == "w=" then made.weight = tonumber(sub(option, 3)) or 1 end
+    comma = next_comma
+  end
+  return made
+end
+
+-- Value of an entry `s:<id>`.
+function _M.service(text)
+  local made = { main = {}, backup = {}, count = 0 }
+  for _, word in ipairs(words(text)) do
+    if byte(word, 2) == 61 then
+      local name, value = sub(word, 1, 1), sub(word, 3)
+      if name == "b" then made.balance = value else made[name] = tonumber(value) end
+    else
+      local one = endpoint(word)
+      local pool = one.backup and made.backup or made.main
+      pool[#pool + 1] = one
+      made.count = made.count + 1
+    end
+  end
+  return made
+end
+
+-- Value of an entry `d:<domain>`: triples `<match> <path> <service>`, most specific first.
+function _M.domain(text)
+  local list, routes = words(text), {}
+  for at = 1, #list - 2, 3 do
+    local path = list[at + 1]
+    routes[#routes + 1] = {
+      exact = list[at] == "=",
+      path = path,
+      below = byte(path, #path) == 47 and path or path .. "/",
+      service = list[at + 2],
+    }
+  end
+  local first = routes[1]
+  -- One route for all of it: the path need not even be looked at.
+  local whole = #routes == 1 and first.path == "/" and not first.exact and first.service or nil
+  return { routes = routes, whole = whole }
+end
+
+-- The service that a path of a domain belongs to; nil for none.
+function _M.route(domain, path)
+  for _, route in ipairs(domain.routes) do
+    if path == route.path then return route.service end
+    if not route.exact and sub(path, 1, #route.below) == route.below then return route.service end
+  end
+end
+
+-- Smooth weighted turns: heavy endpoints come more often, and never many times in a row. With
+-- `least`, only among those that are as little loaded as it is.
+local function turn(pool, tried, least)
+  local best, total = nil, 0
+  for at = 1, #pool do
+    local one = pool[at]
+    if not (tried and tried[one.peer])
+        and (not least or one.load * least.weight == least.load * one.weight) then
+      total = total + one.weight
+      one.turn = one.turn + one.weight
+      if not best or one.turn > best.turn then best = one end
+    end
+  end
+  if best then best.turn = best.turn - total end
+  return best
+end
+
+local function least_loaded(pool, tried, load_of)
+  local least
+  for at = 1, #pool do
+    local one = pool[at]
+    if not (tried and tried[one.peer]) then
+      one.load = load_of(one)
+      if not least or one.load * least.weight < least.load * one.weight then least = one end
+    end
+  end
+  return least and turn(pool, tried, least)
+end
+
+-- Weighted rendezvous: when an endpoint comes or goes, only its own share of visitors moves.
+local function nearest(pool, tried, client)
+  local best, high
+  for at = 1, #pool do
+    local one = pool[at]
+    if not (tried and tried[one.peer]) then
+      local draw = (mix(bxor(client, one.hash)) % 4294967296 + 0.5) / 4294967296
+      local score = one.weight / -log(draw)
+      if not best or score > high then best, high = one, score end
+    end
+  end
+  return best
+end
+
+local function pick(service, pool, tried, load_of, client)
+  if service.balance == "lc" then return least_loaded(pool, tried, load_of) end
+  if service.balance == "ip" then return nearest(pool, tried, hash(client)) end
+  return turn(pool, tried)
+end
+
+-- The endpoint for a request that `tried` (a set of peers, or nil) could not serve. A backup is
+-- chosen only when nothing else is left.
+function _M.endpoint(service, tried, load_of, client)
+  return pick(service, service.main, tried, load_of, client)
+    or pick(service, service.backup, tried, load_of, client)
+end
+
+return _M

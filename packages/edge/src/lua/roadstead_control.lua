@@ -1,0 +1,152 @@
+-- The door for the edge, on a socket in a folder that is closed to other users. A change comes in
+-- chunks, each small enough that no visitor of this worker waits for it, and has a name before and
+-- after. While it is under way, or when it was cut short, the memory has no name: only a whole
+-- replacement, which is written into the spare table and then takes its place, gives it one again.
+
+local memory = require "roadstead_memory"
+
+local control = ngx.shared.rs_control
+local tables = { a = ngx.shared.rs_a, b = ngx.shared.rs_b }
+local find, sub, byte = string.find, string.sub, string.byte
+
+-- Old entries freed in one go: some 0.2 ms.
+local FREED_AT_ONCE = 1000
+
+local _M = {}
+
+local function spare()
+  return control:get("side") == "a" and "b" or "a"
+end
+
+local function step_on(entries, line, undo)
+  local blank = find(line, " ", 1, true) or #line + 1
+  local key, before = sub(line, 2, blank - 1), nil
+  before = entries:get(key)
+  undo[#undo + 1] = { key, before }
+  if byte(line, 1) == 45 then
+    entries:delete(key)
+    return true
+  end
+  return entries:safe_set(key, sub(line, blank + 1))
+end
+
+-- All steps of a chunk, or none: what was there comes back when the memory is full.
+local function apply(entries, body, at)
+  local undo = {}
+  while at <= #body do
+    local stop = find(body, "\n", at, true) or #body + 1
+    local done, why = step_on(entries, sub(body, at, stop - 1), undo)
+    if not done then
+      for back = #undo, 1, -1 do entries:delete(undo[back][1]) end
+      for back = #undo, 1, -1 do
+        local key, before = undo[back][1], undo[back][2]
+        if before then entries:safe_set(key, before) else entries:delete(key) end
+      end
+      return nil, why
+    end
+    at = stop + 1
+  end
+  return true
+end
+
+local function clear(entries)
+  entries:flush_all()
+  while entries:flush_expired(FREED_AT_ONCE) > 0 do ngx.sleep(0) end
+end
+
+local function say(status, text)
+  ngx.status = status
+  ngx.print(text)
+end
+
+-- First line of a chunk: `<token> <push|replace> <from> <to>`. `from` is `-` in all but the first
+-- one, `to` is `-` in all but the last. The token tells two who push at a time apart.
+function _M.apply()
+  ngx.req.read_body()
+  local body = ngx.req.get_body_data() or ""
+  local head = find(body, "\n", 1, true) or #body + 1
+  local token, kind, from, to = sub(body, 1, head - 1):match("^(%w+) (%l+) (%S+) (%S+)$")
+  if not token then return say(400, "no head line") end
+  local is_push = kind == "push"
+  if from == "-" then
+    if control:get("token") ~= token then return say(409, "another push came between") end
+  else
+    if is_push and control:get("live") ~= from then return say(409, "other base") end
+    control:safe_set("token", token)
+    if not is_push then clear(tables[spare()]) end
+    if not is_push and control:get("token") ~= token then return say(409, "another push came between") end
+  end
+  if is_push then control:safe_set("live", "") end
+  local side = is_push and control:get("side") or spare()
+  local done, why = apply(tables[side], body, head + 1)
+  if not done then
+    if is_push then
+      if from ~= "-" then control:safe_set("live", from) end
+    else
+      clear(tables[side])
+    end
+    control:delete("token")
+    control:incr("version", 1)
+    return say(507, why or "refused")
+  end
+  if to ~= "-" then
+    control:safe_set("side", side)
+    control:safe_set("live", to)
+    control:delete("token")
+  end
+  if is_push or to ~= "-" then control:incr("version", 1) end
+  say(200, "done")
+end
+
+-- Name of the file that this worker has read, and of the entries.
+function _M.show()
+  say(200, ngx.var.rs_generation .. " " .. (control:get("live") or ""))
+end
+
+function _M.in_flight()
+  for name, number in pairs(memory.totals()) do
+    if sub(name, 1, 2) ~= "u_" and number > 0 then ngx.print(name, " ", number, "\n") end
+  end
+  ngx.print("end\n")
+end
+
+function _M.closing()
+  ngx.req.read_body()
+  control:safe_set("closing", ngx.req.get_body_data() == "on" and 1 or 0)
+  control:incr("version", 1)
+  say(200, "done")
+end
+
+local function load_whole(text, entries)
+  local last = 1
+  for at = #text - 1, 1, -1 do
+    if byte(text, at) == 10 then last = at + 1 break end
+  end
+  local count, live = sub(text, last):match("^# (%d+) (%x+)\n$")
+  if not count or #live ~= 16 then return nil end
+  local at, found = 1, 0
+  while at < last do
+    local stop = find(text, "\n", at, true)
+    local blank = find(text, " ", at, true)
+    if not blank or blank > stop then return nil end
+    if not entries:safe_set(sub(text, at, blank - 1), sub(text, blank + 1, stop - 1)) then return nil end
+    at, found = stop + 1, found + 1
+  end
+  return found == tonumber(count) and live or nil
+end
+
+-- At the start of nginx, before its workers. At a reload the memory is there, and newer than a file.
+function _M.load(path)
+  if control:get("version") then return end
+  control:safe_set("version", 1)
+  control:safe_set("side", "a")
+  control:safe_set("live", "")
+  local file = path and io.open(path, "rb")
+  if not file then return end
+  local text = file:read("*a")
+  file:close()
+  local live = load_whole(text, tables.a)
+  if live then control:safe_set("live", live) else tables.a:flush_all() end
+end
+
+return _M

@@ -1,0 +1,168 @@
+-- What all workers share, and what each of them keeps of it. One version number is read for every
+-- request; while it stands, a worker serves from the entries that it has parsed. When it has moved,
+-- an entry is read again at its next use, and parsed again only if its text is another one: a change
+-- of one service costs nothing for the others and does not disturb anybody's turns.
+
+local choice = require "roadstead_choice"
+local ffi = require "ffi"
+
+ffi.cdef [[ int getpid(void); int getppid(void); ]]
+
+local control, flight = ngx.shared.rs_control, ngx.shared.rs_flight
+local tables = { a = ngx.shared.rs_a, b = ngx.shared.rs_b }
+
+-- Parsed entries kept by one worker; above that it starts anew. 40,000 take some 40 MB.
+local CACHED_MAX = 40000
+-- Names whose count has come down to zero stay written until so many have: taking them out each time
+-- would double the work of a service that is asked now and then.
+local ZEROS_MAX = 256
+-- Workers that may live side by side: two a processor and eight old generations on small machines.
+local LIVES_MAX = 128
+
+local _M = { version = -1, closing = false, live = "" }
+local entries
+local domains, services, cached = {}, {}, 0
+local pid, others, lives = 0, {}, -1
+
+local function read_others()
+  local now = control:get("lives") or 0
+  if now == lives then return end
+  lives, others = now, {}
+  for life = math.max(1, now - LIVES_MAX + 1), now do
+    local other = control:get("w" .. life)
+    if other and other ~= pid then others[#others + 1] = other end
+  end
+end
+
+-- Looks whether anything has changed since the last request.
+function _M.refresh()
+  local now = control:get("version")
+  if now == _M.version then return end
+  _M.version = now
+  entries = tables[control:get("side")]
+  _M.closing = control:get("closing") == 1
+  read_others()
+end
+
+local function entry(cache, prefix, name, parse)
+  local known = cache[name]
+  if known and known.version == _M.version then return known end
+  local text = entries:get(prefix .. name)
+  if not text then
+    cache[name] = nil
+    return nil
+  end
+  if known and known.text == text then
+    known.version = _M.version
+    return known
+  end
+  if not known then cached = cached + 1 end
+  if cached > CACHED_MAX then domains, services, cached = {}, {}, 0 end
+  local made = parse(text)
+  made.name, made.text, made.version = name, text, _M.version
+  cache[name] = made
+  return made
+end
+
+function _M.domain(name)
+  return entry(domains, "d:", name, choice.domain)
+end
+
+function _M.service(id)
+  return entry(services, "s:", id, choice.service)
+end
+
+-- Counts are kept by name and worker, each written by its owner alone: those of a killed worker are
+-- told apart by its pid, and those of one that is leaving still count. Names are `<address>:<port>`
+-- for requests under way, and service ids for requests that wait for an endpoint.
+local counts = setmetatable({}, { __mode = "v" })
+local zeros = {}
+
+function _M.count(name)
+  local count = counts[name]
+  if not count then
+    count = { name = name, key = pid .. " " .. name, own = 0 }
+    counts[name] = count
+  end
+  return count
+end
+
+function _M.add(count)
+  count.own = count.own + 1
+  flight:safe_set(count.key, count.own)
+end
+
+local function sweep()
+  for at = 1, #zeros do
+    local count = zeros[at]
+    count.is_listed = false
+    if count.own == 0 then flight:delete(count.key) end
+  end
+  zeros = {}
+end
+
+function _M.remove(count)
+  count.own = count.own - 1
+  flight:safe_set(count.key, count.own)
+  if count.own > 0 or count.is_listed then return end
+  count.is_listed = true
+  zeros[#zeros + 1] = count
+  if #zeros >= ZEROS_MAX then sweep() end
+end
+
+-- Over all workers.
+function _M.total(count)
+  local sum = count.own
+  if count.lives ~= lives then
+    count.lives, count.keys = lives, {}
+    for at = 1, #others do count.keys[at] = others[at] .. " " .. count.name end
+  end
+  for at = 1, #count.keys do sum = sum + (flight:get(count.keys[at]) or 0) end
+  return sum
+end
+
+-- A worker of this nginx: its parent is our own.
+local function is_alive(other)
+  local file = io.open("/proc/" .. other .. "/stat")
+  if not file then return false end
+  local parent = file:read("*a"):match("%) %a (%d+)")
+  file:close()
+  return tonumber(parent) == ffi.C.getppid()
+end
+
+-- Sums by name over workers that live. Counts of others are taken out.
+function _M.totals()
+  local sums, alive = {}, {}
+  for _, key in ipairs(flight:get_keys(0)) do
+    local blank = key:find(" ", 1, true)
+    local owner, name = tonumber(key:sub(1, blank - 1)), key:sub(blank + 1)
+    if alive[owner] == nil then alive[owner] = is_alive(owner) end
+    if alive[owner] then
+      sums[name] = (sums[name] or 0) + (flight:get(key) or 0)
+    else
+      flight:delete(key)
+    end
+  end
+  return sums
+end
+
+-- A worker begins: its pid may have been another's, and another may have been killed.
+function _M.begin()
+  pid = ffi.C.getpid()
+  for _, key in ipairs(flight:get_keys(0)) do
+    local owner = tonumber(key:sub(1, key:find(" ", 1, true) - 1))
+    if owner == pid or not is_alive(owner) then flight:delete(key) end
+  end
+  local last = control:get("lives") or 0
+  for life = math.max(1, last - LIVES_MAX + 1), last do
+    local other = control:get("w" .. life)
+    if other and (other == pid or not is_alive(other)) then control:delete("w" .. life) end
+  end
+  local life = control:incr("lives", 1, 0)
+  control:delete("w" .. (life - LIVES_MAX))
+  control:safe_set("w" .. life, pid)
+  control:incr("lives", 1)
+  control:incr("version", 1)
+end
+
+return _M
