@@ -7,7 +7,8 @@ import { fitnessOf } from './eligible.ts'
 import type { Reading } from './intent.ts'
 import { readLabels } from './labels.ts'
 import type { Policy } from './policy.ts'
-import { reachOf } from './reach.ts'
+import { networkOwner, reachOf } from './reach.ts'
+import { type Reused, reusedOn } from './reused.ts'
 
 /** What `derive` needs besides the graph. */
 export interface DeriveSettings {
@@ -23,45 +24,50 @@ export interface Ask {
   readonly claimants: readonly Claimant[]
 }
 
+/** What is known of a host besides its containers one by one. */
+export interface AskFacts {
+  readonly graph: Graph
+  readonly reused: Reused
+  readonly settings: DeriveSettings
+}
+
 /** What a container asks for now; undefined when it asks for nothing. `before` saves reading again. */
-export function askOf(
-  graph: Graph,
-  placed: Placed,
-  settings: DeriveSettings,
-  before?: Ask,
-): Ask | undefined {
+export function askOf(facts: AskFacts, placed: Placed, before?: Ask): Ask | undefined {
   const { container } = placed
+  const { settings } = facts
   const reading =
     before?.container === container
       ? before.reading
       : readLabels(container, settings.policy, settings.digest)
   if (reading === undefined) return undefined
-  return { container, reading, claimants: claimantsOf(graph, placed, reading, settings.policy) }
+  return { container, reading, claimants: claimantsOf(facts, placed, reading) }
 }
 
 /** The asks of one host by themselves: its containers in the order of their ids. */
 export function asksOfHost(graph: Graph, host: HostNode, settings: DeriveSettings): readonly Ask[] {
+  const facts = { graph, reused: reusedOn(host.containers), settings }
   return [...host.containers.values()]
-    .map((container) => askOf(graph, { host, container }, settings))
+    .map((container) => askOf(facts, { host, container }))
     .filter((ask) => ask !== undefined)
 }
 
 function claimantsOf(
-  graph: Graph,
+  { graph, reused, settings }: AskFacts,
   placed: Placed,
   { intents }: Reading,
-  policy: Policy,
 ): readonly Claimant[] {
   if (intents.length === 0) return []
   const { host, container } = placed
   const presence = presenceOf(graph, host.id)
   const drain = drainOf(graph, host.id, container.id)
+  const owner = reused.size === 0 ? undefined : networkOwner(host, container)
+  const taken = owner && reused.get(owner.id)
   return intents.map((intent) => ({
     host: host.id,
     container: container.id,
     containerName: nameOf(container),
     intent,
-    fitness: fitnessOf({ container, port: intent.port, presence, drain }),
-    reach: reachOf(placed, intent.port, policy),
+    fitness: fitnessOf({ container, port: intent.port, presence, drain, taken }),
+    reach: reachOf(placed, intent.port, settings.policy),
   }))
 }

@@ -90,11 +90,16 @@ const container: fc.Arbitrary<Container> = fc
     accepting: fc.constantFrom(80, 80, 80, 81).map((port) => [port]),
     stopping: fc.constantFrom(false, false, false, false, true),
     networkMode: fc.constantFrom('bridge', 'bridge', 'host', `container:${exampleId(1)}`),
-    address: fc.integer({ min: 1, max: 3 }),
+    address: fc.integer({ min: 1, max: 6 }),
+    start: fc.integer({ min: 1, max: 4 }),
+    published: fc.constantFrom('', '', '', '0.0.0.0', '192.0.2.1', '192.0.2.2'),
   })
-  .map(({ id: number, address, labels: own, ...rest }) => {
+  .map(({ id: number, address, start, published, labels: own, ...rest }) => {
     const attachments = rest.networkMode === 'bridge' ? [exampleAttachment(address)] : []
-    return exampleContainer(number, { ...rest, labels: own, attachments })
+    const bound = published === '' ? [] : [{ address: published, port: 8_080 }]
+    const ports = [{ port: 80, protocol: 'tcp' as const, exposed: true, published: bound }]
+    const startedAt = `2026-01-01T00:00:0${start}Z`
+    return exampleContainer(number, { ...rest, labels: own, attachments, ports, startedAt })
   })
 
 type Step =

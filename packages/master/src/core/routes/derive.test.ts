@@ -164,6 +164,17 @@ test('containers of one service that disagree about a route do not mix', () => {
   ])
 })
 
+test('an address that another container has taken over is not routed to, nor its guests', () => {
+  const at = (second: number) => ({ startedAt: `2026-01-01T00:00:0${second}Z` })
+  const guest = { ...shop(3, 'two'), networkMode: `container:${exampleId(1)}`, attachments: [] }
+  const asksElse = { ...guest, labels: { ...guest.labels, 'roadstead.host': 'b.example' } }
+  const { attachments } = exampleContainer(1)
+  const thief = { ...exampleContainer(2), attachments, ...at(2) }
+  const { served, reasons } = derive({ alpha: [{ ...shop(1, 'one'), ...at(1) }, thief, asksElse] })
+  assert.deepEqual(reasons, ['alpha/c1 address-reused', 'alpha/c3 address-reused'])
+  assert.deepEqual(served, { 'a.example prefix /': 'one: ', 'b.example prefix /': 'two: ' })
+})
+
 test('a container in the network of another is reached through that one', () => {
   const guest = { ...shop(1, 'one'), networkMode: `container:${exampleId(2)}`, attachments: [] }
   const { table } = derive({ alpha: [guest, exampleContainer(2)] })

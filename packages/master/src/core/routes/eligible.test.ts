@@ -11,6 +11,7 @@ function fitness(container: Partial<Container>, facts: Partial<FitnessFacts> = {
     port: 80,
     presence: 'present',
     drain: undefined,
+    taken: undefined,
     ...facts,
   })
   return found.kind === 'unfit' ? found.reason : found.kind

@@ -2,6 +2,7 @@ import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import type { Taken } from './reused.ts'
 
 /**
  * Whether a container can serve now, and if not, why. `silent` is neither: its host is lost, which
@@ -21,14 +22,18 @@ export interface FitnessFacts {
   readonly port: Port
   readonly presence: Presence
   readonly drain: Extract<Decision, { kind: 'drain' }> | undefined
+  /** Another container has its address. */
+  readonly taken: Taken | undefined
 }
 
 /** The first thing that is wrong, in the order in which a person would look. */
-export function fitnessOf({ container, port, presence, drain }: FitnessFacts): Fitness {
+export function fitnessOf(facts: FitnessFacts): Fitness {
+  const { container, port, presence, drain, taken } = facts
   const { state, stopping, health, accepting } = container
   if (state === 'paused') return unfit('paused')
   if (state !== 'running') return unfit('not-running', { state })
   if (stopping) return unfit('stopping')
+  if (taken !== undefined) return unfit('address-reused', { ...taken })
   if (drain !== undefined) return unfit('drained', { by: drain.by, why: drain.why })
   if (health === 'starting') return unfit('health-starting')
   if (health === 'unhealthy') return unfit('unhealthy')

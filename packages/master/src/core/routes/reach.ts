@@ -32,7 +32,7 @@ export function networkGuests(host: HostNode, id: ContainerId): readonly Contain
 }
 
 /** Whose network it is: its own, or that of the container it was told to join, if that one exists. */
-function networkOwner(host: HostNode, container: Container): Container | undefined {
+export function networkOwner(host: HostNode, container: Container): Container | undefined {
   if (!container.networkMode.startsWith(SHARED_NETWORK)) return container
   const id = container.networkMode.slice(SHARED_NETWORK.length)
   return [...host.containers.values()].find((each) => each.id === id)

@@ -1,0 +1,150 @@
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import type { HostNode } from '../graph/graph.ts'
+import { compareText, nameOf } from '../graph/select.ts'
+import { isV4, isWildcard } from './ip.ts'
+
+/**
+ * Containers whose address another one on their host has by now. Two cannot have it at once, so what
+ * is known of one of them is out of date, and its requests would reach a stranger. The one that
+ * started later has it; the other is out until a look at it says otherwise.
+ *
+ * Both times are of one engine's clock, and are compared with nothing else. When they are equal nothing
+ * is proved, and both stay.
+ */
+export type Reused = ReadonlyMap<ContainerId, Taken>
+
+/** By whom, and what. */
+export interface Taken {
+  readonly by: string
+  readonly address: string
+}
+
+export const noneReused: Reused = new Map()
+
+type Containers = HostNode['containers']
+
+export function reusedOn(containers: Containers): Reused {
+  const tenants = new Map<string, Tenant[]>()
+  for (const container of containers.values()) {
+    for (const { key, address } of placesOf(container)) {
+      const own = { container, address }
+      const known = tenants.get(key)
+      if (known === undefined) tenants.set(key, [own])
+      else known.push(own)
+    }
+  }
+  const reused = new Map<ContainerId, Taken>()
+  for (const group of tenants.values()) {
+    if (group.length < 2) continue
+    for (const { container, address } of group) {
+      const [heir] = group
+        .filter((other) => isSamePlace(other.address, address))
+        .filter((other) => isLater(other.container, container))
+        .sort(latestFirst)
+      if (heir === undefined || reused.has(container.id)) continue
+      reused.set(container.id, { by: nameOf(heir.container), address })
+    }
+  }
+  return reused
+}
+
+/**
+ * The same from before, when only these containers may have changed. As a rule none of them has what
+ * another has, and that is seen without looking at what all the others have.
+ */
+export function changeReused(
+  before: Reused,
+  containers: Containers,
+  ids: ReadonlySet<ContainerId>,
+): Reused {
+  return before.size > 0 || mayShare(containers, ids) ? reusedOn(containers) : before
+}
+
+/** Those that were or are on the list, and not in the same words. */
+export function reusedOtherwise(before: Reused, now: Reused): readonly ContainerId[] {
+  if (before === now) return []
+  return [...new Set([...before.keys(), ...now.keys()])].filter((id) => {
+    const [old, fresh] = [before.get(id), now.get(id)]
+    return old?.by !== fresh?.by || old?.address !== fresh?.address
+  })
+}
+
+interface Tenant {
+  readonly container: Container
+  readonly address: string
+}
+
+/** What only one container can have: an address in a network, a port of the host. */
+function placesOf(container: Container): readonly { key: string; address: string }[] {
+  if (!isUp(container)) return []
+  return [
+    ...container.attachments.flatMap(({ networkId, address, address6 }) =>
+      [address, address6]
+        .filter((each) => each !== undefined)
+        .map((each) => ({ key: `in ${networkId} ${each}`, address: each })),
+    ),
+    ...container.ports
+      .filter(({ protocol }) => protocol === 'tcp')
+      .flatMap(({ published }) => published)
+      .map(({ address, port }) => ({ key: `on ${isV4(address) ? 4 : 6} ${port}`, address })),
+  ]
+}
+
+/** Whether one of these has an address or a port that another has too: at worst it says so in vain. */
+function mayShare(containers: Containers, ids: ReadonlySet<ContainerId>): boolean {
+  const addresses = new Set<string>()
+  const ports = new Set<number>()
+  for (const id of ids) {
+    const container = containers.get(id)
+    if (container !== undefined && meets(container, addresses, ports, true)) return true
+  }
+  if (addresses.size + ports.size === 0) return false
+  for (const container of containers.values()) {
+    if (!ids.has(container.id) && meets(container, addresses, ports, false)) return true
+  }
+  return false
+}
+
+/** Also notes what this one has, for those that follow; its own things are no meeting. */
+function meets(
+  container: Container,
+  addresses: Set<string>,
+  ports: Set<number>,
+  notes: boolean,
+): boolean {
+  if (!isUp(container)) return false
+  const own = container.attachments.flatMap(({ address, address6 }) => [address, address6])
+  const published = container.ports.flatMap((each) => each.published.map(({ port }) => port))
+  const met =
+    own.some((each) => each !== undefined && addresses.has(each)) ||
+    published.some((each) => ports.has(each))
+  if (met || !notes) return met
+  for (const each of own) if (each !== undefined) addresses.add(each)
+  for (const each of published) ports.add(each)
+  return false
+}
+
+/** Who does not run has nothing any more, whatever was last seen of it. */
+function isUp({ state }: Container): boolean {
+  return state === 'running' || state === 'paused'
+}
+
+/** A port bound on all addresses of its kind leaves none of them to anybody. */
+function isSamePlace(a: string, b: string): boolean {
+  return a === b || isWildcard(a) || isWildcard(b)
+}
+
+function isLater(a: Container, b: Container): boolean {
+  return compareText(startText(a), startText(b)) > 0
+}
+
+/** Engines drop trailing zeros of the fraction: without the `Z`, a shorter text is an earlier time. */
+function startText({ startedAt = '' }: Container): string {
+  return startedAt.endsWith('Z') ? startedAt.slice(0, -1) : startedAt
+}
+
+function latestFirst(a: Tenant, b: Tenant): number {
+  const [one, other] = [a.container, b.container]
+  return compareText(startText(other), startText(one)) || compareText(one.id, other.id)
+}
