@@ -22,6 +22,9 @@ const Servers = listOf(
   'must be http://host:port or https://host:port, several separated by commas',
 )
 
+/** The kernel's limit for the path of a unix socket, less the zero at its end. */
+export const SOCKET_PATH_BYTES_MAX = 107
+
 /** Every variable that the command line reads; flags of the same name win over them. */
 export const cliVariables = {
   server: {
@@ -81,6 +84,17 @@ export const cliVariables = {
       .max(1_024, 'must be unix:// and a path, or tcp://host:port')
       .default('unix:///var/run/docker.sock'),
   },
+  dockerSocket: {
+    variable: 'ROADSTEAD_DOCKER_SOCKET',
+    meaning:
+      'Docker socket that the agent of `up` serves, which drains a routed container before it is stopped; off when not set.',
+    schema: PathText.transform((text) => path.resolve(text.replace(/^unix:\/\//, '')))
+      .refine(
+        (file) => Buffer.byteLength(file) <= SOCKET_PATH_BYTES_MAX,
+        'must be a path of at most 107 bytes, the limit of the system for sockets',
+      )
+      .optional(),
+  },
   noColour: {
     variable: 'NO_COLOR',
     meaning: 'Any value: print without colours.',
@@ -118,6 +132,7 @@ const flagVariables: Readonly<Record<string, string>> = {
   natsUrl: 'ROADSTEAD_NATS_URL',
   natsPort: 'ROADSTEAD_NATS_PORT',
   bind: 'ROADSTEAD_BIND',
+  dockerSocket: 'ROADSTEAD_DOCKER_SOCKET',
 }
 
 /** The environment as if every flag had been a variable, so that both take the same way. */

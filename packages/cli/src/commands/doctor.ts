@@ -17,12 +17,16 @@ import {
   type Diagnosis,
   diagnosesText,
 } from '../core/diagnose.ts'
+import { diagnoseDockerSocket, diagnoseNginx, type SocketHere } from '../core/diagnose-here.ts'
 import { freeBytes } from '../io/disk.ts'
 import { createEngineClient, type EngineVersion } from '../io/engine-client.ts'
+import { searchPath } from '../io/find-program.ts'
+import { nginxHere } from '../io/nginx-here.ts'
 import { listenerOn } from '../io/process-table.ts'
 import { compareStreams } from '../up/compare-streams.ts'
 import type { Run, Shell } from '../shell.ts'
 import { layout } from '../up/layout.ts'
+import { servedSocket } from '../up/docker-socket.ts'
 import { type Format, formatOption, print } from './format.ts'
 
 export function addDoctor(program: Command, run: Run): void {
@@ -49,9 +53,26 @@ async function examine(shell: Shell): Promise<Diagnosis[]> {
     error: messageOf(error),
     remedy: error instanceof RoadsteadError ? error.remedy : 'Look at the log of the engine.',
   }))
-  const local = [diagnoseEngine(engine), diagnoseDisk(config.stateDir, freeBytes(config.stateDir))]
+  const local = [
+    diagnoseEngine(engine),
+    diagnoseDockerSocket(await socketHere(shell)),
+    ...diagnoseNginx(nginxHere(searchPath(shell.environment['PATH']))),
+    diagnoseDisk(config.stateDir, freeBytes(config.stateDir)),
+  ]
   const masters = await examineMasters(shell)
   return [...local, ...masters, ...(await examineStreams(shell))]
+}
+
+/** As this terminal is told, or as the `up` of this state directory has written down. */
+async function socketHere({ config }: Shell): Promise<SocketHere> {
+  const path = config.dockerSocket ?? servedSocket(layout(config.stateDir).dockerSocket)
+  if (path === undefined) return { kind: 'off' }
+  try {
+    await engineVersion(`unix://${path}`)
+    return { kind: 'served', path }
+  } catch (error) {
+    return { kind: 'silent', path, why: messageOf(error) }
+  }
 }
 
 /** Rejects also for an address that is none, so that the other parts are still looked at. */

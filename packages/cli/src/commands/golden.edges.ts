@@ -7,8 +7,8 @@ const edge = {
   lastHeardMsAgo: 900,
   httpPort: 8080,
   addresses: ['10.1.0.11'],
-  tier: 'reload',
-  tierReason: 'this version reloads nginx for every change',
+  tier: 'live',
+  tierReason: '',
   epochMax: 4,
   inForce: {
     epoch: 4,
@@ -19,6 +19,7 @@ const edge = {
     endpoints: 3,
   },
   desired: { epoch: 4, version: 17 },
+  quiet: { epoch: 4, version: 17 },
   outcome: { kind: 'applied', at: '2026-03-04T11:59:00Z' },
   nginx: { version: '1.22.1', running: true, reloads: 12, oldGenerations: 0 },
   quarantined: [],
@@ -26,11 +27,17 @@ const edge = {
 }
 
 export const edges = [
-  edge,
+  {
+    ...edge,
+    quiet: { epoch: 4, version: 16 },
+    busy: [{ host: 'h-alpha00000', container: '4'.repeat(64), requests: 3 }],
+  },
   {
     ...edge,
     id: 'e-2',
     name: 'edge-2',
+    tier: 'reload',
+    tierReason: 'nginx has no Lua module here',
     desired: { epoch: 4, version: 18 },
     outcome: {
       kind: 'rejected',

@@ -15,6 +15,8 @@ export const NOW_MS = Date.parse('2026-03-04T12:00:00Z')
 const SHOP_1 = '1'.repeat(64)
 const SHOP_2 = '2'.repeat(64)
 const BLOG = '3'.repeat(64)
+const WIKI = '4'.repeat(64)
+const API = '5'.repeat(64)
 
 const engine = {
   id: 'ENGINE',
@@ -59,7 +61,13 @@ const host = (name: string, over: object) =>
 
 export const hosts = [
   host('alpha', {}),
-  host('beta', { presence: 'stale', lastHeardMsAgo: 22_000, synced: false, spooled: 7 }),
+  host('beta', {
+    presence: 'stale',
+    lastHeardMsAgo: 22_000,
+    synced: false,
+    spooled: 7,
+    drained: { by: 'admin', why: 'new kernel', since: '2026-03-04T11:00:00Z' },
+  }),
   host('gamma-with-a-long-name.example.com', {
     presence: 'lost',
     lastHeardMsAgo: 600_000,
@@ -137,6 +145,11 @@ export const containers = [
       verdict(BLOG, 'blog', 'conflict-held', { holder: 'shop/web', label: 'roadstead.host' }),
     ],
   }),
+  container(WIKI, 'wiki', {
+    drained: { by: 'admin', why: 'a look inside', since: '2026-03-04T11:00:00Z' },
+    verdicts: [verdict(WIKI, 'wiki', 'drained', { by: 'admin', why: 'a look inside' })],
+  }),
+  container(API, 'api', { verdicts: [verdict(API, 'api', 'flapping', { falls: '5' })] }),
 ].map((it) => ContainerView.parse(it))
 
 const endpoint = (id: string, name: string, over: object) => ({
@@ -156,8 +169,14 @@ const endpoints = [
   endpoint(SHOP_2, 'shop-web-2', { reason: 'unhealthy', failingAt: ['e-1'] }),
 ]
 
+const out = [
+  endpoint(WIKI, 'wiki', { reason: 'drained' }),
+  endpoint(API, 'api', { reason: 'flapping' }),
+]
+
 export const services = [
   { key: 'shop/web', id: 's1', state: 'degraded', endpoints, routes: routesOf('shop.example.com') },
+  { key: 'wiki', id: 's3', state: 'down', endpoints: out, routes: routesOf('wiki.example.com') },
   { key: 'blog', id: 's2', state: 'down', endpoints: [], routes: routesOf('blog.example.com') },
 ].map((it) => ServiceView.parse(it))
 

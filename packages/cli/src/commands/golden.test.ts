@@ -11,6 +11,7 @@ import {
   diagnoseStatus,
   diagnosesText,
 } from '../core/diagnose.ts'
+import { diagnoseDockerSocket, diagnoseNginx } from '../core/diagnose-here.ts'
 import { exitCodesText } from '../core/exit-codes.ts'
 import { type Page, renderTable } from '../core/table.ts'
 import { containerColumns } from '../core/views/containers.ts'
@@ -41,7 +42,7 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   edges: (page) => renderTable(edgeColumns, edges, page),
   events: (page) => renderTable(eventColumns, world.events, page),
   explain: (page) => explanationText(world.explanation, page),
-  status: (page) => statusText(world.status, world.NOW_MS, page),
+  status: (page) => statusText({ ...world, edges, runs }, world.NOW_MS, page),
   runs: (page) => renderTable(runColumns(world.NOW_MS), runs, page),
   'runs 11aa': (page) => runText(failed, world.NOW_MS, page),
   rollout: (page) =>
@@ -54,6 +55,11 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
     diagnosesText(
       [
         diagnoseEngine({ version: '20.10.24', apiVersion: '1.41' }),
+        diagnoseDockerSocket({ kind: 'off' }),
+        diagnoseDockerSocket({ kind: 'served', path: '/run/roadstead/docker.sock' }),
+        diagnoseDockerSocket({ kind: 'silent', path: '/run/rs.sock', why: 'nobody listens' }),
+        ...diagnoseNginx({ kind: 'with-lua', program: '/usr/sbin/nginx' }),
+        ...diagnoseNginx({ kind: 'without-lua', program: '/usr/sbin/nginx' }),
         diagnoseDisk('.roadstead', 512 * 1024 * 1024),
         ...diagnoseStatus(world.status),
         ...world.hosts.flatMap((host) => diagnoseHost(host)),

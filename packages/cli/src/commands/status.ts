@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import { StatusView } from '@roadstead/shared/protocol/http.ts'
-import { statusText } from '../core/views/status.ts'
-import type { Run } from '../shell.ts'
+import { EdgeView, HostView, listOf, RunView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import { type Overview, statusText } from '../core/views/status.ts'
+import { ServerProblem } from '../io/server-problem.ts'
+import type { Run, Shell } from '../shell.ts'
 import { type Format, formatOption, print } from './format.ts'
 import { watchState } from './watch.ts'
 
@@ -18,13 +19,30 @@ export function addStatus(program: Command, run: Run): void {
     .option('-w, --watch', 'keep printing as it changes, until interrupted')
     .action((flags: Flags) =>
       run(async (shell) => {
-        const show = (status: StatusView): void =>
-          print(shell.output, flags.output, status, (page) =>
-            statusText(status, shell.clock.wallMs(), page),
+        // For programs it is what the API has under this name; people get the rest beside it.
+        const show = (overview: Overview): void =>
+          print(shell.output, flags.output, overview.status, (page) =>
+            statusText(overview, shell.clock.wallMs(), page),
           )
-        if (flags.watch === true) return watchState(shell, async ({ status }) => show(status))
-        show(await shell.api.ask({ method: 'GET', path: '/status', answer: StatusView }))
+        if (flags.watch === true) return watchState(shell, async (state) => show(state))
+        show(await overviewOf(shell))
         return 0
       }),
     )
+}
+
+async function overviewOf({ api }: Shell): Promise<Overview> {
+  const [status, hosts, edges, runs] = await Promise.all([
+    api.ask({ method: 'GET', path: '/status', answer: StatusView }),
+    api.ask({ method: 'GET', path: '/hosts', answer: listOf(HostView) }),
+    api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) }),
+    api.ask({ method: 'GET', path: '/runs', answer: listOf(RunView) }).catch(noneKnown),
+  ])
+  return { status, hosts: hosts.items, edges: edges.items, runs: runs.items }
+}
+
+/** A master of an earlier version has no runs, and everything else. */
+function noneKnown(error: unknown): { readonly items: readonly RunView[] } {
+  if (error instanceof ServerProblem && error.problem.code === 'not-found') return { items: [] }
+  throw error
 }

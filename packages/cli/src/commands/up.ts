@@ -26,6 +26,10 @@ export function addUp(program: Command, run: Run): void {
     .option('--api-port <port>', 'API of the first master; the second takes the next (7070)')
     .option('--nats-port <port>', 'port of the NATS that is started (4222)')
     .option('--nats-url <url>', 'use this NATS instead of starting one')
+    .option(
+      '--docker-socket <path>',
+      'also serve a Docker socket there that drains a container before it is stopped (off)',
+    )
     .option('--bind <address>', 'where NATS and the API listen (127.0.0.1)')
     .action(({ demo, engine }: Flags) => run((shell) => up(shell, { demo: demo === true, engine })))
 }

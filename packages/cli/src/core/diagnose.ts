@@ -1,6 +1,7 @@
 import type { EdgeView, HostView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import { cut, pad, paint, printable, widthOf } from './cell.ts'
 import { fold, foldAfter } from './fold.ts'
+import { LUA_PACKAGE } from './diagnose-here.ts'
 import { span } from './span.ts'
 import { type Page, WIDE } from './table.ts'
 import { isBehind } from './views/edges.ts'
@@ -67,6 +68,12 @@ export function diagnoseStatus(status: StatusView): Diagnosis[] {
 export function diagnoseHost(host: HostView): Diagnosis[] {
   const part = `host ${host.name}`
   const diagnoses: Diagnosis[] = []
+  if (host.drained !== undefined) {
+    const { by, why } = host.drained
+    const what = `drained by ${by}${why === '' ? '' : `: ${why}`}; nothing on it is routed`
+    const remedy = `When the work on it is done: roadstead undrain ${host.name} --host`
+    diagnoses.push({ level: 'warn', part, what, remedy })
+  }
   if (host.presence !== 'present') {
     const heard = host.lastHeardMsAgo === undefined ? 'never' : `${span(host.lastHeardMsAgo)} ago`
     diagnoses.push({
@@ -109,9 +116,23 @@ export function diagnoseEdge(edge: EdgeView): Diagnosis[] {
     const what = `${edge.quarantined.length} routes are quarantined`
     diagnoses.push({ level: 'fail', part, what, remedy: 'roadstead explain tells why, for each.' })
   }
-  const tier = edge.tierReason === '' ? edge.tier : `${edge.tier} (${edge.tierReason})`
-  const what = `nginx ${edge.nginx.version}, tier ${tier}, ${edge.inForce?.routes ?? 0} routes in force`
-  return edge.reporting ? [...diagnoses, { level: 'ok', part, what }] : diagnoses
+  if (!edge.reporting) return diagnoses
+  if (edge.tier === 'reload') diagnoses.push(reloading(edge, part))
+  const what = `nginx ${edge.nginx.version}, ${edge.tier} tier, ${edge.inForce?.routes ?? 0} routes in force`
+  return [...diagnoses, { level: 'ok', part, what }]
+}
+
+/** The reload tier is complete in itself; what it costs is said once, with the way out. */
+function reloading({ tierReason }: EdgeView, part: string): Diagnosis {
+  const why = tierReason === '' ? '' : `: ${tierReason}`
+  return {
+    level: 'warn',
+    part,
+    what: `it reloads nginx for every change${why}`,
+    remedy:
+      `Install ${LUA_PACKAGE} beside it, leave ROADSTEAD_TIER unset, and start the edge again; ` +
+      'until then a change may cut a connection that is kept alive.',
+  }
 }
 
 function behind(edge: EdgeView, part: string): Diagnosis {

@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly cutTo?: number
   /** Only in the wide table. */
   readonly wide?: boolean
+  /** Left out where no row has anything to say in it. */
+  readonly sparse?: boolean
   readonly cell: (row: Row) => Cell
 }
 
@@ -19,6 +21,9 @@ export interface Page {
 }
 
 const GAP = 2
+
+/** What a cell says that has nothing to say. */
+const NOTHING = '-'
 
 /** Sentences of a wide page are not folded at all. */
 export const WIDE = Number.POSITIVE_INFINITY
@@ -33,7 +38,11 @@ export function renderTable<Row>(
   rows: readonly Row[],
   page: Page,
 ): string {
-  const chosen = columns.filter((column) => page.wide || column.wide !== true)
+  const chosen = columns.filter(
+    (column) =>
+      (page.wide || column.wide !== true) &&
+      (column.sparse !== true || rows.some((row) => column.cell(row).text !== NOTHING)),
+  )
   const cells = rows.map((row) => chosen.map((column) => safe(column.cell(row))))
   const natural = chosen.map((column, at) =>
     Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[at]?.text ?? ''))),

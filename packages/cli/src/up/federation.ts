@@ -4,6 +4,7 @@ import { ensureTopology } from '@roadstead/bus/nats/ensure-topology.ts'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { SOCKET_PATH_BYTES_MAX } from '../config.ts'
 import { EdgeView, HostView, listOf } from '@roadstead/shared/protocol/http.ts'
 import { localHost } from '../core/reachable-address.ts'
 import { findProgram, searchPath } from '../io/find-program.ts'
@@ -32,6 +33,8 @@ export interface Federation {
   readonly masterUrls: readonly string[]
   readonly visitorPort: number
   readonly dockerHost: string
+  /** As it was when it first reported. */
+  readonly edge: EdgeView
   readonly api: ApiClient
 }
 
@@ -40,9 +43,6 @@ const READY_MS_MAX = 30_000
 
 /** A person adds users to a NATS by hand. */
 const OPERATOR_MS_MAX = 30 * 60_000
-
-/** A unix socket's path may have 108 bytes on Linux, the ending zero included. */
-const SOCKET_PATH_MAX = 107
 
 /** Starts everything, in the order in which one needs the other, and waits until it works. */
 export async function startFederation(
@@ -77,8 +77,8 @@ export async function startFederation(
   // After the masters: they remove nothing of a host until they have heard its first heartbeat, and
   // one that was sent before they listened would cost the first five seconds.
   roles.start(agentPlan(facts, dockerHost))
-  await waitForOthers(shell, facts, { api, identities })
-  return { masterUrls, visitorPort: config.httpPort, dockerHost, api }
+  const edge = await waitForOthers(shell, facts, { api, identities })
+  return { masterUrls, visitorPort: config.httpPort, dockerHost, edge, api }
 }
 
 /** @throws RoadsteadError of the engine, with the way to do without one. */
@@ -104,7 +104,7 @@ async function startEngine(
   const { config } = shell
   if (choice === 'docker') return config.dockerHost
   const socket = path.join(facts.layout.simulator, 'docker.sock')
-  if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
+  if (Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX) {
     throw new RoadsteadError('bad-config', {
       ROADSTEAD_STATE_DIR: `${config.stateDir} is too long for a socket in it; use a shorter path`,
     })
@@ -187,7 +187,7 @@ async function waitForOthers(
   shell: Shell,
   { layout: at }: PlanFacts,
   { api, identities }: Started,
-): Promise<void> {
+): Promise<EdgeView> {
   const host = identities.agent.identity.id
   const agent = { what: 'the agent', msMax: READY_MS_MAX, hint: at.log('agent') }
   await waitUntil(shell, agent, async () => {
@@ -196,7 +196,7 @@ async function waitForOthers(
   })
   const edgeId = identities.edge.identity.id
   const edge = { what: 'the edge', msMax: READY_MS_MAX, hint: at.log('edge') }
-  await waitUntil(shell, edge, async () => {
+  return waitUntil(shell, edge, async () => {
     const edges = await api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) })
     return edges.items.find(({ id, inForce, nginx }) => id === edgeId && nginx.running && inForce)
   })

@@ -32,6 +32,8 @@ export function layout(stateDir: string) {
     log: (role: string): string => path.join(stateDir, 'logs', `${role}.log`),
     adminToken: at('admin.token'),
     simulator: at('simulator'),
+    /** Names the Docker socket that the agent serves, while `up` runs. */
+    dockerSocket: at('docker-socket'),
   } as const
 }
 export type Layout = ReturnType<typeof layout>

@@ -51,6 +51,9 @@ export function agentPlan(facts: PlanFacts, dockerHost: string): RolePlan {
   return rolePlan(facts, 'agent', 'agent', {
     ROADSTEAD_STATE_DIR: facts.layout.agent,
     DOCKER_HOST: dockerHost,
+    ...(facts.config.dockerSocket !== undefined && {
+      ROADSTEAD_DOCKER_SOCKET: facts.config.dockerSocket,
+    }),
   })
 }
 

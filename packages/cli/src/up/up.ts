@@ -4,6 +4,7 @@ import { cut, paint, printable } from '../core/cell.ts'
 import { roleLog } from '../io/role-log.ts'
 import { lockStateDir } from '../io/state-lock.ts'
 import { runDemo } from './demo/run-demo.ts'
+import { noteSocket } from './docker-socket.ts'
 import { endStrays } from './end-group.ts'
 import { processesIn } from '../io/process-table.ts'
 import { endLeftovers } from './end-leftovers.ts'
@@ -36,6 +37,7 @@ export async function up(shell: Shell, options: UpOptions): Promise<number> {
     output.note(`ended a process that an earlier run left: ${leftover}\n`)
   }
   await endNginx(shell)
+  using _note = noteSocket(paths.dockerSocket, config.dockerSocket)
   const startedAt = shell.clock.monoMs()
   // Declared first, so done last: an edge that had to be killed could not stop its nginx.
   await using _nginx = { [Symbol.asyncDispose]: () => endNginx(shell) }

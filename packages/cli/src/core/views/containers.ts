@@ -3,6 +3,7 @@ import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { type Cell, plain, type Tone, toned } from '../cell.ts'
 import type { Column } from '../table.ts'
+import { drainedCell } from './drained.ts'
 import { reasonTone } from './outcome.ts'
 
 /** Length at which an id is still unique on any host that a person looks at. */
@@ -13,25 +14,26 @@ export const containerColumns: readonly Column<ContainerView>[] = [
   { title: 'STATE', priority: 3, cell: stateCell },
   { title: 'ROUTED', priority: 2, cutTo: 12, cell: ({ verdicts }) => routedCell(verdicts) },
   { title: 'DOMAIN', priority: 4, cutTo: 16, cell: ({ verdicts }) => plain(domains(verdicts)) },
-  { title: 'IMAGE', priority: 6, cutTo: 12, cell: ({ image }) => plain(image.reference) },
-  { title: 'PORTS', priority: 7, cutTo: 8, cell: (container) => plain(ports(container)) },
-  { title: 'ID', priority: 5, cell: ({ id }) => plain(id.slice(0, SHORT_ID)) },
+  { title: 'DRAINED BY', priority: 5, cutTo: 10, sparse: true, cell: drainedCell },
+  { title: 'IMAGE', priority: 7, cutTo: 12, cell: ({ image }) => plain(image.reference) },
+  { title: 'PORTS', priority: 8, cutTo: 8, cell: (container) => plain(ports(container)) },
+  { title: 'ID', priority: 6, cell: ({ id }) => plain(id.slice(0, SHORT_ID)) },
   {
     title: 'NETWORKS',
-    priority: 8,
+    priority: 9,
     cutTo: 10,
     cell: ({ attachments }) => plain(attachments.map(({ network }) => network).join(',') || '-'),
   },
-  { title: 'WORKLOAD', priority: 9, wide: true, cell: ({ workload }) => plain(workload) },
+  { title: 'WORKLOAD', priority: 10, wide: true, cell: ({ workload }) => plain(workload) },
   {
     title: 'RESTARTS',
-    priority: 10,
+    priority: 11,
     wide: true,
     cell: ({ restartCount }) => plain(String(restartCount)),
   },
   {
     title: 'ADDRESS',
-    priority: 11,
+    priority: 12,
     wide: true,
     cell: ({ attachments }) =>
       plain(attachments.flatMap(({ address }) => address ?? []).join(',') || '-'),

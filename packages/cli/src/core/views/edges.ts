@@ -17,25 +17,35 @@ export const edgeColumns: readonly Column<EdgeView>[] = [
     cell: ({ desired }) => plain(desired ? `${desired.epoch}.${desired.version}` : '-'),
   },
   {
-    title: 'ROUTES',
+    title: 'TIER',
     priority: 5,
+    cell: ({ tier }) => toned(tier, tier === 'live' ? 'good' : 'plain'),
+  },
+  {
+    title: 'ROUTES',
+    priority: 8,
     cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.routes)),
   },
   {
     title: 'ENDPOINTS',
-    priority: 7,
+    priority: 10,
     cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.endpoints)),
   },
   {
     title: 'NGINX',
-    priority: 6,
+    priority: 9,
     cell: ({ nginx }) => (nginx.running ? plain(nginx.version) : toned('not running', 'bad')),
   },
-  { title: 'TIER', priority: 9, cell: ({ tier }) => plain(tier) },
-  { title: 'RELOADS', priority: 10, cell: ({ nginx }) => plain(String(nginx.reloads)) },
+  {
+    title: 'BUSY',
+    priority: 7,
+    sparse: true,
+    cell: ({ busy }) => busyCell(busy),
+  },
+  { title: 'RELOADS', priority: 12, cell: ({ nginx }) => plain(String(nginx.reloads)) },
   {
     title: 'QUARANTINED',
-    priority: 8,
+    priority: 6,
     cell: ({ quarantined }) =>
       toned(String(quarantined.length), quarantined.length > 0 ? 'bad' : 'plain'),
   },
@@ -49,18 +59,31 @@ export const edgeColumns: readonly Column<EdgeView>[] = [
   },
   {
     title: 'HEARD',
-    priority: 12,
+    priority: 13,
     cell: ({ lastHeardMsAgo }) => plain(lastHeardMsAgo === undefined ? '-' : span(lastHeardMsAgo)),
   },
   {
+    title: 'WHY NOT LIVE',
+    priority: 14,
+    cutTo: 12,
+    sparse: true,
+    cell: ({ tierReason }) => plain(tierReason || '-'),
+  },
+  {
+    title: 'QUIET',
+    priority: 15,
+    wide: true,
+    cell: ({ quiet }) => plain(quiet ? `${quiet.epoch}.${quiet.version}` : '-'),
+  },
+  {
     title: 'GENERATION',
-    priority: 13,
+    priority: 16,
     wide: true,
     cell: ({ inForce }) => plain(inForce?.generation ?? '-'),
   },
   {
     title: 'ADDRESSES',
-    priority: 14,
+    priority: 17,
     wide: true,
     cell: ({ addresses, httpPort }) =>
       plain(addresses.map((address) => `${address}:${httpPort}`).join(' ') || `:${httpPort}`),
@@ -82,6 +105,12 @@ function stateCell(edge: EdgeView): Cell {
     case 'unchanged':
       return isBehind(edge) ? toned('behind', 'warn') : toned('in force', 'good')
   }
+}
+
+/** Requests still under way to containers that were taken out: those may not be touched yet. */
+function busyCell(busy: EdgeView['busy']): Cell {
+  const requests = busy.reduce((sum, each) => sum + each.requests, 0)
+  return requests === 0 ? plain('-') : toned(`${requests} at ${busy.length}`, 'warn')
 }
 
 /** Whether what the leader wants is not yet what nginx runs. */

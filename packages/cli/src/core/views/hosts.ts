@@ -2,6 +2,7 @@ import type { HostView } from '@roadstead/shared/protocol/http.ts'
 import { plain, type Tone, toned } from '../cell.ts'
 import { span } from '../span.ts'
 import type { Column } from '../table.ts'
+import { drainedCell } from './drained.ts'
 
 const PRESENCE: Record<HostView['presence'], Tone> = {
   present: 'good',
@@ -22,7 +23,7 @@ export const hostColumns: readonly Column<HostView>[] = [
   },
   {
     title: 'ENGINE',
-    priority: 4,
+    priority: 5,
     cell: ({ engineState, facts }) =>
       engineState === 'answering'
         ? plain(facts.engine.version)
@@ -33,34 +34,35 @@ export const hostColumns: readonly Column<HostView>[] = [
     priority: 3,
     cell: (host) => plain(`${host.running}/${host.containers}`),
   },
-  { title: 'ENDPOINTS', priority: 5, cell: (host) => plain(String(host.endpoints)) },
+  { title: 'DRAINED BY', priority: 4, cutTo: 10, sparse: true, cell: drainedCell },
+  { title: 'ENDPOINTS', priority: 6, cell: (host) => plain(String(host.endpoints)) },
   {
     title: 'HEARD',
-    priority: 6,
+    priority: 7,
     cell: ({ lastHeardMsAgo }) => plain(lastHeardMsAgo === undefined ? '-' : span(lastHeardMsAgo)),
   },
   {
     title: 'SYNCED',
-    priority: 7,
+    priority: 8,
     cell: ({ synced }) => (synced ? plain('yes') : toned('no', 'warn')),
   },
   {
     title: 'SPOOLED',
-    priority: 9,
+    priority: 10,
     cell: ({ spooled }) => toned(String(spooled), spooled > 0 ? 'warn' : 'plain'),
   },
   {
     title: 'SKEW',
-    priority: 8,
+    priority: 9,
     cell: ({ clockSkewMs }) => {
       if (clockSkewMs === undefined) return plain('-')
       const text = `${clockSkewMs < 0 ? '-' : '+'}${span(Math.abs(clockSkewMs))}`
       return toned(text, Math.abs(clockSkewMs) > SKEW_WARN_MS ? 'warn' : 'plain')
     },
   },
-  { title: 'ADDRESS', priority: 10, cutTo: 15, cell: (h) => plain(h.facts.addresses[0] ?? '-') },
-  { title: 'ID', priority: 11, cutTo: 8, cell: (host) => plain(host.id) },
-  { title: 'OS', priority: 12, wide: true, cell: (host) => plain(host.facts.os) },
-  { title: 'KERNEL', priority: 13, wide: true, cell: (host) => plain(host.facts.kernel) },
-  { title: 'AGENT', priority: 14, wide: true, cell: (host) => plain(host.facts.agentVersion) },
+  { title: 'ADDRESS', priority: 11, cutTo: 15, cell: (h) => plain(h.facts.addresses[0] ?? '-') },
+  { title: 'ID', priority: 12, cutTo: 8, cell: (host) => plain(host.id) },
+  { title: 'OS', priority: 13, wide: true, cell: (host) => plain(host.facts.os) },
+  { title: 'KERNEL', priority: 14, wide: true, cell: (host) => plain(host.facts.kernel) },
+  { title: 'AGENT', priority: 15, wide: true, cell: (host) => plain(host.facts.agentVersion) },
 ]

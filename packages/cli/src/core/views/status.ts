@@ -1,12 +1,22 @@
-import type { StatusView } from '@roadstead/shared/protocol/http.ts'
-import { paint, printable } from '../cell.ts'
+import type { EdgeView, HostView, RunView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import { cut, paint, printable } from '../cell.ts'
 import { since } from '../span.ts'
 import { foldAfter } from '../fold.ts'
+import { progressOf, titleOf, tookOf } from './run.ts'
 import { type Page, WIDE } from '../table.ts'
 
+/** What a person wants to know at once beside the counts. */
+export interface Overview {
+  readonly status: StatusView
+  readonly hosts: readonly HostView[]
+  readonly edges: readonly EdgeView[]
+  readonly runs: readonly RunView[]
+}
+
 /** The federation on a few lines. */
-export function statusText(status: StatusView, nowMs: number, page: Page): string {
-  const { counts, leader, nats, warnings } = status
+export function statusText(overview: Overview, nowMs: number, page: Page): string {
+  const { counts, leader, nats, warnings } = overview.status
+  const { status } = overview
   const width = page.wide ? WIDE : page.width
   const led =
     leader === undefined
@@ -20,11 +30,41 @@ export function statusText(status: StatusView, nowMs: number, page: Page): strin
     `master  ${status.master} is ${status.role}, version ${status.version}`,
     `nats    ${bus}`,
     `hosts ${counts.hosts} · containers ${counts.containers} · services ${counts.services}` +
-      ` · routes ${counts.routes} · edges ${counts.edges}`,
+      ` · routes ${counts.routes} · edges ${counts.edges}${tiers(overview.edges)}`,
+    ...drainedHosts(overview.hosts, page).flatMap((line) => foldAfter('drained ', 8, line, width)),
+    ...runsUnderWay(overview.runs, nowMs).map((line) => `runs    ${cut(line, width - 8)}`),
     ...warnings.flatMap(({ what, remedy }) => [
       ...foldAfter(`${paint('▲', 'warn', page.colour)} `, 2, printable(what), width),
       ...foldAfter('  → ', 4, printable(remedy), width),
     ]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** ` (2 live, 1 reload)`: how changes come into force. */
+function tiers(edges: readonly EdgeView[]): string {
+  const parts = (['live', 'reload'] as const).flatMap((tier) => {
+    const n = edges.filter((edge) => edge.tier === tier).length
+    return n === 0 ? [] : [`${n} ${tier}`]
+  })
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}
+
+function drainedHosts(hosts: readonly HostView[], { colour }: Page): string[] {
+  return hosts.flatMap(({ name, drained }) => {
+    if (drained === undefined) return []
+    const why = drained.why === '' ? '' : `: ${printable(drained.why)}`
+    const mark = paint(printable(name), 'warn', colour)
+    return [`${mark} by ${printable(drained.by)}${why}`]
+  })
+}
+
+/** More would hide the rest; `roadstead runs` has all of them. */
+const RUNS_SHOWN_MAX = 5
+
+function runsUnderWay(runs: readonly RunView[], nowMs: number): string[] {
+  return runs
+    .filter(({ state }) => state === 'running')
+    .slice(0, RUNS_SHOWN_MAX)
+    .map((run) => `${run.id} ${titleOf(run)}, ${progressOf(run)} done, for ${tookOf(run, nowMs)}`)
 }
