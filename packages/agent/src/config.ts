@@ -33,6 +33,25 @@ const SocketPath = z
     'must be unix:// and an absolute path, as in unix:///var/run/docker.sock',
   )
 
+/** The kernel's limit for the path of a unix socket. */
+const SOCKET_PATH_BYTES_MAX = 107
+const DRAIN_LIMIT_S_MAX = 600
+
+const ServedSocket = z
+  .string()
+  .transform((text) => text.replace(/^unix:\/\//, ''))
+  .refine((path) => path.startsWith('/'), 'must be an absolute path')
+  .refine(
+    (path) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX,
+    'must be a path of at most 107 bytes, the limit of the system for sockets',
+  )
+
+const DrainLimit = z
+  .string()
+  .regex(/^[0-9]{1,3}$/, 'must be whole seconds from 0 to 600')
+  .transform(Number)
+  .refine((seconds) => seconds <= DRAIN_LIMIT_S_MAX, 'must be whole seconds from 0 to 600')
+
 /** Everything an agent can be told from outside; `docs/config.md` is generated from it. */
 export const agentVariables = {
   stateDir: {
@@ -49,6 +68,22 @@ export const agentVariables = {
     variable: 'ROADSTEAD_ADVERTISE',
     meaning: 'Addresses at which other hosts reach published ports, best first, by commas.',
     schema: Advertised,
+  },
+  dockerSocket: {
+    variable: 'ROADSTEAD_DOCKER_SOCKET',
+    meaning:
+      'Path of a Docker socket to serve, which drains a routed container before it is stopped; off when not set.',
+    schema: ServedSocket.optional(),
+  },
+  drainLimitS: {
+    variable: 'ROADSTEAD_DRAIN_LIMIT',
+    meaning: 'Seconds, 0 to 600, after which a stop through that socket goes on, drained or not.',
+    schema: DrainLimit.default(20),
+  },
+  actions: {
+    variable: 'ROADSTEAD_ACTIONS',
+    meaning: 'What a leader may do to containers here: restart, or none.',
+    schema: z.enum(['restart', 'none'], 'must be restart or none').default('restart'),
   },
   logLevel: {
     variable: 'ROADSTEAD_LOG_LEVEL',

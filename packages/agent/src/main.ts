@@ -12,6 +12,7 @@ import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { loadConfig } from './config.ts'
@@ -19,11 +20,13 @@ import { emptyLedger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
 import { DockerEngine } from './io/engine.ts'
 import { hostAddresses } from './io/host-facts.ts'
+import { openDockerSocket } from './io/docker-socket.ts'
 import { createLog } from './io/log.ts'
 import { tryConnect } from './io/prober.ts'
 import { Spool } from './io/spool.ts'
 import { openStateDir } from './io/state-dir.ts'
 import { beat, Nonces } from './loops/beat.ts'
+import { LetGo } from './loops/let-go.ts'
 import { obey } from './loops/obey.ts'
 import { probeReadiness } from './loops/probe-readiness.ts'
 import { replaySpool } from './loops/replay-spool.ts'
@@ -63,7 +66,17 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
   loops.run('replay spool', (stop) => replaySpool(told, stop))
   loops.run('beat', (stop) => beat({ ...told, nonces }, stop))
   const verify = (signed: Signed): ReturnType<typeof verifySigned> => verifySigned(signed, masters)
-  loops.run('obey', (stop) => obey({ ...told, host, nonces, stateDir, verify }, stop))
+  const { actions } = config
+  loops.run('obey', (stop) =>
+    obey({ ...told, engine, host, actions, nonces, stateDir, verify }, stop),
+  )
+  if (config.dockerSocket !== undefined) {
+    const freshHold = (): RunId => RunId.parse(randomBytes(8).toString('hex'))
+    const limitMs = config.drainLimitS * 1_000
+    const gate = new LetGo({ bus, engine, state, host, freshHold, limitMs, clock, log })
+    const paths = { path: config.dockerSocket, enginePath: config.engineSocket }
+    opened.use(await openDockerSocket({ ...paths, gate, memory: stateDir, log }))
+  }
   log.info({ boot: stateDir.boot, site, engine: config.engineSocket }, 'agent ready')
 
   await loops.untilStopped(signal)

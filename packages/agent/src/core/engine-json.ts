@@ -80,6 +80,9 @@ export const InspectJson = z.object({
 })
 export type InspectJson = z.infer<typeof InspectJson>
 
+/** The same answer, of which only who it is about is read. */
+export const IdJson = z.object({ Id: ContainerId })
+
 /** One item of `GET /containers/json?all=1`: enough to know what is there and what changed. */
 export const ListedJson = z.object({
   Id: ContainerId,

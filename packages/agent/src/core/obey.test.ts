@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createKey } from '@roadstead/bus/identity.ts'
 import { signWith, verifySigned } from '@roadstead/bus/nkey.ts'
+import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import { judgeCommand, type ObeyState } from './obey.ts'
 
 const master = createKey()
@@ -13,7 +14,7 @@ const rules = {
   nonces: ['1'.repeat(32), fresh],
   verify: (signed: Parameters<typeof verifySigned>[0]) => verifySigned(signed, [master.publicKey]),
 }
-const start: ObeyState = { highestEpoch: 5, recentIds: new Set(), acceptedAtMs: [] }
+const start: ObeyState = { leadership: { epoch: 5 }, recentIds: new Set(), acceptedAtMs: [] }
 const command = {
   v: 1,
   id: 'a'.repeat(32),
@@ -42,7 +43,7 @@ test('each thing that a command has to prove is asked for', () => {
   assert.equal(outcome({ site: 's2' }), 'wrong-host')
   assert.equal(outcome({ epoch: 4 }), 'old-epoch')
   assert.equal(outcome({ nonce: '0'.repeat(32) }), 'stale-nonce')
-  assert.equal(outcome({ verb: 'restart' }), 'unreadable')
+  assert.equal(outcome({ verb: 'exec' }), 'unreadable')
 })
 
 test('a changed body and a signed table are no commands', () => {
@@ -61,6 +62,18 @@ test('a command runs once, and raises the epoch that counts', () => {
   assert.ok(first.kind === 'accepted')
   assert.equal(outcome({ epoch: 7 }, first.next), 'repeated')
   assert.equal(outcome({ id: 'b'.repeat(32), epoch: 6 }, first.next), 'old-epoch')
+})
+
+test('one life of a master is obeyed in an epoch, and no second one', () => {
+  const one = InstanceId.parse('one')
+  const bound = { ...start, leadership: { epoch: 5, instance: one } }
+  assert.equal(outcome({}, bound), 'accepted')
+  assert.equal(outcome({ instance: 'two' }, bound), 'second-instance')
+  assert.equal(outcome({ instance: 'two', epoch: 6 }, bound), 'accepted')
+  const signed = signWith(master.seed)('command', JSON.stringify(command))
+  const first = judgeCommand(start, signed, rules, 0)
+  assert.ok(first.kind === 'accepted')
+  assert.equal(outcome({ id: 'b'.repeat(32), instance: 'two' }, first.next), 'second-instance')
 })
 
 test('more than sixty a minute are too many, whoever signs them', () => {

@@ -1,14 +1,24 @@
 import { Command, type CommandRefusal } from '@roadstead/shared/protocol/command.ts'
+import type { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 
 /** Ids remembered so that a command runs once; nonces change long before this many pass. */
 const IDS_MAX = 10_000
+/** Restarts under way; a rollout asks for a few at a time, and each may take a minute. */
+export const RESTARTS_AT_ONCE_MAX = 8
 /** A leader asks for a snapshot now and then; more than one a second is a fault or an attack. */
 const COMMANDS_PER_MINUTE_MAX = 60
 
+/** A claim of the lease, and the life of the master that made it. */
+export interface Leadership {
+  readonly epoch: number
+  /** Undefined until a command of this epoch has been obeyed. */
+  readonly instance?: InstanceId
+}
+
 export interface ObeyState {
   /** Highest leadership obeyed so far; kept on disk before a command of it runs. */
-  readonly highestEpoch: number
+  readonly leadership: Leadership
   readonly recentIds: ReadonlySet<string>
   /** Times of the commands accepted within the last minute. */
   readonly acceptedAtMs: readonly number[]
@@ -32,7 +42,7 @@ export type Judgement =
 /**
  * Decides whether a command is obeyed. The bus proves nothing: whoever got hold of an old command could
  * send it again, or to another host. So a command must be signed by a master that this host trusts,
- * name this host, come from the newest leadership seen, quote a fresh nonce, and be new.
+ * name this host, come from the newest leadership seen and from nobody else in it, quote a fresh nonce, and be new.
  *
  * The limit counts accepted commands only: noise without a signature must not shut out the leader.
  */
@@ -53,7 +63,7 @@ export function judgeCommand(
   const reason = refusal(command, { ...state, acceptedAtMs: recent }, rules)
   if (reason !== undefined) return refused(command.id, reason)
   const next = {
-    highestEpoch: Math.max(state.highestEpoch, command.epoch),
+    leadership: { epoch: command.epoch, instance: command.instance },
     recentIds: remember(state.recentIds, command.id),
     acceptedAtMs: [...recent, nowMs],
   }
@@ -62,7 +72,9 @@ export function judgeCommand(
 
 function refusal(command: Command, state: ObeyState, rules: ObeyRules): CommandRefusal | undefined {
   if (command.host !== rules.host || command.site !== rules.site) return 'wrong-host'
-  if (command.epoch < state.highestEpoch) return 'old-epoch'
+  const { epoch, instance = command.instance } = state.leadership
+  if (command.epoch < epoch) return 'old-epoch'
+  if (command.epoch === epoch && command.instance !== instance) return 'second-instance'
   if (!rules.nonces.includes(command.nonce)) return 'stale-nonce'
   if (state.recentIds.has(command.id)) return 'repeated'
   if (state.acceptedAtMs.length >= COMMANDS_PER_MINUTE_MAX) return 'too-many'

@@ -40,7 +40,7 @@ export function planReadiness(
   find: (id: string) => Container | undefined,
 ): ReadinessPlan | undefined {
   if (container.state !== 'running' || container.startedAt === undefined) return undefined
-  if (container.health !== 'none' || !asks(container)) return undefined
+  if (container.health !== 'none' || !asksForARoute(container)) return undefined
   const ports = candidatePorts(container).slice(0, PORTS_TRIED_MAX)
   const tries = ports.map((port) => ({ port, places: places(container, port, find) }))
   const possible = tries.filter((it) => it.places.length > 0)
@@ -55,7 +55,8 @@ export function nextTryMs(sinceFirstMs: number): number {
   return sinceFirstMs < 30_000 ? 100 : 1_000
 }
 
-function asks(container: Container): boolean {
+/** Whether somebody wants it to be routed, in whatever dialect. */
+export function asksForARoute(container: Container): boolean {
   const labels = { ...container.inheritedLabels, ...container.labels }
   if (labels['roadstead.enable'] === 'false') return false
   return (

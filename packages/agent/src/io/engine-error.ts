@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { RoadsteadError, type ErrorFacts } from '@roadstead/shared/kernel/roadstead-error.ts'
 
 /** Says in our own words why a call to the engine failed. */
@@ -18,6 +19,15 @@ export function engineError(error: unknown, facts: ErrorFacts): RoadsteadError {
 export function isNotFound(error: unknown): boolean {
   return error instanceof RoadsteadError && error.facts['status'] === 404
 }
+
+/** What the engine itself said against a request; undefined when it did not answer at all. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof RoadsteadError) || error.facts['status'] === undefined) return undefined
+  const said = EngineAnswer.safeParse(error.cause).data
+  return said?.json.message ?? `the engine answered ${String(error.facts['status'])}`
+}
+
+const EngineAnswer = z.object({ json: z.object({ message: z.string().min(1) }) })
 
 function statusCode(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined

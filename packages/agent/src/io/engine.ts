@@ -7,6 +7,7 @@ import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { WATCHED_ACTIONS, WATCHED_TYPES } from '../core/classify.ts'
 import {
+  IdJson,
   ImageJson,
   InfoJson,
   InspectJson,
@@ -15,7 +16,7 @@ import {
   VersionJson,
 } from '../core/engine-json.ts'
 import { EventLines } from './event-lines.ts'
-import { engineError, isNotFound } from './engine-error.ts'
+import { engineError, isNotFound, refusalOf } from './engine-error.ts'
 
 /** The oldest API that has all we read (Docker 20.10), and the newest that was tried. */
 const API_OLDEST = [1, 41] as const
@@ -30,7 +31,11 @@ const SOCKETS_MAX = 16
 /** Images whose labels are kept; a host with more different ones asks again for the oldest. */
 const IMAGES_KEPT_MAX = 512
 
+/** A restart answers when the container has started again; that comes on top of its grace. */
+const RESTART_EXTRA_MS = 30_000
+
 interface EngineRequest {
+  readonly method?: 'GET' | 'POST'
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
 }
@@ -94,6 +99,36 @@ export class DockerEngine implements Disposable {
     return image
   }
 
+  /** Which container the engine means by an id, a name or a prefix; undefined when it means none. */
+  async identify(reference: string, signal: AbortSignal): Promise<ContainerId | undefined> {
+    const path = `/containers/${encodeURIComponent(reference)}/json`
+    return (await orGone(this.#get({ path }, IdJson, LOOK_MS, signal)))?.Id
+  }
+
+  /**
+   * Stops a container and starts it again, as the engine does it by itself.
+   *
+   * @param graceMs between the stop signal and the kill.
+   * @returns the engine's own words when it will not, and undefined when it is done.
+   */
+  async restart(
+    id: ContainerId,
+    graceMs: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const limit = deadline(graceMs + RESTART_EXTRA_MS, signal)
+    const query = { t: String(Math.ceil(graceMs / 1_000)) }
+    const request = { method: 'POST', path: `/containers/${id}/restart`, query } as const
+    try {
+      await this.#dial(request, false, { whole: limit, answer: limit })
+      return undefined
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal === undefined) throw error
+      return refusal
+    }
+  }
+
   networks(signal: AbortSignal): Promise<NetworkJson[]> {
     return this.#get({ path: '/networks' }, z.array(NetworkJson), LIST_MS, signal)
   }
@@ -149,11 +184,11 @@ export class DockerEngine implements Disposable {
       {
         // The client adds its query to a path that ends in a question mark, and to no other.
         path: request.query === undefined ? request.path : `${request.path}?`,
-        method: 'GET',
+        method: request.method ?? 'GET',
         options: request.query,
         abortSignal: limits.whole,
         isStream,
-        statusCodes: { 200: true },
+        statusCodes: { 200: true, 204: true },
       },
       (error: unknown, answer: unknown) => (error === null ? resolve(answer) : reject(error)),
     )

@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { Leadership } from '../core/obey.ts'
 import { openStateDir } from './state-dir.ts'
 
 async function folder(): Promise<AsyncDisposable & { path: string }> {
@@ -14,23 +16,31 @@ async function folder(): Promise<AsyncDisposable & { path: string }> {
 const hasCode = (code: string) => (error: unknown) =>
   error instanceof RoadsteadError && error.code === code
 
-test('each life has a higher number, and remembers the epoch and the key', async () => {
+test('each life has a higher number, and remembers the leadership and the key', async () => {
   await using directory = await folder()
-  const lives: (readonly [number, number, string])[] = []
+  const lives: (readonly [number, Leadership, string])[] = []
+  const instance = InstanceId.parse('one')
   for (const epoch of [4, 9]) {
     await using dir = await openStateDir(directory.path)
-    lives.push([dir.boot, dir.highestEpoch, dir.environmentHash('A=1')])
-    await dir.keepEpoch(epoch)
+    lives.push([dir.boot, dir.leadership, dir.environmentHash('A=1')])
+    await dir.keepLeadership({ epoch, instance })
   }
   assert.deepEqual(
-    lives.map(([boot, epoch]) => [boot, epoch]),
+    lives.map(([boot, leadership]) => [boot, leadership]),
     [
-      [1, 0],
-      [2, 4],
+      [1, { epoch: 0 }],
+      [2, { epoch: 4, instance }],
     ],
   )
   assert.equal(lives[0]?.[2], lives[1]?.[2])
   assert.match(lives[0]?.[2] ?? '', /^[0-9a-f]{16}$/)
+})
+
+test('an epoch that was kept without its instance is read as that', async () => {
+  await using directory = await folder()
+  await writeFile(join(directory.path, 'highest-epoch'), '7\n')
+  await using dir = await openStateDir(directory.path)
+  assert.deepEqual(dir.leadership, { epoch: 7 })
 })
 
 test('a life knows how many containers the one before it knew', async () => {

@@ -1,14 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
+import { InstanceId, ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { KeyedHash } from '../core/environment.ts'
+import type { Leadership } from '../core/obey.ts'
 import { lockDirectory } from './lock.ts'
 
 const BOOT_FILE = 'boot'
 const EPOCH_FILE = 'highest-epoch'
 const CONTAINERS_FILE = 'containers'
+const SOCKET_FILE = 'docker-socket'
 const KEY_FILE = 'environment.key'
 
 /** What an agent must remember over its own death. It belongs to one process at a time. */
@@ -17,13 +19,16 @@ export interface StateDir extends AsyncDisposable {
   /** Number of this life of the agent; larger than that of any life before. */
   readonly boot: number
   /** Highest leadership obeyed in any life. */
-  readonly highestEpoch: number
+  readonly leadership: Leadership
+  /** Identity of the socket file that the life before this one made; empty when it made none. */
+  readonly socketBefore: string
   /** How many containers the life before this one knew of. */
   readonly containersBefore: number
   /** Hashes under a key that never leaves this directory. */
   readonly environmentHash: KeyedHash
   /** Resolves when the disk has it. */
-  keepEpoch(epoch: number): Promise<void>
+  keepLeadership(leadership: Leadership): Promise<void>
+  keepSocket(identity: string): Promise<void>
   /** Remembers for the next life how many containers there are. */
   keepContainers(count: number): Promise<void>
 }
@@ -48,11 +53,14 @@ export async function openStateDir(path: string): Promise<StateDir> {
     return {
       path,
       boot,
-      highestEpoch: await readCount(path, EPOCH_FILE),
+      leadership: await readLeadership(path),
+      socketBefore: (await read(path, SOCKET_FILE)) ?? '',
       containersBefore: await readCount(path, CONTAINERS_FILE),
       environmentHash: (text) =>
         createHmac('sha256', key).update(text).digest('hex').slice(0, ShortHashLength),
-      keepEpoch: (epoch) => writeWhole(path, EPOCH_FILE, String(epoch)),
+      keepLeadership: ({ epoch, instance = '' }) =>
+        writeWhole(path, EPOCH_FILE, `${epoch} ${instance}`.trim()),
+      keepSocket: (identity) => writeWhole(path, SOCKET_FILE, identity),
       keepContainers: (count) => writeWhole(path, CONTAINERS_FILE, String(count)),
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     }
@@ -76,6 +84,18 @@ async function readCount(directory: string, name: string): Promise<number> {
   if (text === undefined) return 0
   if (/^[0-9]{1,15}$/.test(text)) return Number(text)
   throw new RoadsteadError('disk-failed', { path: join(directory, name), problem: 'not a number' })
+}
+
+/** An epoch, and whose it is. Agents of the first version wrote the number alone. */
+async function readLeadership(directory: string): Promise<Leadership> {
+  const text = (await read(directory, EPOCH_FILE)) ?? '0'
+  const [, epoch, word] = /^([0-9]{1,15})(?: (\S+))?$/.exec(text) ?? []
+  const instance = InstanceId.safeParse(word).data
+  if (epoch === undefined || (word !== undefined && instance === undefined)) {
+    const path = join(directory, EPOCH_FILE)
+    throw new RoadsteadError('disk-failed', { path, problem: 'not an epoch' })
+  }
+  return { epoch: Number(epoch), ...(instance === undefined ? {} : { instance }) }
 }
 
 async function read(directory: string, name: string): Promise<string | undefined> {

@@ -69,6 +69,12 @@ export const errorTable = {
     http: 409,
     exit: 5,
   },
+  'run-under-way': {
+    summary: 'Another run has this container in its hands.',
+    remedy: 'Wait until it has ended: `roadstead runs` shows how far it is.',
+    http: 409,
+    exit: 5,
+  },
   'token-refused': {
     summary: 'The join token is unknown, used up or expired.',
     remedy: 'Make a new one on a master: roadstead token create --ttl 1h --uses 1.',
@@ -173,6 +179,13 @@ export const errorTable = {
   'state-locked': {
     summary: 'Another process uses this state directory.',
     remedy: 'Stop it, or give this one a directory of its own with ROADSTEAD_STATE_DIR.',
+    http: 500,
+    exit: 5,
+  },
+  'socket-taken': {
+    summary: 'The Docker socket cannot be served at this path.',
+    remedy:
+      'Stop whoever listens there or remove the file, or set ROADSTEAD_DOCKER_SOCKET to another path.',
     http: 500,
     exit: 5,
   },

@@ -1,0 +1,123 @@
+import { chmod, chown, lstat, rename, rm, stat } from 'node:fs/promises'
+import { createServer, connect, type Server } from 'node:net'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { type Gate, Relay } from './relay.ts'
+
+/** Followers of logs and events keep theirs for days; a busy host has some hundreds. */
+const CONNECTIONS_MAX = 4_096
+/** For whoever may use the engine's own socket, and nobody else. */
+const SOCKET_MODE = 0o660
+
+export interface DockerSocketOptions {
+  /** Where to listen; its folder exists. */
+  readonly path: string
+  readonly enginePath: string
+  readonly gate: Gate
+  /** Which socket file is ours, from one life to the next. */
+  readonly memory: { readonly socketBefore: string; keepSocket(identity: string): Promise<void> }
+  readonly log: Log
+}
+
+/**
+ * Serves the engine's API at a second path, with every connection relayed. The socket belongs to the
+ * group that the engine's belongs to, since it gives the same power over the host.
+ *
+ * @throws RoadsteadError `socket-taken` when somebody else's file is there, `disk-failed`.
+ */
+export async function openDockerSocket(options: DockerSocketOptions): Promise<AsyncDisposable> {
+  const { path, log } = options
+  const relays = new Set<Relay>()
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const relay = new Relay(client, options.enginePath, options.gate)
+    relays.add(relay)
+    client.on('close', () => relays.delete(relay))
+  })
+  server.maxConnections = CONNECTIONS_MAX
+  let ours: string
+  try {
+    await makeRoom(options)
+    ours = await putInPlace(server, options)
+  } catch (error) {
+    server.close()
+    if (error instanceof RoadsteadError) throw error
+    throw new RoadsteadError('disk-failed', { path }, { cause: error })
+  }
+  log.info({ path }, 'docker socket served')
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      for (const relay of relays) relay.destroy()
+      if ((await identityOf(path)) === ours) await rm(path, { force: true })
+      await closed.promise
+    },
+  }
+}
+
+/** A file that a life of ours left behind makes room; anything else is somebody's. */
+async function makeRoom({ path, enginePath, memory }: DockerSocketOptions): Promise<void> {
+  if (path === enginePath) throw taken(path, 'it is the socket of the engine itself')
+  const there = await identityOf(path)
+  if (there === undefined) return
+  if (await isAnswered(path)) throw taken(path, 'somebody listens there')
+  if (there !== memory.socketBefore) throw taken(path, 'the file was not made by this agent')
+  await rm(path, { force: true })
+}
+
+/** Under another name first: at its own it appears with the right owner, and is ours on record. */
+async function putInPlace(server: Server, options: DockerSocketOptions): Promise<string> {
+  const { path, enginePath, memory, log } = options
+  const temporary = `${path}.new`
+  await rm(temporary, { force: true })
+  await listen(server, temporary)
+  try {
+    await chmod(temporary, SOCKET_MODE)
+    await giveToGroup(temporary, (await stat(enginePath)).gid)
+  } catch (error) {
+    log.warn({ path, err: error }, 'docker socket is not given to the group of the engine’s socket')
+  }
+  const identity = (await identityOf(temporary)) ?? ''
+  await memory.keepSocket(identity)
+  await rename(temporary, path)
+  return identity
+}
+
+async function giveToGroup(path: string, group: number): Promise<void> {
+  const { uid, gid } = await stat(path)
+  if (gid !== group) await chown(path, uid, group)
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(path, () => resolve())
+  return promise
+}
+
+/** Tells this very file from another one at the same path; undefined when there is none. */
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino, birthtimeMs } = await lstat(path)
+    return `${dev}:${ino}:${Math.floor(birthtimeMs)}`
+  } catch {
+    return undefined
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(path)
+  socket.once('connect', () => done(true))
+  socket.once('error', () => done(false))
+  return promise
+
+  function done(answer: boolean): void {
+    resolve(answer)
+    socket.destroy()
+  }
+}
+
+function taken(path: string, why: string): RoadsteadError {
+  return new RoadsteadError('socket-taken', { path, why })
+}
