@@ -1,5 +1,5 @@
 import { type ReasonCode, reasonTable } from '@roadstead/shared/protocol/reasons.ts'
-import type { EdgeView, HostView, ServiceView } from '@roadstead/shared/protocol/http.ts'
+import type { EdgeView, HostView, RunView, ServiceView } from '@roadstead/shared/protocol/http.ts'
 import type { Connection } from './connection.ts'
 
 export type Shape = 'square' | 'half' | 'cross' | 'triangle' | 'ring' | 'dashed' | 'bars' | 'barred'
@@ -19,17 +19,43 @@ const PRESENCE: Readonly<Record<HostView['presence'], Mark>> = {
   forgotten: { shape: 'ring', word: 'Forgotten', tone: 'idle' },
 }
 
+/** Somebody means it: neither well nor wrong. */
+const DRAINED: Mark = { shape: 'bars', word: 'Drained', tone: 'idle' }
+
+const RUN: Readonly<Record<RunView['state'], Mark>> = {
+  running: { shape: 'half', word: 'Running', tone: 'wait' },
+  done: { shape: 'square', word: 'Done', tone: 'good' },
+  failed: { shape: 'cross', word: 'Failed', tone: 'bad' },
+  cancelled: { shape: 'barred', word: 'Cancelled', tone: 'idle' },
+}
+
+const PHASE: Readonly<Record<RunView['members'][number]['phase'], Mark>> = {
+  waiting: { shape: 'ring', word: 'Waiting', tone: 'idle' },
+  draining: { shape: 'bars', word: 'Draining', tone: 'wait' },
+  acting: { shape: 'half', word: 'Acted on', tone: 'wait' },
+  returning: { shape: 'dashed', word: 'Returning', tone: 'wait' },
+  done: { shape: 'square', word: 'Done', tone: 'good' },
+  left: { shape: 'square', word: 'Gone', tone: 'good' },
+  failed: { shape: 'cross', word: 'Failed', tone: 'bad' },
+}
+
 const SERVICE: Readonly<Record<ServiceView['state'], Mark>> = {
   serving: { shape: 'square', word: 'Serving', tone: 'good' },
   degraded: { shape: 'half', word: 'Degraded', tone: 'wait' },
   down: { shape: 'cross', word: 'Down', tone: 'bad' },
 }
 
-/** A host that is there may still have an engine that does not answer: that comes first then. */
-export function markOfHost(host: Pick<HostView, 'presence' | 'engineState' | 'synced'>): Mark {
+/**
+ * A host that is there may still have an engine that does not answer: that comes first then. That
+ * somebody drained it explains why nothing serves there, so it comes before catching up.
+ */
+export function markOfHost(
+  host: Pick<HostView, 'presence' | 'engineState' | 'synced' | 'drained'>,
+): Mark {
   if (host.presence === 'present' && host.engineState === 'unreachable') {
     return { shape: 'triangle', word: 'Engine unreachable', tone: 'bad' }
   }
+  if (host.presence === 'present' && host.drained !== undefined) return DRAINED
   if (host.presence === 'present' && !host.synced) {
     return { shape: 'dashed', word: 'Catching up', tone: 'wait' }
   }
@@ -40,10 +66,19 @@ export function markOfService(service: Pick<ServiceView, 'state'>): Mark {
   return SERVICE[service.state]
 }
 
+export function markOfRun({ state }: Pick<RunView, 'state'>): Mark {
+  return RUN[state]
+}
+
+export function markOfPhase(phase: RunView['members'][number]['phase']): Mark {
+  return PHASE[phase]
+}
+
 export function markOfReason(reason: ReasonCode): Mark {
   if (reason === 'routed') return { shape: 'square', word: 'Routed', tone: 'good' }
   if (reason === 'routed-last') return { shape: 'half', word: 'Routed, host silent', tone: 'wait' }
   if (reason === 'conflict-held') return { shape: 'triangle', word: 'Conflict', tone: 'bad' }
+  if (reason === 'drained') return DRAINED
   const { state } = reasonTable[reason]
   const word = capitalised(reason.replaceAll('-', ' '))
   return state === 'waiting'

@@ -15,6 +15,7 @@ export function select<Row>(
   rows: readonly Row[],
   filter: string,
   textOf: (row: Row) => string,
+  rowsMax = ROWS_MAX,
 ): Selection<Row> {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
   const matching =
@@ -24,7 +25,7 @@ export function select<Row>(
           const text = textOf(row).toLowerCase()
           return words.every((word) => text.includes(word))
         })
-  return { rows: matching.slice(0, ROWS_MAX), matching: matching.length, total: rows.length }
+  return { rows: matching.slice(0, rowsMax), matching: matching.length, total: rows.length }
 }
 
 type RowOf<Collection extends keyof LiveState> = LiveState[Collection] extends (infer Row)[]
@@ -39,8 +40,16 @@ export const textOf = {
   hosts: (row: RowOf<'hosts'>): string =>
     [row.name, row.id, row.presence, row.facts.os, ...row.facts.addresses].join(' '),
   edges: (row: RowOf<'edges'>): string => [row.name, row.id, row.tier, row.outcome.kind].join(' '),
+  runs: (row: RowOf<'runs'>): string =>
+    [row.verb, row.target, row.state, row.by, row.why, row.id, ...row.members.map(pathOf)].join(
+      ' ',
+    ),
   events: (row: RowOf<'events'>): string =>
     [row.what, row.subject, row.hostName, ...Object.values(row.details)].join(' '),
+}
+
+function pathOf({ path }: { readonly path: string }): string {
+  return path
 }
 
 function endpointText(endpoint: RowOf<'routes'>['endpoints'][number]): string {

@@ -49,8 +49,16 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
         <dd>{edge.desired === undefined ? 'nothing' : stampText(edge.desired)}</dd>
         <dt>nginx</dt>
         <dd>
-          {edge.nginx.version || 'unknown'} on port {edge.httpPort}, {edge.tier} tier
+          {edge.nginx.version || 'unknown'} on port {edge.httpPort}
         </dd>
+        <dt>Changes</dt>
+        <dd data-tier={edge.tier}>{tierText(edge)}</dd>
+        {edge.busy.length > 0 && (
+          <>
+            <dt>Busy</dt>
+            <dd>{busyText(edge)}</dd>
+          </>
+        )}
       </dl>
       {edge.outcome.kind === 'rejected' && <p class="reason">{edge.outcome.detail}</p>}
       {edge.outcome.kind === 'refused' && (
@@ -66,6 +74,18 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
       ))}
     </li>
   )
+}
+
+function tierText({ tier, tierReason }: EdgeView): string {
+  if (tier === 'live') return 'live, without a reload'
+  return tierReason === '' ? 'by a reload' : `by a reload: ${tierReason}`
+}
+
+/** Why a drain still waits: requests that are under way to what was taken out. */
+function busyText({ busy }: EdgeView): string {
+  const requests = busy.reduce((sum, each) => sum + each.requests, 0)
+  const to = count(busy.length, 'container')
+  return `${count(requests, 'request')} under way to ${to} taken out`
 }
 
 function stampText(stamp: { readonly epoch: number; readonly version: number }): string {

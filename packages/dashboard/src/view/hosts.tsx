@@ -29,6 +29,12 @@ export function Hosts({ hosts, filter }: HostsProps) {
             <p class="facts">
               {host.running} of {host.containers} containers run, {host.endpoints} serve
             </p>
+            {host.drained !== undefined && (
+              <p class="facts">
+                Drained by {host.drained.by}
+                {host.drained.why !== '' && `: ${host.drained.why}`}
+              </p>
+            )}
             <p class="faint">
               {[
                 host.facts.addresses[0],

@@ -7,6 +7,7 @@ import { Events } from './events.tsx'
 import { Hosts } from './hosts.tsx'
 import { Leader } from './leader.tsx'
 import { Routes } from './routes.tsx'
+import { Runs } from './runs.tsx'
 import { Services } from './services.tsx'
 
 interface PageProps {
@@ -40,6 +41,7 @@ export function Page({ data, connection, elsewhere }: PageProps) {
         <div>
           <Hosts hosts={data.hosts} filter={filter.value} />
           <Edges edges={data.edges} filter={filter.value} />
+          <Runs runs={data.runs} filter={filter.value} />
           <Events events={data.events} filter={filter.value} />
         </div>
       </div>
