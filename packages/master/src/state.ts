@@ -1,4 +1,4 @@
-import type { EdgeId, HostId, InstanceId } from '@roadstead/shared/kernel/ids.ts'
+import type { ContainerId, EdgeId, HostId, InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import { compareStamps } from '@roadstead/shared/protocol/stamp.ts'
@@ -41,6 +41,7 @@ export class MasterState {
   #derived: Derived
   readonly #tables: EdgeTables
   #changedRoutes = new Set<RouteKey>()
+  #changedContainers = new Map<HostId, Set<ContainerId>>()
   #cause: PendingCause | undefined
   /** Hosts that said something in this life of the master, before or after their first heartbeat. */
   readonly #spoke = new Set<HostId>()
@@ -76,6 +77,7 @@ export class MasterState {
     this.#derived = derived
     this.#tables.touch(change.services)
     for (const key of change.routes) this.#changedRoutes.add(key)
+    for (const [host, ids] of change.containers) this.#noteContainers(host, ids)
     return derived
   }
 
@@ -96,6 +98,13 @@ export class MasterState {
   takeChangedRoutes(): ReadonlySet<RouteKey> {
     const changed = this.#changedRoutes
     this.#changedRoutes = new Set()
+    return changed
+  }
+
+  /** Containers whose asking, or what came of it, was derived anew since the last call. */
+  takeChangedContainers(): ReadonlyMap<HostId, ReadonlySet<ContainerId>> {
+    const changed = this.#changedContainers
+    this.#changedContainers = new Map()
     return changed
   }
 
@@ -162,6 +171,12 @@ export class MasterState {
     const { graph, change } = foldAll(this.#graph, inputs)
     this.#graph = graph
     this.#change = mergeChanges(this.#change, change)
+  }
+
+  #noteContainers(host: HostId, ids: Iterable<ContainerId>): void {
+    const known = this.#changedContainers.get(host) ?? new Set()
+    for (const id of ids) known.add(id)
+    this.#changedContainers.set(host, known)
   }
 
   #tell(topic: StateTopic): void {

@@ -4,10 +4,9 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Hearing } from '../core/decide/hearing.ts'
-import { emptyJudgeMemory, judge, type JudgeMemory } from '../core/decide/judge.ts'
+import { emptyJudgeMemory, judge, type JudgeFacts, type JudgeMemory } from '../core/decide/judge.ts'
 import type { DecisionChange } from '../core/graph/fold.ts'
 import type { Graph, RouteKey } from '../core/graph/graph.ts'
-import type { RouteTable } from '../core/routes/table.ts'
 import type { Leadership } from './leadership.ts'
 
 export interface JudgeDeps {
@@ -15,10 +14,12 @@ export interface JudgeDeps {
   readonly leadership: Pick<Leadership, 'state' | 'onChange'>
   readonly state: {
     readonly graph: Graph
-    readonly derived: { readonly table: RouteTable }
+    readonly derived: Pick<JudgeFacts, 'asks' | 'table'>
     readonly hearing: Hearing
     /** Routes that were derived anew since the last call. */
     takeChangedRoutes(): ReadonlySet<RouteKey>
+    /** Containers whose asking, or what came of it, was derived anew since the last call. */
+    takeChangedContainers(): JudgeFacts['containers']
     subscribe(topics: readonly ['graph'], listener: () => void): Disposable
   }
   readonly settle: { readonly isCaughtUp: boolean; readonly isSettled: boolean }
@@ -39,8 +40,9 @@ export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise
   let memory = emptyJudgeMemory
   let judgedEpoch: number | undefined
   while (!signal.aborted) {
+    // What changed is noted when it is derived.
     const { derived } = state
-    const changed = state.takeChangedRoutes()
+    const changed = { routes: state.takeChangedRoutes(), containers: state.takeChangedContainers() }
     const now = leadership.state()
     const epoch = now.kind === 'leader' && deps.settle.isCaughtUp ? now.epoch : undefined
     if (epoch === undefined) {
@@ -48,15 +50,22 @@ export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise
       memory = emptyJudgeMemory
     } else {
       const isNew = epoch !== judgedEpoch
-      const routes = isNew
-        ? new Set([...derived.table.routes.keys(), ...state.graph.claims.keys()])
-        : changed
-      const outcome = await judgeOnce(routes, memory, hearing.sinceMs, deps)
+      const toLookAt = isNew ? everything(derived, state.graph) : changed
+      const outcome = await judgeOnce(toLookAt, memory, hearing.sinceMs, deps)
       memory = outcome.memory
       // What could not be written is concluded again from everything.
       judgedEpoch = outcome.isWritten ? epoch : undefined
     }
     await pause(clock, bell, signal)
+  }
+}
+
+type ToLookAt = Pick<JudgeFacts, 'routes' | 'containers'>
+
+function everything({ asks, table }: JudgeDeps['state']['derived'], graph: Graph): ToLookAt {
+  return {
+    routes: new Set([...table.routes.keys(), ...graph.claims.keys()]),
+    containers: new Map(Array.from(asks, ([host, own]) => [host, new Set(own.asks.keys())])),
   }
 }
 
@@ -69,7 +78,7 @@ async function pause(clock: Clock, bell: Bell, signal: AbortSignal): Promise<voi
 }
 
 async function judgeOnce(
-  routes: Iterable<RouteKey>,
+  toLookAt: ToLookAt,
   before: JudgeMemory,
   hearingSinceMs: number | undefined,
   deps: JudgeDeps,
@@ -83,7 +92,8 @@ async function judgeOnce(
       hearing: state.hearing,
       hearingSinceMs,
       table: state.derived.table,
-      routes,
+      asks: state.derived.asks,
+      ...toLookAt,
       settled: settle.isSettled,
       digest,
     },

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
-import { HostId } from '@roadstead/shared/kernel/ids.ts'
-import type { Container } from '@roadstead/shared/protocol/container.ts'
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
 import { foldAll } from '../graph/fold.ts'
 import { emptyGraph, type Graph } from '../graph/graph.ts'
 import { presenceOf } from '../graph/select.ts'
-import { deriveAll } from '../routes/derive.ts'
+import { startDerive } from '../routes/derive-change.ts'
 import { defaultPolicy } from '../routes/policy.ts'
 import type { Heard } from './hearing.ts'
 import { emptyJudgeMemory, judge, type JudgeFacts, type JudgeMemory } from './judge.ts'
@@ -48,32 +47,15 @@ class Site {
 
   judge(changes: Partial<JudgeFacts> = {}): void {
     const { nowMs, hearing, hearingSinceMs, settled } = this
-    const { table } = deriveAll(this.graph, settings)
-    const routes = [...table.routes.keys(), ...this.graph.claims.keys()]
-    const facts = { nowMs, hearing, hearingSinceMs, settled, table, routes }
+    const { asks, table } = startDerive(this.graph, settings).derived
+    const routes = table.routes.keys()
+    const containers = new Map([...asks].map(([host, own]) => [host, new Set(own.asks.keys())]))
+    const facts = { nowMs, hearing, hearingSinceMs, settled, table, routes, asks, containers }
     const since = String(nowMs)
     const judged = judge(this.graph, { ...facts, since, digest: sha256, ...changes }, this.memory)
     this.graph = foldAll(this.graph, judged.decisions).graph
     this.memory = judged.memory
     this.writes += judged.decisions.length
-  }
-
-  /** One host says what it has. */
-  tell(host: string, containers: readonly Container[]): void {
-    const seq = (this.graph.hosts.get(HostId.parse(host))?.stamp.seq ?? 0) + 1
-    const snapshot = exampleSnapshot(exampleStamp(host, seq), containers)
-    this.graph = foldAll(this.graph, [snapshot]).graph
-  }
-
-  /** Who serves each route. */
-  get served(): Record<string, string> {
-    const routes = [...deriveAll(this.graph, settings).table.routes.values()]
-    return Object.fromEntries(
-      routes.map(({ key, service, endpoints }) => [
-        key,
-        `${service}: ${endpoints.map(({ containerName }) => containerName).join(' ')}`,
-      ]),
-    )
   }
 
   with(presence: string): readonly string[] {
@@ -259,60 +241,3 @@ test('a claim is written when a route is first granted, and dropped when nobody 
   site.run(2)
   assert.equal(site.graph.claims.size, 0)
 })
-
-test('a successor of the same service finds its name, and nobody who waited has it meanwhile', () => {
-  const site = new Site(['host-00'])
-  site.tell('host-00', [asking(1, 'shop'), asking(2, 'stranger')])
-  site.judge()
-  site.tell('host-00', [asking(2, 'stranger')])
-  site.run(5)
-  assert.deepEqual(site.served, { 'a.example prefix /': 'shop: ' })
-  site.tell('host-00', [asking(2, 'stranger'), asking(3, 'shop')])
-  site.run(20)
-  assert.deepEqual(site.served, { 'a.example prefix /': 'shop: c3' })
-})
-
-test('after ten seconds whoever waited for the name has it', () => {
-  const site = new Site(['host-00'])
-  site.tell('host-00', [asking(1, 'shop'), asking(2, 'other')])
-  site.judge()
-  site.tell('host-00', [asking(2, 'other')])
-  site.run(9)
-  assert.deepEqual(site.served, { 'a.example prefix /': 'shop: ' })
-  site.run(3)
-  assert.deepEqual(site.served, { 'a.example prefix /': 'other: c2' })
-  assert.equal(site.graph.claims.get('a.example prefix /')?.service, 'other')
-})
-
-test('a new leader counts anew how long nobody has asked', () => {
-  const site = new Site(['host-00'])
-  site.tell('host-00', [asking(1, 'shop')])
-  site.judge()
-  site.tell('host-00', [])
-  site.run(8)
-  site.memory = emptyJudgeMemory
-  site.run(8)
-  assert.deepEqual(site.served, { 'a.example prefix /': 'shop: ' })
-  site.run(4)
-  assert.deepEqual(site.served, {})
-})
-
-test('a claim repeats what its route needs when nobody is left, and follows its labels', () => {
-  const site = new Site(['host-00'])
-  site.tell('host-00', [asking(1, 'shop', { 'roadstead.hold': '3s' })])
-  site.judge()
-  assert.equal(site.graph.claims.get('a.example prefix /')?.holdMs, 3_000)
-  const { since } = site.graph.claims.get('a.example prefix /') ?? {}
-  site.tell('host-00', [asking(2, 'shop', { 'roadstead.hold': '5s' })])
-  site.run(1)
-  const claim = site.graph.claims.get('a.example prefix /')
-  assert.deepEqual([claim?.holdMs, claim?.since], [5_000, since])
-  const { writes } = site
-  site.run(2)
-  assert.equal(site.writes, writes)
-})
-
-function asking(number: number, service: string, more: Record<string, string> = {}): Container {
-  const labels = { 'roadstead.host': 'a.example', 'roadstead.service': service, ...more }
-  return exampleContainer(number, { labels })
-}

@@ -5,6 +5,7 @@ import type { DecisionChange } from '../graph/fold.ts'
 import type { Graph, RouteKey } from '../graph/graph.ts'
 import type { RouteTable } from '../routes/table.ts'
 import { ruleOnClaims, type Unasked } from './claims.ts'
+import { emptyFlapMemory, type FlapFacts, type FlapMemory, ruleOnFlapping } from './flapping.ts'
 import { freezeOf, type RecentlyLost, ruleOnLoss, TOGETHER_MS } from './freeze.ts'
 import type { Hearing } from './hearing.ts'
 import { agesOf, presenceChanges } from './presence.ts'
@@ -18,6 +19,9 @@ export interface JudgeFacts {
   /** Since when this master is connected without a gap; undefined while it is not. */
   readonly hearingSinceMs: number | undefined
   readonly table: RouteTable
+  /** What containers ask for, as it was derived; and those of them that changed, or all. */
+  readonly asks: FlapFacts['asks']
+  readonly containers: FlapFacts['containers']
   /** Routes to look at: what the last derivations changed; all of them when one begins to lead. */
   readonly routes: Iterable<RouteKey>
   /** The graph holds what every agent last said, so that what is missing from it is really gone. */
@@ -29,9 +33,14 @@ export interface JudgeFacts {
 export interface JudgeMemory {
   readonly recentlyLost: RecentlyLost
   readonly unasked: Unasked
+  readonly flaps: FlapMemory
 }
 
-export const emptyJudgeMemory: JudgeMemory = { recentlyLost: [], unasked: new Map() }
+export const emptyJudgeMemory: JudgeMemory = {
+  recentlyLost: [],
+  unasked: new Map(),
+  flaps: emptyFlapMemory,
+}
 
 export interface Judgement {
   /** To be written to the control stream and folded, in this order. */
@@ -47,14 +56,17 @@ export interface Judgement {
 export function judge(graph: Graph, facts: JudgeFacts, memory: JudgeMemory): Judgement {
   const time = judgeTime(graph, facts, memory)
   const { digest } = facts
+  const flaps = ruleOnFlapping({ ...facts, graph }, memory.flaps)
   const claims = ruleOnClaims({ ...facts, graph, unasked: memory.unasked })
   return {
     decisions: [
       ...time.decisions,
       ...claims.write.map((claim) => written(claim, digest)),
       ...claims.drop.map((claim) => deleted(claim, digest)),
+      ...flaps.write.map((flapping) => written(flapping, digest)),
+      ...flaps.drop.map((flapping) => deleted(flapping, digest)),
     ],
-    memory: { recentlyLost: time.recentlyLost, unasked: claims.unasked },
+    memory: { recentlyLost: time.recentlyLost, unasked: claims.unasked, flaps: flaps.memory },
   }
 }
 

@@ -90,7 +90,8 @@ class Draft {
     for (const each of [before, decision]) {
       if (each?.kind === 'claim') this.#claim(each, decision)
       if (each?.kind === 'presence') this.#touchedHosts.add(each.host)
-      if (each?.kind === 'drain') this.#touchDrained(each.host, each.container)
+      if (each?.kind === 'drain') this.#touchNamed(each.host, each.container)
+      if (each?.kind === 'flapping') this.#touchNamed(each.host, each.container)
     }
     this.#touchedDecisions.add(key)
   }
@@ -124,7 +125,7 @@ class Draft {
     this.#touchedClaims.add(key)
   }
 
-  #touchDrained(host: HostId, container: ContainerId | undefined): void {
+  #touchNamed(host: HostId, container: ContainerId | undefined): void {
     if (container === undefined) this.#touchedHosts.add(host)
     else this.#containersOf(host).add(container)
   }

@@ -10,6 +10,9 @@ export interface Placed {
   readonly container: Container
 }
 
+export type Drain = Extract<Decision, { kind: 'drain' }>
+export type Flapping = Extract<Decision, { kind: 'flapping' }>
+
 /** All containers, by host id and then container id. */
 export function allContainers(graph: Graph): readonly Placed[] {
   return sortedHosts(graph).flatMap((host) =>
@@ -43,15 +46,25 @@ export function presenceDecision(
 }
 
 /** The decision that keeps a container out of routing, if there is one: its own, or its host's. */
-export function drainOf(
+export function drainOf(graph: Graph, host: HostId, container: ContainerId): Drain | undefined {
+  const decision = graph.decisions.get(`d.drain.${host}.${container}`)
+  return decision?.kind === 'drain' ? decision : hostDrainOf(graph, host)
+}
+
+/** The decision that keeps everything on a host out of routing, if there is one. */
+export function hostDrainOf(graph: Graph, host: HostId): Drain | undefined {
+  const decision = graph.decisions.get(`d.drain.${host}.all`)
+  return decision?.kind === 'drain' ? decision : undefined
+}
+
+/** Set while a container gets requests only if nobody else can serve, because it falls again and again. */
+export function flappingOf(
   graph: Graph,
   host: HostId,
   container: ContainerId,
-): Extract<Decision, { kind: 'drain' }> | undefined {
-  const decision =
-    graph.decisions.get(`d.drain.${host}.${container}`) ??
-    graph.decisions.get(`d.drain.${host}.all`)
-  return decision?.kind === 'drain' ? decision : undefined
+): Flapping | undefined {
+  const decision = graph.decisions.get(`d.flapping.${host}.${container}`)
+  return decision?.kind === 'flapping' ? decision : undefined
 }
 
 /** The name as people type it, without the slash that the engine puts before it. */

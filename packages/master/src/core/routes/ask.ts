@@ -1,7 +1,7 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Graph, HostNode } from '../graph/graph.ts'
-import { drainOf, nameOf, type Placed, presenceOf } from '../graph/select.ts'
+import { drainOf, flappingOf, nameOf, type Placed, presenceOf } from '../graph/select.ts'
 import type { Claimant } from './claimant.ts'
 import { fitnessOf } from './eligible.ts'
 import type { Reading } from './intent.ts'
@@ -62,12 +62,14 @@ function claimantsOf(
   const drain = drainOf(graph, host.id, container.id)
   const owner = reused.size === 0 ? undefined : networkOwner(host, container)
   const taken = owner && reused.get(owner.id)
+  const flapping = flappingOf(graph, host.id, container.id)
+  const facts = { container, presence, drain, taken, flapping }
   return intents.map((intent) => ({
     host: host.id,
     container: container.id,
     containerName: nameOf(container),
     intent,
-    fitness: fitnessOf({ container, port: intent.port, presence, drain, taken }),
+    fitness: fitnessOf({ ...facts, port: intent.port }),
     reach: reachOf(placed, intent.port, settings.policy),
   }))
 }

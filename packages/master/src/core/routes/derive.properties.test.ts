@@ -128,6 +128,14 @@ const decision: fc.Arbitrary<Decision> = fc.oneof(
     stripPrefix: fc.boolean(),
     since: fc.constant(since),
   }),
+  fc.record({
+    kind: fc.constant('flapping' as const),
+    host,
+    container: id.map(exampleId),
+    falls: fc.constantFrom(3, 4),
+    calmMs: fc.constant(5_000),
+    since: fc.constant(since),
+  }),
   fc
     .record({ host, container: fc.option(id.map(exampleId), { nil: undefined }) })
     .map(({ host: where, container: which }) => ({

@@ -1,48 +1,71 @@
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
-import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import type { Drain, Flapping } from '../graph/select.ts'
+import { durationText } from './durations.ts'
 import type { Taken } from './reused.ts'
 
 /**
  * Whether a container can serve now, and if not, why. `silent` is neither: its host is lost, which
- * proves nothing about it, so it makes way for others but is never the last to go (I5).
+ * proves nothing about it, so it makes way for others but is never the last to go (I5). `shaky` can,
+ * and may not for long: it fell out of service again and again, so it makes way for others too.
  */
 export type Fitness =
   | { readonly kind: 'fit' }
   | { readonly kind: 'silent' }
+  | { readonly kind: 'shaky'; readonly details: Details }
   | {
       readonly kind: 'unfit'
       readonly reason: ReasonCode
-      readonly details: Readonly<Record<string, string>>
+      readonly details: Details
     }
+
+type Unfit = Extract<Fitness, { kind: 'unfit' }>
+type Details = Readonly<Record<string, string>>
 
 export interface FitnessFacts {
   readonly container: Container
   readonly port: Port
   readonly presence: Presence
-  readonly drain: Extract<Decision, { kind: 'drain' }> | undefined
+  readonly drain: Drain | undefined
   /** Another container has its address. */
   readonly taken: Taken | undefined
+  readonly flapping: Flapping | undefined
 }
 
 /** The first thing that is wrong, in the order in which a person would look. */
 export function fitnessOf(facts: FitnessFacts): Fitness {
-  const { container, port, presence, drain, taken } = facts
-  const { state, stopping, health, accepting } = container
-  if (state === 'paused') return unfit('paused')
-  if (state !== 'running') return unfit('not-running', { state })
-  if (stopping) return unfit('stopping')
+  const { container, port, presence, drain, taken, flapping } = facts
+  const down = whyDown(container)
+  if (down !== undefined) return down
   if (taken !== undefined) return unfit('address-reused', { ...taken })
   if (drain !== undefined) return unfit('drained', { by: drain.by, why: drain.why })
-  if (health === 'starting') return unfit('health-starting')
-  if (health === 'unhealthy') return unfit('unhealthy')
-  if (health === 'none' && !accepting.includes(port)) {
-    return unfit('not-accepting', { port: String(port) })
-  }
-  return presence === 'lost' || presence === 'forgotten' ? { kind: 'silent' } : { kind: 'fit' }
+  const deaf = whyDeaf(container, port)
+  if (deaf !== undefined) return deaf
+  if (presence === 'lost' || presence === 'forgotten') return { kind: 'silent' }
+  if (flapping === undefined) return { kind: 'fit' }
+  const { falls, calmMs } = flapping
+  return { kind: 'shaky', details: { falls: String(falls), calm: durationText(calmMs) } }
 }
 
-function unfit(reason: ReasonCode, details: Readonly<Record<string, string>> = {}): Fitness {
+/** By itself, whatever was decided about it and whoever has its address: it could take a request. */
+export function isReady(container: Container, port: Port): boolean {
+  return whyDown(container) === undefined && whyDeaf(container, port) === undefined
+}
+
+function whyDown({ state, stopping }: Container): Unfit | undefined {
+  if (state === 'paused') return unfit('paused')
+  if (state !== 'running') return unfit('not-running', { state })
+  return stopping ? unfit('stopping') : undefined
+}
+
+function whyDeaf({ health, accepting }: Container, port: Port): Unfit | undefined {
+  if (health === 'starting') return unfit('health-starting')
+  if (health === 'unhealthy') return unfit('unhealthy')
+  if (health === 'healthy' || accepting.includes(port)) return undefined
+  return unfit('not-accepting', { port: String(port) })
+}
+
+function unfit(reason: ReasonCode, details: Details = {}): Unfit {
   return { kind: 'unfit', reason, details }
 }

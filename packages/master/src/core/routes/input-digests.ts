@@ -92,5 +92,12 @@ function stampText({ id, stamp, seenThrough, ahead }: HostNode): string {
 }
 
 function entersDerive(kind: Decision['kind']): boolean {
-  return kind === 'presence' || kind === 'claim' || kind === 'drain'
+  return ENTERING.has(kind)
 }
+
+const ENTERING: ReadonlySet<Decision['kind']> = new Set([
+  'presence',
+  'claim',
+  'drain',
+  'flapping',
+] as const)

@@ -82,13 +82,20 @@ function agrees({ service, stripPrefix }: Claimant['intent'], grant: Grant): boo
   return service === grant.service && stripPrefix === grant.stripPrefix
 }
 
-/** While somebody else can serve, a lost host may go; when nobody can, all of the lost ones stay. */
+/**
+ * While somebody else can serve, a lost host may go; when nobody can, all of the lost ones stay. It is
+ * the same with one that falls again and again: better some answers than none.
+ */
 function serve({ fitness }: Claimant, isSomebodyFit: boolean): Outcome {
   switch (fitness.kind) {
     case 'fit':
       return { reason: 'routed', details: {} }
     case 'silent':
       return { reason: isSomebodyFit ? 'host-lost' : 'routed-last', details: {} }
+    case 'shaky':
+      return isSomebodyFit
+        ? { reason: 'flapping', details: fitness.details }
+        : { reason: 'routed', details: { ...fitness.details, flapping: 'nobody else can serve' } }
     default:
       return fitness
   }
