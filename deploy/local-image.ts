@@ -3,7 +3,7 @@
  *
  *   node deploy/local-image.ts [roadstead:local]
  *
- * For Debian 12 with nginx, nats-server and a Docker Engine, as root (files in the image have owners).
+ * For Debian 12 with nginx and its Lua module, nats-server and a Docker Engine, as root (files in the image have owners).
  * The layout is that of the Dockerfile; the programs are those that were tested here.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -66,8 +66,16 @@ function runtimeModules(): string[] {
     .filter((it) => !path.basename(it).startsWith('node-linux-'))
 }
 
+/** The live tier of an edge needs both, and the second loads the first; here as Debian has them. */
+const MODULES = ['ndk_http_module.so', 'ngx_http_lua_module.so'].map(
+  (name) => `/usr/lib/nginx/modules/${name}`,
+)
+/** What the Lua module reads at its start. */
+const LUA = '/usr/share/lua/5.1'
+
 function addPrograms(): void {
-  const programs = ['/usr/sbin/nginx', '/usr/sbin/nats-server']
+  const programs = ['/usr/sbin/nginx', '/usr/sbin/nats-server', ...MODULES]
+  copy(LUA, path.join(image, LUA))
   for (const program of [...programs, path.join(image, HOME, 'node_modules', '.bin', 'node')]) {
     if (programs.includes(program)) copy(fs.realpathSync(program), path.join(image, program))
     for (const library of librariesOf(program)) {
@@ -96,12 +104,16 @@ function addSystemFiles(): void {
   copy('/etc/ssl/certs/ca-certificates.crt', path.join(image, '/etc/ssl/certs/ca-certificates.crt'))
   fs.mkdirSync(path.join(image, 'tmp'), { mode: 0o1777 })
   fs.chmodSync(path.join(image, 'tmp'), 0o1777)
-  for (const folder of ['', ...STATES]) {
-    const made = path.join(image, STATE, folder)
-    fs.mkdirSync(made, { recursive: true })
-    fs.chmodSync(made, 0o700)
-    fs.chownSync(made, OWNER, OWNER)
-  }
+  for (const folder of ['', ...STATES]) own(path.join(STATE, folder), 0o700)
+  own('/run/roadstead', 0o755)
+}
+
+/** A folder that our user may write to. */
+function own(folder: string, mode: number): void {
+  const made = path.join(image, folder)
+  fs.mkdirSync(made, { recursive: true })
+  fs.chmodSync(made, mode)
+  fs.chownSync(made, OWNER, OWNER)
 }
 
 function importImage(): void {

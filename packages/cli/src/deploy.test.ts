@@ -82,6 +82,41 @@ for (const name of ['compose.yaml', 'compose.agent.yaml']) {
   })
 }
 
+test('an image that has nginx has the module for changes without a reload', () => {
+  const dockerfile = fs.readFileSync(path.join(DEPLOY, 'Dockerfile'), 'utf8')
+  const local = fs.readFileSync(path.join(DEPLOY, 'local-image.ts'), 'utf8')
+
+  assert.match(dockerfile, /^ +libnginx-mod-http-lua /m)
+  assert.match(local, /ngx_http_lua_module\.so/)
+})
+
+const Agent = z.object({
+  services: z.object({
+    agent: z.object({
+      environment: z.record(z.string(), z.unknown()),
+      volumes: z.array(z.string()),
+    }),
+  }),
+})
+
+for (const name of ['compose.yaml', 'compose.agent.yaml']) {
+  test(`the agent of ${name} serves a draining socket when it is told a path, in a folder to share`, () => {
+    const text = fs.readFileSync(path.join(DEPLOY, name), 'utf8')
+    const { environment, volumes } = Agent.parse(parse(text, { merge: true })).services.agent
+
+    assert.equal(environment['ROADSTEAD_DOCKER_SOCKET'], '${ROADSTEAD_DOCKER_SOCKET-}')
+    assert.ok(volumes.includes('${ROADSTEAD_SOCKET_DIR:-sockets}:/run/roadstead'))
+  })
+}
+
+test('the unit of the agent has a folder for that socket, and may give it to a group', () => {
+  const unit = fs.readFileSync(path.join(UNITS, 'roadstead-agent.service'), 'utf8')
+
+  assert.match(unit, /^RuntimeDirectory=roadstead$/m)
+  assert.match(unit, /^SystemCallFilter=@chown$/m)
+  assert.ok(unit.indexOf('=~@privileged') < unit.indexOf('=@chown'))
+})
+
 test('an edge in a container has only the state that is its own', () => {
   const { services } = Compose.parse(
     parse(fs.readFileSync(path.join(DEPLOY, 'compose.yaml'), 'utf8'), { merge: true }),
