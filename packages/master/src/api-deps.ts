@@ -22,6 +22,7 @@ export interface ApiSettings {
 /** What the API needs of a master. */
 export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
   const { events, feed, leadership, metrics, outside, pen, read, rejects, self, settle } = master
+  const { office } = master
   const { clock, log } = outside
   const { link } = outside.bus
   const leads = (): boolean => leadership.state().kind === 'leader'
@@ -38,6 +39,7 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     sessions: sessionsOf(master, settings),
     writer: pen,
     onConfirmed: master.confirmLoss,
+    office,
     health: {
       checks: () => ({
         nats: link.connected(),

@@ -15,7 +15,9 @@ import { EventRing } from './event-ring.ts'
 import { createMetrics, type ScrapedMetrics } from './io/metrics.ts'
 import { ControlPosition } from './loops/control-position.ts'
 import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
+import { LetGoDesk } from './loops/let-go-desk.ts'
 import type { DecisionFile } from './loops/remember.ts'
+import { RunOffice } from './loops/run-office.ts'
 import { SettleWindow } from './loops/settle-window.ts'
 import { DecisionPen } from './loops/write-decisions.ts'
 import { createReadModel, liveState, type ReadDeps } from './read-model.ts'
@@ -53,6 +55,8 @@ export interface Master {
   readonly position: ControlPosition
   readonly settle: SettleWindow
   readonly pen: DecisionPen
+  readonly office: RunOffice
+  readonly desk: LetGoDesk
   readonly metrics: ScrapedMetrics
   readonly events: EventRing
   readonly rejects: RejectRing
@@ -99,6 +103,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     diff: diffLive,
     onLag: () => metrics.count('wsLagged'),
   })
+  const pen = new DecisionPen({ leadership, position, count: metrics.count })
   let forcedUntilMs = Number.NEGATIVE_INFINITY
   return {
     self,
@@ -107,7 +112,9 @@ export function createMaster(self: Self, outside: Outside): Master {
     leadership,
     position,
     settle,
-    pen: new DecisionPen({ leadership, position, count: metrics.count }),
+    pen,
+    office: new RunOffice({ state, pen, newRunId: () => newRunId(outside), clock, log }),
+    desk: new LetGoDesk(clock),
     metrics,
     events,
     rejects,
@@ -120,6 +127,11 @@ export function createMaster(self: Self, outside: Outside): Master {
     },
     isForced: () => clock.monoMs() < forcedUntilMs,
   }
+}
+
+/** An id of a run is half as long as one of a command, and as random. */
+function newRunId({ newCommandId }: Pick<Outside, 'newCommandId'>): string {
+  return newCommandId().slice(0, 16)
 }
 
 /** The judge takes lost hosts one after another; their tables follow within this. */

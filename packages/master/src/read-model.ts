@@ -46,6 +46,7 @@ export function createReadModel(deps: ReadDeps): ReadModel {
     services: () => serviceViews(scene()),
     routes: () => routeViews(scene()),
     edges: () => edgeViews(scene()),
+    runs: () => runViews(deps.state.graph),
     container: (name) => foundContainer(name, scene()),
     graph: () => graphView(deps.state.graph, deps.state.derived.table),
     decisions: () => deps.state.graph.decisions,

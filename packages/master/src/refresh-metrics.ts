@@ -7,7 +7,7 @@ import type { Leadership } from './loops/leadership.ts'
 
 export interface RefreshDeps {
   readonly metrics: Metrics
-  readonly read: Pick<ReadModel, 'status' | 'hosts' | 'routes' | 'edges'>
+  readonly read: Pick<ReadModel, 'status' | 'hosts' | 'routes' | 'edges' | 'runs'>
   readonly leadership: Pick<Leadership, 'state'>
   readonly link: Pick<Link, 'connected'>
   readonly watching: () => number
@@ -40,6 +40,8 @@ export function refreshMetrics(deps: RefreshDeps): void {
   for (const [kind, count] of Object.entries(read.status().counts)) {
     metrics.set('inventoryObjects', count, { kind })
   }
+  const underWay = read.runs().filter(({ state }) => state === 'running')
+  metrics.set('runsUnderWay', underWay.length)
   const routes = Map.groupBy(read.routes(), ({ state }) => state)
   for (const [state, group] of routes) metrics.set('routes', group.length, { state })
   refreshHosts(deps)

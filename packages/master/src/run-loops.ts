@@ -2,6 +2,7 @@ import type { Delivery } from '@roadstead/bus/ports.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import type { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
+import { carryOutRuns, type RunDeps } from './loops/carry-out-runs.ts'
 import { foldDecisions } from './loops/fold-decisions.ts'
 import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
@@ -14,6 +15,8 @@ import type { RejectedStream } from './loops/reject.ts'
 import { remember } from './loops/remember.ts'
 import { recheckOnLead } from './loops/recheck-on-lead.ts'
 import { requestResyncs } from './loops/request-resyncs.ts'
+import { sendCommand } from './loops/send-command.ts'
+import { serveLetGo } from './loops/serve-let-go.ts'
 import type { Stream } from './loops/settle-window.ts'
 import { shadowDerive } from './loops/shadow-derive.ts'
 import { untilAborted } from './loops/until-aborted.ts'
@@ -46,8 +49,14 @@ export function runLoops(loops: Supervisor, master: Master): void {
   const remembered = { file: decisionFile, state, position, leads, onLeadership, pen, clock, log }
   loops.run('remember', (stop) => remember(remembered, stop))
   const lease = (): Lease | undefined => leaseOf(leadership)
-  const asked = { bus, site, state, leads, lease, sign, newCommandId, clock, log, count }
-  loops.run('request resyncs', (stop) => requestResyncs(asked, stop))
+  const sent = { bus, site, state, lease, sign, newCommandId, clock }
+  loops.run('request resyncs', (stop) => requestResyncs({ ...sent, leads, log, count }, stop))
+  const { desk } = master
+  const carried = { leadership, state, settle, pen, desk, count, clock, log }
+  const send = (...order: Parameters<RunDeps['send']>): ReturnType<RunDeps['send']> =>
+    sendCommand(...order, sent)
+  loops.run('carry out runs', (stop) => carryOutRuns({ ...carried, send }, stop))
+  loops.run('serve let-go', (stop) => serveLetGo({ bus, leads, state, settle, desk, clock }, stop))
   runTelling(loops, master)
 }
 

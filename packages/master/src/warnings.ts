@@ -1,7 +1,7 @@
 import type { Link } from '@roadstead/bus/ports.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
-import { presenceOf } from './core/graph/select.ts'
+import { nameOf, presenceOf } from './core/graph/select.ts'
 import type { MasterState } from './state.ts'
 
 type Warning = StatusView['warnings'][number]
@@ -18,7 +18,13 @@ export interface WarningFacts {
 
 /** What is degraded now, each with what to do about it; empty when all is well. */
 export function warningsOf(facts: WarningFacts): Warning[] {
-  return [...busWarnings(facts), ...hostWarnings(facts.state), ...edgeWarnings(facts.state)]
+  const { state } = facts
+  return [
+    ...busWarnings(facts),
+    ...hostWarnings(state),
+    ...drainWarnings(state),
+    ...edgeWarnings(state),
+  ]
 }
 
 function busWarnings({ isSettled, leads, link, rejected }: WarningFacts): Warning[] {
@@ -73,6 +79,24 @@ function hostWarnings({ graph }: MasterState): Warning[] {
 
 /** A list of hundreds helps nobody; the hosts page has them all. */
 const NAMED_MAX = 10
+
+/** Of people: a run takes its own back. */
+function drainWarnings({ graph }: MasterState): Warning[] {
+  return [...graph.decisions.values()]
+    .flatMap((decision) => {
+      if (decision.kind !== 'drain' || decision.run !== undefined) return []
+      const { by, container, host, since } = decision
+      const node = graph.hosts.get(host)
+      const placed = container && node?.containers.get(container)
+      if (node === undefined || (container !== undefined && placed === undefined)) return []
+      const { name } = node.facts
+      const path = placed === undefined ? name : `${name}/${nameOf(placed)}`
+      const what = placed === undefined ? `Host ${path}` : `Container ${path}`
+      const remedy = `Take it back with \`roadstead undrain ${path}\` when it may serve again.`
+      return [{ what: `${what} is drained since ${since}, by ${by}.`, remedy }]
+    })
+    .slice(0, NAMED_MAX)
+}
 
 function edgeWarnings({ edges }: MasterState): Warning[] {
   return [...edges.values()].flatMap(({ status }) => edgeWarning(status)).slice(0, NAMED_MAX)

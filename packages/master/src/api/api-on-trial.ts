@@ -3,10 +3,16 @@ import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type Decision, Role } from '@roadstead/shared/protocol/decision.ts'
 import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
+import { emptyGraph, type Graph } from '../core/graph/graph.ts'
+import { startDerive } from '../core/routes/derive-change.ts'
+import { defaultPolicy } from '../core/routes/policy.ts'
+import { runViews } from '../core/views/run-view.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from '../io/secrets.ts'
 import { EventRing } from '../event-ring.ts'
+import { RunOffice } from '../loops/run-office.ts'
 import { buildApi } from './build-api.ts'
+import type { DecisionWriter } from './decision-writer.ts'
 import { LiveFeed } from './live-feed.ts'
 import type { ReadModel } from './read-model.ts'
 import { RejectRing } from './reject-ring.ts'
@@ -22,7 +28,7 @@ export interface ApiOnTrial extends AsyncDisposable {
   readonly events: EventRing
   readonly rejects: RejectRing
   readonly feed: LiveFeed
-  readonly state: { live: LiveState; leads: boolean }
+  readonly state: { live: LiveState; leads: boolean; graph: Graph }
   /** A bearer header of that role. */
   bearer(role: Role): { authorization: string; host: string }
 }
@@ -31,13 +37,23 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
   const decisions = new Map<string, Decision>()
   const events = new EventRing()
   const rejects = new RejectRing()
-  const state = { live: emptyLive, leads: true }
+  const state = { live: emptyLive, leads: true, graph: emptyGraph }
   const metrics = createMetrics('0.0.0')
   const sessions = newSessions(clock, decisions)
   const feed = newFeed(clock, state, () => metrics.count('wsLagged'))
   const assertLeads = (): void => {
     if (!state.leads) throw new RoadsteadError('not-leader', { leader: OTHER_URL })
   }
+  const writer: DecisionWriter = {
+    write: async (drafts) => {
+      assertLeads()
+      for (const { key, decision } of drafts) {
+        if (decision === undefined) decisions.delete(key)
+        else decisions.set(key, decision)
+      }
+    },
+  }
+  const office = officeOver(state, decisions, { ...writer, assertLeads }, clock)
   const app = await buildApi({
     version: '0.0.0',
     clock,
@@ -48,16 +64,9 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     rejects,
     feed,
     sessions,
-    writer: {
-      write: async (drafts) => {
-        assertLeads()
-        for (const { key, decision } of drafts) {
-          if (decision === undefined) decisions.delete(key)
-          else decisions.set(key, decision)
-        }
-      },
-    },
+    writer,
     onConfirmed: () => undefined,
+    office,
     health: { checks: () => ({ nats: state.leads }), isLeader: () => state.leads },
     metrics,
     tokens: { digest: secretHash, newShortId, newSecret, secretHash },
@@ -115,6 +124,24 @@ function addToken(role: Role, decisions: Map<string, Decision>): void {
   decisions.set(`d.api-token.${token.id}`, token)
 }
 
+function officeOver(
+  fleet: { readonly graph: Graph },
+  decisions: ReadonlyMap<string, Decision>,
+  pen: DecisionWriter & { assertLeads(): void },
+  clock: Clock,
+): RunOffice {
+  const settings = { policy: defaultPolicy, digest: secretHash }
+  const state = {
+    get graph() {
+      return { ...fleet.graph, decisions }
+    },
+    get derived() {
+      return startDerive(this.graph, settings).derived
+    },
+  }
+  return new RunOffice({ state, pen, newRunId: newShortId, clock, log: silentLog })
+}
+
 function newFeed(clock: Clock, state: { readonly live: LiveState }, onLag: () => void): LiveFeed {
   return new LiveFeed({
     instance: 'one',
@@ -154,6 +181,7 @@ function readModel(
     services: () => state.live.services,
     routes: () => state.live.routes,
     edges: () => state.live.edges,
+    runs: () => runViews({ decisions }),
     graph: () => ({ nodes: [], links: [] }),
     decisions: () => decisions,
     explain: () => undefined,

@@ -59,11 +59,27 @@ export const authorisationTable = {
     what: 'Why a container, a domain or a URL is routed, or is not.',
   },
   'GET /api/v1/decisions': { access: 'viewer', what: 'What the leader concluded.' },
+  'GET /api/v1/runs': { access: 'viewer', what: 'Runs under way and lately ended, newest first.' },
+  'GET /api/v1/runs/:id': { access: 'viewer', what: 'One run, by its id or the beginning of it.' },
   'GET /api/v1/live': { access: 'viewer', what: 'The live feed, as a WebSocket.' },
 
   'POST /api/v1/confirm': {
     access: 'operator',
     what: 'Confirms that silent hosts are really lost.',
+  },
+
+  'POST /api/v1/drain': {
+    access: 'operator',
+    what: 'Takes a container or a host out of routing, and waits until no edge uses it.',
+  },
+  'POST /api/v1/undrain': { access: 'operator', what: 'Takes a drain back.' },
+  'POST /api/v1/restart': {
+    access: 'operator',
+    what: 'Restarts a container outside of routing.',
+  },
+  'POST /api/v1/rollout': {
+    access: 'operator',
+    what: 'Restarts the containers of a service, so many at a time.',
   },
 
   'POST /api/v1/session/link': {

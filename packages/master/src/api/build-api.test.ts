@@ -72,7 +72,7 @@ test('failures are problems with a code, a remedy and an id', async () => {
   await using trial = await apiOnTrial(systemClock)
   const headers = trial.bearer('admin')
   const cases = [
-    [{ url: '/api/v1/runs' }, 404, 'not-found'],
+    [{ url: '/api/v1/audit' }, 404, 'not-found'],
     [{ url: '/api/v1/hosts/nobody' }, 404, 'not-found'],
     [{ url: '/api/v1/hosts?limit=many' }, 400, 'bad-input'],
     [{ url: '/api/v1/explain' }, 400, 'bad-input'],

@@ -31,6 +31,7 @@ import { addJoin, type JoinDeps } from './routes/join.ts'
 import { addMetrics, type MetricsDeps } from './routes/metrics.ts'
 import { addRejects } from './routes/rejects.ts'
 import { addRouting } from './routes/routing.ts'
+import { addRuns, type RunStarter } from './routes/runs.ts'
 import { addSession } from './routes/session.ts'
 import { addStatus } from './routes/status.ts'
 import { addTokens, type TokenDeps } from './routes/tokens.ts'
@@ -49,6 +50,7 @@ export interface ApiDeps {
   readonly sessions: Sessions
   readonly writer: DecisionWriter
   readonly onConfirmed: () => void
+  readonly office: RunStarter
   readonly health: HealthDeps
   readonly metrics: MetricsDeps
   readonly tokens: Pick<TokenDeps, 'digest' | 'newShortId' | 'newSecret' | 'secretHash'>
@@ -130,6 +132,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   addExplain(app, read)
   addDecisions(app, read)
   addConfirm(app, { read, writer, onConfirmed: deps.onConfirmed, log })
+  addRuns(app, deps)
   addTokens(app, { ...deps.tokens, decisions, writer, clock, log })
   addJoin(app, { ...deps.join, decisions, writer, digest, secretHash, clock, log })
   addRejects(app, deps.rejects)

@@ -6,6 +6,7 @@ import type {
   HostView,
   LeaderView,
   RouteView,
+  RunView,
   ServiceView,
   StatusView,
 } from '@roadstead/shared/protocol/http.ts'
@@ -22,6 +23,8 @@ export interface ReadModel {
   services(): readonly ServiceView[]
   routes(): readonly RouteView[]
   edges(): readonly EdgeView[]
+  /** Newest first. */
+  runs(): readonly RunView[]
   graph(): GraphView
   decisions(): ReadonlyMap<string, Decision>
   /** Undefined: nothing has this name. */

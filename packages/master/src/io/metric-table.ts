@@ -109,6 +109,24 @@ export const metricTable = {
     help: 'Writes of this master to the control stream, by kind and outcome.',
     labels: ['kind', 'outcome'],
   },
+  runs: {
+    kind: 'counter',
+    name: 'roadstead_runs_total',
+    help: 'Runs that this master has ended as the leader, by verb and outcome.',
+    labels: ['verb', 'outcome'],
+  },
+  runsUnderWay: {
+    kind: 'gauge',
+    name: 'roadstead_runs_under_way',
+    help: 'Runs that have not ended yet.',
+    labels: none,
+  },
+  commands: {
+    kind: 'counter',
+    name: 'roadstead_commands_total',
+    help: 'Commands that changed a container, by verb and outcome.',
+    labels: ['verb', 'outcome'],
+  },
   shadowDifferences: {
     kind: 'counter',
     name: 'roadstead_shadow_differences_total',

@@ -14,7 +14,7 @@ const instance = InstanceId.parse('life')
 function seen(presence?: Presence, edge?: Partial<EdgeStatus>, leader = nobody) {
   const hosts = new Map(presence && [[HostId.parse('h1'), { name: 'alpha', presence }]])
   const edges = new Map(edge && [[EdgeId.parse('e1'), { ...quiet, ...edge }]])
-  return { hosts, edges, leader }
+  return { hosts, edges, leader, runs: new Map() }
 }
 
 test('hosts that come, fall silent and come back are each one line', () => {

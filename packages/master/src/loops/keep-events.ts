@@ -7,6 +7,7 @@ import type { EventEnvelope } from '@roadstead/shared/protocol/observation.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import { presenceOf } from '../core/graph/select.ts'
+import { runEvents, type RunsSeen, runsSeen } from '../core/runs/run-events.ts'
 import type { Leadership } from './leadership.ts'
 
 export type EventDraft = Omit<EventView, 'revision'>
@@ -22,7 +23,7 @@ export interface KeepEventsDeps {
   readonly clock: Clock
 }
 
-/** Tells in words what changed between two looks: hosts, leaders, tables in force, refusals. */
+/** Tells in words what changed between two looks: hosts, leaders, tables in force, refusals, runs. */
 export async function keepEvents(deps: KeepEventsDeps, signal: AbortSignal): Promise<void> {
   const { add, clock, leadership, state } = deps
   const bell = new Bell()
@@ -45,6 +46,7 @@ const PAUSE_MS = 100
 interface Seen {
   readonly hosts: ReadonlyMap<HostId, { readonly name: string; readonly presence: Presence }>
   readonly edges: ReadonlyMap<EdgeId, EdgeStatus>
+  readonly runs: RunsSeen
   /** Who leads, as far as this master knows. */
   readonly leader: { readonly instance: string; readonly epoch: number; readonly url: string }
 }
@@ -62,6 +64,7 @@ function look({ leadership, state }: KeepEventsDeps): Seen {
       ]),
     ),
     edges: new Map(Array.from(state.edges, ([id, { status }]) => [id, status])),
+    runs: runsSeen(graph),
     leader: { instance, epoch, url },
   }
 }
@@ -96,6 +99,7 @@ export function eventsBetween(before: Seen, now: Seen, at: string): EventDraft[]
   }
   for (const [edge, status] of now.edges)
     events.push(...edgeEvents(before.edges.get(edge), status, at))
+  events.push(...runEvents(before.runs, now.runs, at))
   return events
 }
 

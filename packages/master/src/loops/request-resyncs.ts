@@ -1,24 +1,13 @@
-import type { MasterBus } from '@roadstead/bus/ports.ts'
-import type { Clock } from '@roadstead/shared/kernel/clock.ts'
-import type { HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
-import type { Command } from '@roadstead/shared/protocol/command.ts'
-import type { Lease } from '@roadstead/shared/protocol/lease.ts'
-import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { Hearing } from '../core/decide/hearing.ts'
 import { emptyResyncMemory, planResync } from '../core/decide/resync.ts'
 import type { Graph } from '../core/graph/graph.ts'
+import { type SendDeps, sendCommand } from './send-command.ts'
 
-export interface ResyncDeps {
-  readonly bus: Pick<MasterBus, 'command'>
-  readonly site: SiteId
+export interface ResyncDeps extends SendDeps {
   readonly state: { readonly graph: Graph; readonly hearing: Hearing }
   readonly leads: () => boolean
-  /** Of whoever leads now; undefined while nobody does. */
-  readonly lease: () => Pick<Lease, 'epoch' | 'instance'> | undefined
-  readonly sign: (purpose: 'command', body: string) => Signed
-  readonly newCommandId: () => string
-  readonly clock: Clock
   readonly log: Log
   readonly count: (
     key: 'resyncs' | 'sequenceGaps',
@@ -51,18 +40,11 @@ const STANDBY_ROUNDS = 8
 const ANSWER_MS_MAX = 2_000
 
 async function ask(host: HostId, deps: ResyncDeps): Promise<void> {
-  const nonce = deps.state.hearing.get(host)?.beat.nonce
-  const lease = deps.lease()
   // Not heard, or nobody leads: there is nobody to ask, or nobody who may.
-  if (nonce === undefined || lease === undefined) return
-  const { site, state } = deps
-  const { epoch, instance } = lease
-  const id = deps.newCommandId()
-  const command: Command = { v: 1, id, site, host, verb: 'resync', epoch, instance, nonce }
-  const reason = state.graph.hosts.get(host)?.synced === true ? 'drift' : 'gap'
+  if (!deps.state.hearing.has(host) || deps.lease() === undefined) return
+  const reason = deps.state.graph.hosts.get(host)?.synced === true ? 'drift' : 'gap'
   deps.count('resyncs', { host, reason })
-  const signed = deps.sign('command', JSON.stringify(command))
-  const reply = await deps.bus.command(host, signed, ANSWER_MS_MAX)
+  const reply = await sendCommand(host, { verb: 'resync' }, ANSWER_MS_MAX, deps)
   const outcome = reply.kind === 'refused' ? reply.reason : reply.kind
   deps.log.info({ host, reason, outcome }, 'snapshot asked for')
 }

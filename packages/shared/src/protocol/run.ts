@@ -47,6 +47,8 @@ export const Run = z.object({
   /** What was asked for, as it was written. */
   target: z.string().max(512),
   service: ServiceKey.optional(),
+  /** Everything on this host is concerned; `members` are those of it that were routed. */
+  host: HostId.optional(),
   by: z.string().max(128),
   why: z.string().max(256),
   since: Since,

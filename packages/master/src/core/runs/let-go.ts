@@ -1,0 +1,94 @@
+import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { LetGoReply, LetGoRequest, Run } from '@roadstead/shared/protocol/run.ts'
+import { drainOf, findContainer, nameOf } from '../graph/select.ts'
+import type { Asking } from './outlook.ts'
+import { runAt } from './refs.ts'
+import { isEndpoint, servicesOf, type SightScene } from './sight.ts'
+
+/** A question of an agent, and when it was heard. */
+export interface Asked {
+  readonly request: LetGoRequest
+  readonly asking: Asking
+}
+
+/**
+ * The run for a container that somebody wants to touch; undefined when there is one, or none is
+ * needed. What no edge sends requests to can be touched at once.
+ */
+export function newLetGo(
+  { asking, request }: Asked,
+  scene: SightScene & { readonly at: string; readonly nowMs: number },
+): Run | undefined {
+  const { action, container, hold, host } = request
+  // An agent that still wants it has just asked again.
+  if (asking.overMs !== undefined || scene.nowMs - asking.lastAskMs >= ASK_MS_MAX) return undefined
+  if (!isConcerned(request, scene)) return undefined
+  const known = runAt(scene.graph, hold)
+  if (known !== undefined && known.state !== 'cancelled') return undefined
+  const placed = findContainer(scene.graph, host, container)
+  if (placed === undefined) return undefined
+  const { startedAt } = placed.container
+  const path = `${placed.host.facts.name}/${nameOf(placed.container)}`
+  const [service] = servicesOf(scene.verdicts.get(host)?.get(container) ?? [])
+  const started = startedAt !== undefined && { startedAt }
+  return {
+    id: hold,
+    verb: 'let-go',
+    target: path,
+    ...(service !== undefined && { service }),
+    by: `agent of ${placed.host.facts.name}`.slice(0, BY_MAX),
+    why: `${action} through the socket of its host`,
+    since: scene.at,
+    atOnce: 1,
+    state: 'running',
+    members: [{ host, container, path, phase: 'waiting', ...started }],
+    log: [],
+  }
+}
+
+/** Four questions are missing by then. */
+const ASK_MS_MAX = 2_000
+const BY_MAX = 128
+
+/** Edges send it requests, or did a moment ago. */
+function isConcerned(request: LetGoRequest, scene: SightScene): boolean {
+  const isDrained = drainOf(scene.graph, request.host, request.container) !== undefined
+  return isDrained || isEndpoint(request, scene)
+}
+
+/** What the agent hears now. `wait` may change with the next look; `go` never does. */
+export function answerLetGo(
+  request: LetGoRequest,
+  scene: SightScene & { readonly isKnown: (host: HostId) => boolean },
+): LetGoReply {
+  if (request.phase === 'over') return { kind: 'go', why: 'noted' }
+  if (!scene.isKnown(request.host)) return wait('This master has just begun to lead.')
+  const run = runAt(scene.graph, request.hold)
+  const [member] = run?.members ?? []
+  if (run === undefined || member === undefined || run.state === 'cancelled') {
+    return isConcerned(request, scene)
+      ? wait('It is about to be taken out of routing.')
+      : { kind: 'go', why: 'not-routed' }
+  }
+  switch (member.phase) {
+    case 'waiting':
+      return wait(run.log.at(-1)?.text ?? 'Another run has it in its hands.')
+    case 'draining':
+      return wait('Not every edge is quiet yet.')
+    case 'acting':
+    case 'returning':
+    case 'done':
+    case 'left':
+    case 'failed':
+      return { kind: 'go', why: 'quiet' }
+    default:
+      return unreachable(member.phase)
+  }
+}
+
+const WHY_MAX = 256
+
+function wait(why: string): LetGoReply {
+  return { kind: 'wait', why: why.slice(0, WHY_MAX) }
+}

@@ -1,0 +1,120 @@
+import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
+import { FORGOTTEN_AFTER_MS, STALE_AFTER_MS } from '@roadstead/shared/kernel/limits.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import type { ContainerRef } from '@roadstead/shared/protocol/run.ts'
+import type { TableManifest } from '@roadstead/shared/protocol/table.ts'
+import { isSameRef } from '../routes/claimant.ts'
+import type { EdgeTable } from '../routes/edge-table.ts'
+import type { EncodedTable } from '../routes/encode.ts'
+
+/** A table by its place in the order of tables. */
+export interface Mark {
+  readonly epoch: number
+  readonly version: number
+}
+
+/** The first table without the container that was written for each edge. */
+export type Marks = ReadonlyMap<EdgeId, Mark>
+
+/** What is known of edges and of the tables that were written for them. */
+export interface EdgeScene {
+  readonly edges: ReadonlyMap<EdgeId, { readonly status: EdgeStatus; readonly monoMs: number }>
+  readonly tables: ReadonlyMap<
+    EdgeId,
+    { readonly table: EdgeTable; readonly encoded: EncodedTable }
+  >
+  readonly desired: ReadonlyMap<
+    EdgeId,
+    Pick<TableManifest, 'epoch' | 'version' | 'slices' | 'inline'>
+  >
+  readonly nowMs: number
+}
+
+/** Why an edge may still send requests to the container. */
+export interface Unquiet {
+  readonly edge: string
+  readonly why: string
+}
+
+export interface QuietLook {
+  readonly marks: Marks
+  /** Empty: no edge sends it anything any more, and no request is under way. */
+  readonly unquiet: readonly Unquiet[]
+}
+
+/**
+ * Whether a container that was taken out can be touched unnoticed. An edge is quiet for it when it
+ * says so of the first table without it, or of any later one: the newest table is no measure, since
+ * a busy fleet writes another before the last one is quiet.
+ */
+export function lookForQuiet(
+  ref: ContainerRef,
+  services: readonly ServiceKey[],
+  scene: EdgeScene,
+  before: Marks,
+): QuietLook {
+  const marks = new Map<EdgeId, Mark>()
+  const unquiet: Unquiet[] = []
+  for (const [edge, { status, monoMs }] of scene.edges) {
+    const silentMs = scene.nowMs - monoMs
+    if (silentMs >= FORGOTTEN_AFTER_MS) continue
+    const desired = scene.desired.get(edge)
+    // It was never given a table, and has none of an earlier life either.
+    if (desired === undefined && status.inForce === undefined) continue
+    const { epoch, version } = desired ?? NO_TABLE
+    const isOut = desired !== undefined && isOutOf(ref, services, desired, scene.tables.get(edge))
+    const mark = isOut ? (before.get(edge) ?? { epoch, version }) : undefined
+    if (mark !== undefined) marks.set(edge, mark)
+    const why = whyNot(ref, status, mark, silentMs)
+    if (why !== undefined) unquiet.push({ edge: status.name, why })
+  }
+  return { marks, unquiet }
+}
+
+const NO_TABLE: Mark = { epoch: 0, version: 0 }
+
+function whyNot(
+  ref: ContainerRef,
+  { busy, quiet }: EdgeStatus,
+  mark: Mark | undefined,
+  silentMs: number,
+): string | undefined {
+  if (silentMs >= STALE_AFTER_MS) {
+    return `has not reported for ${Math.round(silentMs / 1_000)} s`
+  }
+  if (mark === undefined) return 'has no table without it yet'
+  if (quiet === undefined || compareMarks(quiet, mark) < 0) return 'is not quiet yet'
+  const requests = busy?.find((each) => isSameRef(each, ref))?.requests
+  return requests === undefined ? undefined : `has ${requests} requests under way`
+}
+
+function compareMarks(a: Mark, b: Mark): number {
+  return a.epoch - b.epoch || a.version - b.version
+}
+
+/**
+ * A small table carries its text, and what is not in that text is not in the table. Of a large one
+ * the slices that could have the container are compared with our own by their hashes.
+ */
+function isOutOf(
+  ref: ContainerRef,
+  services: readonly ServiceKey[],
+  desired: Pick<TableManifest, 'slices' | 'inline'>,
+  own: { readonly table: EdgeTable; readonly encoded: EncodedTable } | undefined,
+): boolean {
+  if (desired.inline !== undefined) {
+    return !desired.inline.some((text) => text.includes(ref.container))
+  }
+  if (own === undefined) return false
+  const { encoded, table } = own
+  if (encoded.slices.length !== desired.slices.length) return false
+  return services.every((key) => {
+    const pools = table.services.get(key)?.services ?? []
+    if (pools.some(({ endpoints }) => endpoints.some((each) => isSameRef(each, ref)))) return false
+    return encoded.slices.every(
+      (slice, bucket) =>
+        (pools.length > 0 && !slice.keys.has(key)) || slice.hash === desired.slices[bucket],
+    )
+  })
+}

@@ -1,0 +1,30 @@
+import type { EventView } from '@roadstead/shared/protocol/http.ts'
+import type { Run, RunId } from '@roadstead/shared/protocol/run.ts'
+import type { Graph } from '../graph/graph.ts'
+
+export type RunsSeen = ReadonlyMap<RunId, Run>
+
+export function runsSeen({ decisions }: Pick<Graph, 'decisions'>): RunsSeen {
+  const runs = [...decisions.values()].flatMap((each) => (each.kind === 'run' ? [each.run] : []))
+  return new Map(runs.map((run) => [run.id, run]))
+}
+
+/** What began and ended between two looks, for people. */
+export function runEvents(
+  before: RunsSeen,
+  now: RunsSeen,
+  at: string,
+): Omit<EventView, 'revision'>[] {
+  const about = { at, hostName: '', origin: 'master' } as const
+  return [...now.values()].flatMap((run) => {
+    const was = before.get(run.id)
+    if (was?.state === run.state) return []
+    const { by, host = '', id, log, remedy, state, target: subject, verb } = run
+    const details = { run: id, by }
+    const line = { ...about, host, subject, details }
+    const begun = was === undefined ? [{ ...line, what: `${verb} begun` }] : []
+    if (state === 'running') return begun
+    const last = { last: log.at(-1)?.text ?? '', ...(remedy !== undefined && { remedy }) }
+    return [...begun, { ...line, what: `${verb} ${state}`, details: { ...details, ...last } }]
+  })
+}

@@ -1,0 +1,305 @@
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import {
+  type LetGoReply,
+  type LetGoRequest,
+  type Run,
+  RunId,
+} from '@roadstead/shared/protocol/run.ts'
+import {
+  exampleContainer,
+  exampleGone,
+  exampleId,
+  exampleSeen,
+  exampleSnapshot,
+  exampleStamp,
+} from '../examples.ts'
+import { fold, type FoldInput } from '../graph/fold.ts'
+import { emptyGraph, type Graph } from '../graph/graph.ts'
+import { deriveAll } from '../routes/derive.ts'
+import { tableForEdge } from '../routes/edge-table.ts'
+import { encodeTable } from '../routes/encode.ts'
+import { defaultPolicy } from '../routes/policy.ts'
+import { beginRun, type RunRequest } from './begin-run.ts'
+import { carryOn, commandKey, emptyRunMemory, type RunMemory, type RunScene } from './carry-on.ts'
+import { answerLetGo, type Asked } from './let-go.ts'
+import { type CommandState, runLimits } from './outlook.ts'
+import { refKey, runKey } from './refs.ts'
+
+export const HOST = HostId.parse('alpha')
+
+/** How the parts around a run behave. */
+export interface Behaviour {
+  readonly containers: number
+  readonly edges: number
+  /** From a table to the edge's word that it is quiet; undefined: it never says so. */
+  readonly quietAfterMs: number | undefined
+  /** From the command to another start; undefined: the agent does not do it. */
+  readonly restartMs: number | undefined
+  /** From a start to accepting connections; undefined: it never does. */
+  readonly readyMs: number | undefined
+  readonly reply: CommandState | undefined
+}
+
+export const healthy: Behaviour = {
+  containers: 3,
+  edges: 2,
+  quietAfterMs: 250,
+  restartMs: 500,
+  readyMs: 300,
+  reply: { kind: 'done', id: '', result: {} },
+}
+
+/** A site in miniature, on a clock of its own: everything that a leader's runs see and touch. */
+export class WorldOnTrial {
+  readonly behaviour: Behaviour
+  nowMs = 1_000
+  graph: Graph = emptyGraph
+  memory: RunMemory = emptyRunMemory
+  readonly commands = new Map<string, CommandState>()
+  readonly asked = new Map<RunId, Asked>()
+  readonly #due: { readonly atMs: number; readonly act: () => void }[] = []
+  readonly #edges: Edge[]
+  #seq = 0
+  #epoch = 1
+  /** Every restart that was asked for, and who else was out of routing then. */
+  readonly restarts: { readonly ref: string; readonly atMs: number; readonly isOut: boolean }[] = []
+  /** Fewest endpoints of the service that were seen at any moment. */
+  servingMin = Number.POSITIVE_INFINITY
+
+  constructor(behaviour: Partial<Behaviour> = {}, changes: Partial<Container> = {}) {
+    this.behaviour = { ...healthy, ...behaviour }
+    const labels = { 'roadstead.host': 'shop.example.com', 'roadstead.service': 'shop' }
+    const containers = Array.from({ length: this.behaviour.containers }, (_, index) =>
+      exampleContainer(index + 1, { labels, ...changes }),
+    )
+    this.hear(exampleSnapshot(exampleStamp(HOST, (this.#seq += 1)), containers))
+    this.#edges = Array.from({ length: this.behaviour.edges }, (_, index) => newEdge(index))
+    this.#publish()
+  }
+
+  hear(input: FoldInput): void {
+    this.graph = fold(this.graph, input).graph
+  }
+
+  see(container: Container): void {
+    this.hear(exampleSeen(exampleStamp(HOST, (this.#seq += 1)), container))
+  }
+
+  gone(number: number): void {
+    this.hear(exampleGone(exampleStamp(HOST, (this.#seq += 1)), exampleId(number)))
+  }
+
+  container(number: number): Container {
+    const found = this.graph.hosts.get(HOST)?.containers.get(exampleId(number))
+    if (found === undefined) throw new Error(`no container ${number}`)
+    return found
+  }
+
+  get derived() {
+    return deriveAll(this.graph, { policy: defaultPolicy, digest: sha256 })
+  }
+
+  get serving(): number {
+    const { table } = this.derived
+    return [...table.routes.values()][0]?.endpoints.length ?? 0
+  }
+
+  begin(request: RunRequest): Run {
+    const begun = this.ask(request)
+    if (begun.kind === 'refused') throw new Error(`${begun.code} ${JSON.stringify(begun.facts)}`)
+    for (const run of [...begun.cancelled, begun.run]) this.#decide(run)
+    return begun.run
+  }
+
+  ask(request: RunRequest) {
+    const { table, verdicts } = this.derived
+    const id = RunId.parse(sha256(`run ${this.nowMs} ${this.graph.decisions.size}`).slice(0, 16))
+    const who = { id, by: 'test', at: this.#at() }
+    return beginRun(request, { graph: this.graph, table, verdicts }, who)
+  }
+
+  run(id: RunId): Run {
+    const decision = this.graph.decisions.get(`d.run.${id}`)
+    if (decision?.kind !== 'run') throw new Error(`no run ${id}`)
+    return decision.run
+  }
+
+  /** The question of an agent, and the answer that it gets now. */
+  letGo(request: LetGoRequest): LetGoReply {
+    const before = this.asked.get(request.hold)?.asking
+    const overMs = before?.overMs ?? (request.phase === 'over' ? this.nowMs : undefined)
+    const asking = {
+      lastAskMs: this.nowMs,
+      gaveUp: request.gaveUp,
+      ...(overMs !== undefined && { overMs }),
+    }
+    this.asked.set(request.hold, { request, asking })
+    this.round()
+    return answerLetGo(request, { graph: this.graph, ...this.derived, isKnown: () => true })
+  }
+
+  /** Another leader: it has the records, and nothing else. */
+  changeLeader(): void {
+    this.memory = emptyRunMemory
+    this.commands.clear()
+    this.asked.clear()
+    this.#epoch += 1
+    for (const edge of this.#edges) edge.desired = undefined
+  }
+
+  /** One round of the leader; with `writes`, it dies after so many of them. False: nothing to do. */
+  round(writes = Number.POSITIVE_INFINITY): boolean {
+    const { changes, memory, restarts } = carryOn(this.#scene(), this.memory)
+    for (const change of changes.slice(0, writes)) this.hear(change)
+    this.#publish()
+    if (writes < changes.length + restarts.length) {
+      // What was written may have been followed by some of the commands.
+      for (const order of restarts.slice(0, Math.max(0, writes - changes.length))) {
+        this.#restart(order)
+      }
+      this.changeLeader()
+      return true
+    }
+    this.memory = memory
+    for (const order of restarts) this.#restart(order)
+    return changes.length > 0
+  }
+
+  /** Lets time pass in steps, with rounds of the leader until it has nothing to do. */
+  pass(ms: number, stepMs = 50): void {
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs; this.nowMs += stepMs) {
+      for (const due of this.#due.filter(({ atMs }) => atMs <= this.nowMs)) {
+        this.#due.splice(this.#due.indexOf(due), 1)
+        due.act()
+      }
+      this.#publish()
+      for (let rounds = 0; this.round(); rounds += 1) {
+        if (rounds > ROUNDS_MAX) throw new Error('the leader never comes to rest')
+      }
+      this.servingMin = Math.min(this.servingMin, this.serving)
+    }
+  }
+
+  #decide(run: Run): void {
+    this.hear({ kind: 'decision', key: runKey(run), decision: { kind: 'run', run } })
+  }
+
+  #at(): string {
+    return new Date(Date.UTC(2026, 0, 1) + this.nowMs).toISOString()
+  }
+
+  #restart({ ref, run }: ReturnType<typeof carryOn>['restarts'][number]): void {
+    const { readyMs, reply, restartMs } = this.behaviour
+    const { verdicts } = this.derived
+    const own = verdicts.get(ref.host)?.get(ref.container) ?? []
+    const isOut = own.every(({ reason }) => reason !== 'routed')
+    this.restarts.push({ ref: refKey(ref), atMs: this.nowMs, isOut })
+    const number = Number.parseInt(ref.container, 16)
+    const key = commandKey(run, ref)
+    this.commands.set(key, { kind: 'under-way' })
+    this.#after(restartMs ?? 100, () => {
+      if (reply !== undefined && this.commands.has(key)) this.commands.set(key, reply)
+    })
+    if (restartMs === undefined) return
+    this.#after(restartMs, () => {
+      this.see({ ...this.container(number), startedAt: this.#at(), accepting: [] })
+      if (readyMs === undefined) return
+      this.#after(readyMs, () => this.see({ ...this.container(number), accepting: [80] }))
+    })
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#due.push({ atMs: this.nowMs + ms, act })
+  }
+
+  /** Writes each edge's table when it differs, and lets the edge become quiet after a while. */
+  #publish(): void {
+    const { table } = this.derived
+    const { quietAfterMs } = this.behaviour
+    for (const edge of this.#edges) {
+      const own = tableForEdge(table, this.graph, edge.facts)
+      const { slices } = encodeTable(own, 1, sha256)
+      const text = slices.map((slice) => slice.text)
+      edge.own = { table: own, encoded: { slices } }
+      if (edge.desired?.inline.join() === text.join()) continue
+      edge.version += 1
+      const stamp = { epoch: this.#epoch, version: edge.version }
+      edge.desired = { ...stamp, slices: slices.map(({ hash }) => hash), inline: text }
+      if (quietAfterMs !== undefined) {
+        this.#after(quietAfterMs, () => {
+          edge.quiet = { ...stamp, instance: INSTANCE }
+        })
+      }
+    }
+  }
+
+  #scene(): RunScene {
+    const { table, verdicts } = this.derived
+    const edges = this.#edges
+    return {
+      graph: this.graph,
+      table,
+      verdicts,
+      edges: new Map(
+        edges.map((edge) => [edge.facts.edge, { status: statusOf(edge), monoMs: this.nowMs }]),
+      ),
+      tables: new Map(edges.flatMap(({ facts, own }) => (own ? [[facts.edge, own] as const] : []))),
+      desired: new Map(
+        edges.flatMap(({ desired, facts }) => (desired ? [[facts.edge, desired] as const] : [])),
+      ),
+      nowMs: this.nowMs,
+      at: this.#at(),
+      limits: runLimits,
+      isSettled: true,
+      asked: this.asked,
+      commands: this.commands,
+    }
+  }
+}
+
+const ROUNDS_MAX = 50
+const INSTANCE = InstanceId.parse('life')
+
+interface Edge {
+  readonly facts: {
+    readonly edge: EdgeId
+    readonly host: HostId
+    readonly addresses: string[]
+    readonly httpPort: number
+  }
+  version: number
+  own: RunScene['tables'] extends ReadonlyMap<EdgeId, infer Own> ? Own | undefined : never
+  desired: { epoch: number; version: number; slices: string[]; inline: string[] } | undefined
+  quiet: EdgeStatus['quiet'] | undefined
+}
+
+function newEdge(index: number): Edge {
+  const edge = EdgeId.parse(`e${index}`)
+  const facts = { edge, host: HOST, addresses: [], httpPort: 8080 }
+  return { facts, version: 0, own: undefined, desired: undefined, quiet: undefined }
+}
+
+function statusOf({ facts: { edge }, quiet }: Edge): EdgeStatus {
+  return {
+    v: 1,
+    site: SiteId.parse('main'),
+    edge,
+    instance: INSTANCE,
+    name: edge,
+    host: HOST,
+    addresses: [],
+    httpPort: 8080,
+    epochMax: 0,
+    ...(quiet !== undefined && { quiet }),
+    outcome: { kind: 'none' },
+    tier: 'live',
+    tierReason: '',
+    nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
+    quarantined: [],
+    checks: [],
+    sentAtMs: 0,
+  }
+}
