@@ -87,9 +87,14 @@ function _M.count(name)
   return count
 end
 
+-- A sum is a third of the work of a write; the write is for a name that is not there yet.
+local function publish(count, change)
+  count.own = count.own + change
+  if not flight:incr(count.key, change) then flight:safe_set(count.key, count.own) end
+end
+
 function _M.add(count)
-  count.own = count.own + 1
-  flight:safe_set(count.key, count.own)
+  publish(count, 1)
 end
 
 local function sweep()
@@ -102,8 +107,7 @@ local function sweep()
 end
 
 function _M.remove(count)
-  count.own = count.own - 1
-  flight:safe_set(count.key, count.own)
+  publish(count, -1)
   if count.own > 0 or count.is_listed then return end
   count.is_listed = true
   zeros[#zeros + 1] = count

@@ -64,14 +64,14 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   lua_shared_dict rs_control ${CONTROL_KB}k;
   lua_shared_dict rs_flight ${FLIGHT_KB}k;
   init_by_lua_block {
-    require("roadstead")
+    roadstead = require("roadstead")
     require("roadstead_control").load(${load})
   }
   init_worker_by_lua_block { require("roadstead_memory").begin() }
-  log_by_lua_block { require("roadstead").done() }
+  log_by_lua_block { roadstead.done() }
   upstream rs_live {
     server 0.0.0.1;
-    balancer_by_lua_block { require("roadstead").balance() }
+    balancer_by_lua_block { roadstead.balance() }
     keepalive ${KEPT_OPEN};
     keepalive_timeout 4s;
   }
@@ -97,7 +97,7 @@ export function liveServers(settings: Listens, files: Files): string {
       if ($rs_upgrade) {
         return 420;
       }
-      set_by_lua_block $rs_way { return require("roadstead").quick() }
+      set_by_lua_block $rs_way { return roadstead.quick() }
       if ($rs_way) {
         return 418;
       }
