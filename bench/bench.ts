@@ -1,8 +1,11 @@
+import type { EdgeTier } from '../test/rig/rig.ts'
 import { arch, cpus, platform, totalmem } from 'node:os'
 
 /** What every benchmark prints. Milliseconds unless `unit` says otherwise. */
 export interface BenchResult {
   readonly name: string
+  /** How the edge applied changes; absent where that makes no difference. */
+  readonly tier?: EdgeTier
   readonly unit: string
   readonly n: number
   readonly p50: number
@@ -16,6 +19,8 @@ export interface BenchResult {
 export interface BenchOptions {
   /** How many samples; each benchmark has its own default. */
   readonly samples?: number
+  /** Each is measured, one after the other. */
+  readonly tiers: readonly EdgeTier[]
 }
 
 /** A benchmark: sets up what it needs, measures, cleans up, and returns figures. */
@@ -34,6 +39,11 @@ export function summarise(
 export function percentiles(samples: readonly number[]): { p50: number; p90: number; p99: number } {
   const sorted = [...samples].sort((a, b) => a - b)
   return { p50: pick(sorted, 0.5), p90: pick(sorted, 0.9), p99: pick(sorted, 0.99) }
+}
+
+/** The same figures, with the tier that they are about. */
+export function inTier(tier: EdgeTier, result: BenchResult): BenchResult {
+  return { ...result, name: `${result.name} (${tier} tier)`, tier }
 }
 
 /** Nearest rank: with fewer than 100 samples the p99 is the worst of them. */

@@ -1,15 +1,16 @@
 /**
- * Runs one benchmark, or all: `npm run bench -- NAME… [--json] [--samples N]`. With `--json` the
- * figures are written to standard output and to `bench/results/<name>.json`, with the date.
+ * Runs one benchmark, or all: `npm run bench -- NAME… [--json] [--samples N] [--tier live|reload]`. With
+ * `--json` the figures are written to standard output and to `bench/results/<name>.json`, with the date.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Bench, BenchResult } from './bench.ts'
+import type { Bench, BenchOptions, BenchResult } from './bench.ts'
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   route: async () => (await import('./route.ts')).run,
   unroute: async () => (await import('./unroute.ts')).run,
+  'data-plane': async () => (await import('./data-plane.ts')).run,
   failover: async () => (await import('./failover.ts')).run,
   'reload-loss': async () => (await import('./reload-loss.ts')).run,
   fold: async () => (await import('./fold.ts')).run,
@@ -19,7 +20,11 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, samples: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    samples: { type: 'string' },
+    tier: { type: 'string' },
+  },
 })
 
 const unknown = positionals.filter((name) => !(name in benches))
@@ -29,11 +34,21 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+const TIERS = ['live', 'reload'] as const
+const tiers = TIERS.filter((tier) => values.tier === undefined || values.tier === tier)
+if (tiers.length === 0) {
+  process.stderr.write(`There is no tier ${values.tier}. There are: ${TIERS.join(', ')}.\n`)
+  process.exit(2)
+}
+const options: BenchOptions = {
+  tiers,
+  ...(values.samples !== undefined && { samples: Number(values.samples) }),
+}
+
 for (const name of positionals.length === 0 ? Object.keys(benches) : positionals) {
   const bench = await benches[name]?.()
   if (bench === undefined) continue
-  const samples = values.samples === undefined ? {} : { samples: Number(values.samples) }
-  report(name, await bench(samples))
+  report(name, await bench(options))
 }
 
 function report(name: string, results: readonly BenchResult[]): void {

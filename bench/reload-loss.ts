@@ -1,73 +1,88 @@
 /**
- * What visitors lose in 100 reloads, beside the same load without any. Visitor A opens a connection per
- * request; visitor B keeps his connections, sends GET and POST in turn and never tries again. Each
- * change pauses or unpauses a container of another domain, so the visited service never changes.
+ * What visitors lose while routes change, beside the same load without any change. Visitor A opens a
+ * connection per request; visitor B keeps his, sends GET and POST in turn and never tries again. Each change
+ * pauses or unpauses a container of another domain, so the visited service never changes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answeredBy } from '../test/rig/expect.ts'
 import { eventually } from '../test/rig/eventually.ts'
 import { visitOf } from '../test/rig/parts.ts'
-import type { Rig } from '../test/rig/rig.ts'
+import type { EdgeTier, Rig } from '../test/rig/rig.ts'
 import { type Report, Visitor } from '../test/rig/visitor.ts'
-import { type BenchOptions, type BenchResult, summarise } from './bench.ts'
+import { WebSockets } from '../test/rig/web-sockets.ts'
+import { type BenchOptions, type BenchResult, inTier, summarise } from './bench.ts'
 import { federation, otherDomains } from './federation.ts'
 
-const RELOADS = 100
-const VISITORS_OF_A_KIND = 4
+/** A reload takes longer, and costs what it costs after a hundred as well. */
+const CHANGES = { live: 500, reload: 100 } as const
+/** Connections of visitor B; A has one for each request. */
+const CONNECTIONS = 40
+const PAUSE_MS = 40
+const SOCKETS = 100
 const DOMAIN = 'steady.bench.test'
 
-export async function run({ samples = RELOADS }: BenchOptions): Promise<readonly BenchResult[]> {
-  await using rig = await federation({ hosts: ['alpha'], masters: 1 })
+export async function run({ samples, tiers }: BenchOptions): Promise<readonly BenchResult[]> {
+  const results: BenchResult[] = []
+  for (const tier of tiers) results.push(await lossIn(tier, samples ?? CHANGES[tier]))
+  return results
+}
+
+async function lossIn(tier: EdgeTier, count: number): Promise<BenchResult> {
+  await using rig = await federation({ hosts: ['alpha'], masters: 1, tier })
   const { engine } = rig.host('alpha')
   await otherDomains(rig, 'alpha', 100)
-  await engine.run('steady', { labels: { 'roadstead.host': DOMAIN } })
+  const books = rig.folder.folder('books')
+  await engine.run('steady', { labels: { 'roadstead.host': DOMAIN }, clerk: { books } })
   await engine.run('changes', { labels: { 'roadstead.host': 'changes.bench.test' } })
   await answeredBy(rig, DOMAIN, 'steady')
   await answeredBy(rig, 'changes.bench.test', 'changes')
 
+  using sockets = await WebSockets.open(visitOf(rig.edge(), DOMAIN), SOCKETS)
+  const before = await edgeOf(rig)
   const spans: number[] = []
-  const withReloads = await visited(rig, async () => {
-    for (let at = 0; at < samples; at++) spans.push(await oneReload(rig, at % 2 === 0))
+  const withChanges = await visited(rig, async () => {
+    for (let at = 0; at < count; at++) spans.push(await oneChange(rig, at % 2 === 0))
   })
+  const after = await edgeOf(rig)
+  const { alive } = await sockets.echo('still here')
   const totalMs = spans.reduce((sum, each) => sum + each, 0)
   const without = await visited(rig, () => sleep(totalMs))
-  return [summarise('reload-loss: change → reloaded', spans, { withReloads, without })]
+  return inTier(
+    tier,
+    summarise('reload-loss: change → in force', spans, {
+      changes: count,
+      reloads: (after?.nginx.reloads ?? 0) - (before?.nginx.reloads ?? 0),
+      withChanges,
+      without,
+      webSockets: { opened: SOCKETS, alive },
+    }),
+  )
 }
 
-async function oneReload(rig: Rig, pause: boolean): Promise<number> {
-  const before = await reloads(rig)
+async function oneChange(rig: Rig, pause: boolean): Promise<number> {
+  const before = (await edgeOf(rig))?.inForce?.generation
   const container = rig.host('alpha').engine.container('changes')
   const beganMs = performance.now()
   await (pause ? container.pause() : container.unpause())
-  await eventually('nginx was reloaded', async () => (await reloads(rig)) > before, {
-    withinMs: 20_000,
-  })
+  const changed = async (): Promise<boolean> => (await edgeOf(rig))?.inForce?.generation !== before
+  await eventually('the change is in force', changed, { withinMs: 20_000 })
   return performance.now() - beganMs
 }
 
-async function reloads(rig: Rig): Promise<number> {
+async function edgeOf(rig: Rig) {
   const { leader } = await rig.leader()
-  const [edge] = await leader.api.edges()
-  return edge?.nginx.reloads ?? 0
+  return (await leader.api.edges())[0]
 }
 
 async function visited(rig: Rig, during: () => Promise<void>): Promise<Record<string, unknown>> {
   const visit = visitOf(rig.edge(), DOMAIN)
-  const some = (make: () => Visitor): Visitor[] => Array.from({ length: VISITORS_OF_A_KIND }, make)
-  const visitorsA = some(() => Visitor.a(visit))
-  const visitorsB = some(() => Visitor.b(visit))
+  const a = Visitor.a(visit, { atOnce: 2, pauseMs: PAUSE_MS })
+  const b = Visitor.b(visit, { atOnce: CONNECTIONS, pauseMs: PAUSE_MS })
   await during()
-  const leave = async (all: Visitor[]): Promise<Report[]> =>
-    Promise.all(all.map((visitor) => visitor.leave()))
-  return { visitorA: added(await leave(visitorsA)), visitorB: added(await leave(visitorsB)) }
+  return { visitorA: counted(await a.leave()), visitorB: counted(await b.leave()) }
 }
 
-function added(reports: readonly Report[]): { requests: number; lost: number; kinds: object } {
-  const kinds: Record<string, number> = {}
-  for (const report of reports) {
-    for (const [kind, count] of Object.entries(report.failures))
-      kinds[kind] = (kinds[kind] ?? 0) + count
-  }
-  const lost = Object.values(kinds).reduce((sum, each) => sum + each, 0)
-  return { requests: reports.reduce((sum, each) => sum + each.requests, 0), lost, kinds }
+function counted({ requests, failures, slowestMs }: Report) {
+  const lost = Object.values(failures).reduce((sum, each) => sum + each, 0)
+  return { requests, lost, kinds: failures, slowestMs }
 }

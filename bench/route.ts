@@ -1,72 +1,104 @@
 /**
- * From the start event's `timeNano` to the first 200 through nginx, for a domain that is new each
- * time, with 100 other domains in the table. Beside it, in the same run: how long the program in the
- * container itself took until it accepted a connection, which nobody can be faster than.
+ * From the start event's `timeNano` to the first request that the container answered through nginx: for a
+ * domain that is new each time, and for a new endpoint of a service that is there already. Beside it, in
+ * the same run, what the engine, the bus, the program in the container and a bare reload take.
  */
-import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppliedTrace } from '@roadstead/shared/protocol/edge-status.ts'
+import { answeredBy } from '../test/rig/expect.ts'
 import { eventually } from '../test/rig/eventually.ts'
 import { visitOf } from '../test/rig/parts.ts'
-import type { Host } from '../test/rig/parts.ts'
-import type { Rig } from '../test/rig/rig.ts'
+import type { EdgeTier, Rig } from '../test/rig/rig.ts'
 import { visitOnce } from '../test/rig/visitor.ts'
-import { answeredByAll } from '../test/rig/expect.ts'
-import { type BenchOptions, type BenchResult, percentiles, summarise } from './bench.ts'
-import { federation, otherDomains, wallMs } from './federation.ts'
+import { bareReload } from './bare-reload.ts'
+import { type BenchOptions, type BenchResult, inTier, percentiles, summarise } from './bench.ts'
+import { controls } from './controls.ts'
+import { federation, otherDomains, otherServices, plainContainer, wallMs } from './federation.ts'
 import { nextEvent } from './engine-events.ts'
 
-const SAMPLES = 60
-const OTHER_DOMAINS = 100
-const IDLE_MS = 500
+const SAMPLES = 50
+/** What else is in the table: the live tier has to bear more. */
+const OTHERS = { live: 1_000, reload: 100 } as const
+const IDLE_MS = 300
+const SHARED = 'shared.bench.test'
 
-export async function run({ samples = SAMPLES }: BenchOptions): Promise<readonly BenchResult[]> {
-  await using rig = await federation({ hosts: ['alpha', 'beta'], masters: 2 })
-  await otherDomains(rig, 'alpha', OTHER_DOMAINS)
-  await answeredByAll(rig, `other-${OTHER_DOMAINS - 1}.bench.test`, ['other-96'])
+export async function run({
+  samples = SAMPLES,
+  tiers,
+}: BenchOptions): Promise<readonly BenchResult[]> {
   const results: BenchResult[] = []
-  for (const host of rig.hosts) results.push(await routeOn(rig, host, samples))
+  for (const tier of tiers) results.push(...(await routeIn(tier, samples)))
   return results
+}
+
+async function routeIn(tier: EdgeTier, count: number): Promise<readonly BenchResult[]> {
+  await using rig = await federation({ hosts: ['alpha'], masters: 2, tier })
+  const others = OTHERS[tier]
+  await (tier === 'live' ? otherDomains : otherServices)(rig, 'alpha', others)
+  await untilRouted(rig, others)
+  const labels = { 'roadstead.host': SHARED, 'roadstead.service': 'shared' }
+  await rig.host('alpha').engine.run('steady', { ...plainContainer(rig, 'steady'), labels })
+  await answeredBy(rig, SHARED, 'steady')
+
+  const host = rig.host('alpha')
+  const beside = {
+    others,
+    controls: await controls(rig, host),
+    ...(tier === 'reload' && { bareReload: await bareReload(rig.folder, others) }),
+  }
+  const domain = (name: string) => ({ 'roadstead.host': `${name}.bench.test` })
+  const newDomain = await series(rig, 'new', count, domain, (name) => `${name}.bench.test`)
+  const newEndpoint = await series(
+    rig,
+    'more',
+    count,
+    () => labels,
+    () => SHARED,
+  )
+  return [
+    inTier(tier, summed('route: new domain', newDomain, beside)),
+    inTier(tier, summed('route: new endpoint', newEndpoint, beside)),
+  ]
 }
 
 interface Sample {
   readonly totalMs: number
-  readonly listenMs: number
   readonly applied: AppliedTrace | undefined
 }
 
-async function routeOn(rig: Rig, host: Host, count: number): Promise<BenchResult> {
-  await sample(rig, host, 'warm-up')
+async function series(
+  rig: Rig,
+  word: string,
+  count: number,
+  labelsOf: (name: string) => Record<string, string>,
+  domainOf: (name: string) => string,
+): Promise<Sample[]> {
+  const one = (name: string): Promise<Sample> => sample(rig, name, labelsOf(name), domainOf(name))
+  await one(`${word}-warm-up`)
   const samples: Sample[] = []
-  for (let at = 0; at < count; at++) samples.push(await sample(rig, host, `${host.name}-${at}`))
-  const listen = percentiles(samples.map((it) => it.listenMs))
-  const stages = stagesOf(samples.flatMap((it) => it.applied ?? []))
-  const totals = samples.map((it) => it.totalMs)
-  return summarise(`route ${host.name} (reload tier)`, totals, {
-    otherDomains: OTHER_DOMAINS,
-    ownTimeToListen: listen,
-    stages,
-  })
+  for (let at = 0; at < count; at++) samples.push(await one(`${word}-${at}`))
+  return samples
 }
 
-async function sample(rig: Rig, host: Host, name: string): Promise<Sample> {
-  const domain = `${name}.bench.test`
-  const { engine } = host
-  const id = await engine.create(name, { labels: { 'roadstead.host': domain } })
+async function sample(
+  rig: Rig,
+  name: string,
+  labels: Record<string, string>,
+  domain: string,
+): Promise<Sample> {
+  const { engine } = rig.host('alpha')
+  const id = await engine.create(name, { ...plainContainer(rig, name), labels })
   using started = nextEvent(engine, id, 'start')
   const starting = engine.container(id).start()
   const startMs = await started.atMs
-  const [listenAtMs, routedAtMs] = await Promise.all([
-    firstAccepted(host, id),
-    firstServed(rig, domain, name),
-  ])
+  const servedMs = await firstServed(rig, domain, name)
   await starting
   const applied = await lastApplied(rig, startMs)
   await engine.remove(name)
-  await gone(rig, domain)
-  // One change at a time: the reload that took this one out must not delay the next one's.
+  await gone(rig, domain, name)
+  // One change at a time: what took this one out must not delay the next one's.
   await sleep(IDLE_MS)
-  return { totalMs: routedAtMs - startMs, listenMs: listenAtMs - startMs, applied }
+  return { totalMs: servedMs - startMs, applied }
 }
 
 /** Visits over fresh connections, one after the other, until the container itself answers. */
@@ -75,36 +107,11 @@ async function firstServed(rig: Rig, domain: string, name: string): Promise<numb
     const answer = await visitOnce(visitOf(rig.edge(), domain))
     if (answer.by === name) return wallMs()
   }
-  throw new Error(`${domain} was never served`)
+  throw new Error(`${name} never answered for ${domain}`)
 }
 
 const TRIES_MAX = 20_000
-
-async function firstAccepted(host: Host, id: string): Promise<number> {
-  const { NetworkSettings } = await host.engine.container(id).inspect()
-  const published = NetworkSettings.Ports['80/tcp']?.[0]?.HostPort
-  if (published === undefined) throw new Error('the port is not published')
-  // The address of the container cannot be reached from here; the published port goes straight to it.
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    if (await answers(host.lan.address, Number(published))) return wallMs()
-  }
-  throw new Error('the container never listened')
-}
-
-/** The userland forwarder accepts for a dead program too, so only an answered request counts. */
-function answers(address: string, port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = net.connect(port, address)
-  socket.setTimeout(1_000, () => socket.destroy())
-  socket.on('connect', () => socket.write('GET / HTTP/1.0\r\n\r\n'))
-  socket.on('data', () => {
-    resolve(true)
-    socket.destroy()
-  })
-  socket.on('error', () => resolve(false))
-  socket.on('close', () => resolve(false))
-  return promise
-}
+const CHANGE_MS_MAX = 30_000
 
 async function lastApplied(rig: Rig, afterMs: number): Promise<AppliedTrace | undefined> {
   const { leader } = await rig.leader()
@@ -115,16 +122,35 @@ async function lastApplied(rig: Rig, afterMs: number): Promise<AppliedTrace | un
       const applied = edge?.applied
       return applied !== undefined && applied.answeringMs >= afterMs ? applied : undefined
     },
-    { withinMs: 10_000 },
+    { withinMs: CHANGE_MS_MAX },
   )
 }
 
-async function gone(rig: Rig, domain: string): Promise<void> {
+async function gone(rig: Rig, domain: string, name: string): Promise<void> {
+  const { leader } = await rig.leader()
   const absent = async (): Promise<boolean> => {
-    const { status } = await visitOnce(visitOf(rig.edge(), domain))
-    return status !== 200
+    const routes = await leader.api.routes()
+    const route = routes.find((it) => it.domain === domain)
+    return route?.endpoints.every(({ containerName }) => containerName !== name) ?? true
   }
-  await eventually(`${domain} is gone`, absent, { withinMs: 10_000 })
+  await eventually(`${name} is gone`, absent, { withinMs: CHANGE_MS_MAX })
+}
+
+const FILLED_MS_MAX = 60_000
+
+async function untilRouted(rig: Rig, count: number): Promise<void> {
+  const { leader } = await rig.leader()
+  const inForce = async (): Promise<boolean> => {
+    const [edge] = await leader.api.edges()
+    return (edge?.inForce?.routes ?? 0) >= count
+  }
+  await eventually(`${count} routes are in force`, inForce, { withinMs: FILLED_MS_MAX })
+}
+
+function summed(name: string, samples: readonly Sample[], beside: object): BenchResult {
+  const totals = samples.map(({ totalMs }) => totalMs)
+  const stages = stagesOf(samples.flatMap(({ applied }) => applied ?? []))
+  return summarise(name, totals, { ...beside, stages })
 }
 
 /** Where the time went, hand to hand. All hands of this machine share one clock. */

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { answeredByAll } from '../test/rig/expect.ts'
 import { visitOf } from '../test/rig/parts.ts'
 import type { Host } from '../test/rig/parts.ts'
-import type { Rig } from '../test/rig/rig.ts'
+import type { EdgeTier, Rig } from '../test/rig/rig.ts'
 import { visitOnce } from '../test/rig/visitor.ts'
-import { type BenchOptions, type BenchResult, summarise } from './bench.ts'
+import { type BenchOptions, type BenchResult, inTier, summarise } from './bench.ts'
+import { controls } from './controls.ts'
 import { federation, otherDomains, wallMs } from './federation.ts'
 import { nextEvent } from './engine-events.ts'
 
@@ -20,22 +21,31 @@ const labels = { 'roadstead.host': DOMAIN, 'roadstead.service': 'stop' }
 const GOES_ON_S = 2
 const VISITORS = 4
 
-export async function run({ samples = SAMPLES }: BenchOptions): Promise<readonly BenchResult[]> {
-  await using rig = await federation({ hosts: ['alpha', 'beta'], masters: 2 })
+export async function run({
+  samples = SAMPLES,
+  tiers,
+}: BenchOptions): Promise<readonly BenchResult[]> {
+  const results: BenchResult[] = []
+  for (const tier of tiers) results.push(await unrouteIn(tier, samples))
+  return results
+}
+
+async function unrouteIn(tier: EdgeTier, count: number): Promise<BenchResult> {
+  await using rig = await federation({ hosts: ['alpha', 'beta'], masters: 2, tier })
   await otherDomains(rig, 'alpha', OTHER_DOMAINS)
   await rig.host('beta').engine.run('stays', { labels })
+  const beside = await controls(rig, rig.host('alpha'))
   const times: number[] = []
   let requests = 0
   let lost = 0
-  for (let at = 0; at < samples; at++) {
+  for (let at = 0; at < count; at++) {
     const one = await sample(rig, rig.host('alpha'), `stops-${at}`)
     times.push(one.lastMs)
     requests += one.requests
     lost += one.lost
   }
-  return [
-    summarise('unroute (reload tier)', times, { requests, lost, otherDomains: OTHER_DOMAINS }),
-  ]
+  const extra = { requests, lost, otherDomains: OTHER_DOMAINS, controls: beside }
+  return inTier(tier, summarise('unroute', times, extra))
 }
 
 async function sample(

@@ -9,6 +9,7 @@ import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import type { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
+import { connectRaw } from './admin.ts'
 import { eventually } from './eventually.ts'
 import { findProgram } from './image/host-files.ts'
 import { freePorts } from './free-ports.ts'
@@ -83,6 +84,19 @@ export class BusServers {
     const { seed } = this.#provisioner
     const params = { site: this.site, id: 'rig', seed, natsUrl: this.url, clock, random, log }
     await ensureTopology(params, AbortSignal.timeout(START_MS_MAX))
+  }
+
+  /** How long the servers take to answer when there is nothing to do, one question at a time. */
+  async roundTripsMs(count: number): Promise<number[]> {
+    const { seed } = this.#provisioner
+    await using connection = await connectRaw({ seed, natsUrl: this.url })
+    const times: number[] = []
+    for (let at = 0; at < count; at += 1) {
+      const beganMs = performance.now()
+      await connection.client()?.flush()
+      times.push(performance.now() - beganMs)
+    }
+    return times
   }
 
   async kill(): Promise<void> {

@@ -1,7 +1,10 @@
+import { readLiveText } from '@roadstead/edge/core/live/entries.ts'
+import type { RunningGeneration } from '@roadstead/edge/core/live/live-table.ts'
 import { unseal } from '@roadstead/edge/core/nginx/envelope.ts'
 import { tokenize } from '@roadstead/edge/core/nginx/tokenize.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { FakeMemory } from './fake-memory.ts'
 
 /** What a real one does after a reload: new workers answer soon, old ones leave 100 ms later. */
 const NEW_AFTER_MS = 15
@@ -27,14 +30,18 @@ interface Ensured {
 export class FakeNginx implements AsyncDisposable {
   readonly version = '0.0.0'
   readonly #clock: Clock
-  #files = { candidate: '', routes: '', good: '' }
+  #files = { candidate: '', routes: '', good: '', live: '' }
   #running: readonly Answering[] = []
   #isUp = true
   #whenDown = Promise.withResolvers<void>()
 
+  /** Its memory; undefined in the reload tier. */
+  readonly live: FakeMemory | undefined
+
   /** @param routes a sealed text to start from. */
-  constructor(routes: string, clock: Clock) {
+  constructor(routes: string, clock: Clock, tier: 'live' | 'reload' = 'reload') {
     this.#clock = clock
+    this.live = tier === 'live' ? new FakeMemory(() => this.#isUp) : undefined
     this.#files = { ...this.#files, routes }
     this.#read(0)
   }
@@ -58,6 +65,11 @@ export class FakeNginx implements AsyncDisposable {
     return Promise.resolve(this.#answering()[0])
   }
 
+  async runs(): Promise<RunningGeneration | undefined> {
+    const file = await this.generation()
+    return file === undefined ? undefined : { file, live: this.live?.name ?? '' }
+  }
+
   answersBy(generation: string): Promise<boolean> {
     return Promise.resolve(this.#answering().includes(generation))
   }
@@ -66,6 +78,14 @@ export class FakeNginx implements AsyncDisposable {
   oldWorkers(): Promise<{ readonly generations: number; readonly bytes: number }> {
     const generations = Math.max(0, this.#answering().length - 1)
     return Promise.resolve({ generations, bytes: 0 })
+  }
+
+  /** Nobody asks it for anything, so its old workers have nothing to finish. */
+  leftovers(): Promise<{
+    readonly connections: ReadonlyMap<string, number>
+    readonly isAccepting: boolean
+  }> {
+    return Promise.resolve({ connections: new Map(), isAccepting: this.#answering().length > 1 })
   }
 
   async exited(signal: AbortSignal): Promise<void> {
@@ -98,6 +118,15 @@ export class FakeNginx implements AsyncDisposable {
     return done()
   }
 
+  keepLive(text: string): Promise<Written> {
+    this.#files = { ...this.#files, live: text }
+    return done()
+  }
+
+  liveGeneration(): Promise<string | undefined> {
+    return Promise.resolve(readLiveText(this.#files.live, sha256)?.generation)
+  }
+
   ensureRoutes(fallback: string): Promise<Ensured> {
     const { routes, good } = this.#files
     if (isWhole(routes)) return Promise.resolve({ kind: 'kept' })
@@ -127,6 +156,7 @@ export class FakeNginx implements AsyncDisposable {
     this.#isUp = true
     this.#whenDown = Promise.withResolvers()
     this.#running = []
+    this.live?.start(this.#files.live)
     this.#read(0)
     return Promise.resolve({ kind: 'started' })
   }

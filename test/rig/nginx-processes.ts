@@ -3,7 +3,7 @@ import { holdersOf } from './proc.ts'
 import type { Edge } from './parts.ts'
 
 /** The processes of an edge's nginx, told apart by the titles that they give themselves. */
-export function nginxOf({ stateDir }: Edge): {
+export function nginxOf({ stateDir }: Pick<Edge, 'stateDir'>): {
   readonly master: number
   readonly workers: number[]
 } {

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly clerk?: ClerkOptions
   /** With a HEALTHCHECK that passes until it is told to fail. */
   readonly healthcheck?: boolean
+  /** Runs the quickest of servers on a folder of this machine, whose `index.html` is the answer. */
+  readonly plain?: string
   readonly startAfterS?: number
   /** How long it goes on serving after the stop signal. Default: 1. */
   readonly stopAfterS?: number
@@ -45,6 +47,9 @@ export function containerRequest(
     Image: image,
     Labels: { ...options.labels },
     Env: environment(name, options),
+    ...(options.plain !== undefined && {
+      Cmd: ['/bin/busybox', 'httpd', '-f', '-p', String(options.port ?? 80), '-h', '/www'],
+    }),
     ExposedPorts: { [port]: {} },
     ...(options.healthcheck === true && {
       Healthcheck: {
@@ -61,6 +66,7 @@ export function containerRequest(
       ...(options.clerk !== undefined && {
         Binds: [...clerkMounts(), `${options.clerk.books}:/books`],
       }),
+      ...(options.plain !== undefined && { Binds: [`${options.plain}:/www:ro`] }),
       ...(options.network !== undefined && { NetworkMode: options.network }),
       RestartPolicy: { Name: options.restart ?? 'no' },
     },
