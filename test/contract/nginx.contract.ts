@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
+import {
+  changeEntries,
+  liveGeneration,
+  liveText,
+  noEntries,
+} from '@roadstead/edge/core/live/entries.ts'
+import type { LiveTable } from '@roadstead/edge/core/live/live-table.ts'
 import { seal } from '@roadstead/edge/core/nginx/envelope.ts'
+import type { KeepTablesDeps } from '@roadstead/edge/loops/keep-tables.ts'
 import type { PutDeps } from '@roadstead/edge/loops/put-in-force.ts'
 import { superviseNginx, type SuperviseNginxDeps } from '@roadstead/edge/loops/supervise-nginx.ts'
 import { EdgeCell } from '@roadstead/edge/state.ts'
@@ -13,7 +21,9 @@ import { eventually } from '../rig/eventually.ts'
 /** What an edge uses of its nginx, and what may happen to it. */
 export interface NginxUnderContract extends AsyncDisposable {
   readonly nginx: PutDeps['nginx'] & SuperviseNginxDeps['nginx']
-  readonly files: PutDeps['files'] & SuperviseNginxDeps['files']
+  readonly files: PutDeps['files'] & SuperviseNginxDeps['files'] & KeepTablesDeps['files']
+  /** Undefined in the reload tier. */
+  readonly live: LiveTable | undefined
   kill(): Promise<void>
   /** Cuts the committed routes. */
   damage(): Promise<void>
@@ -137,6 +147,59 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
       await untilOnly(it, first.generation)
     })
   }
+}
+
+/** Two sets of entries, one step apart. */
+const step = { kind: 'set', key: 'd:a.test', value: '^ / u_0000000000000001' } as const
+const one = changeEntries(noEntries, [['s:u_0000000000000001', '127.0.0.1:1']])
+const two = changeEntries(one, [[step.key, step.value]])
+const oneName = liveGeneration(one, sha256)
+const twoName = liveGeneration(two, sha256)
+
+/** What every nginx of the live tier must do besides. */
+export function liveNginxContract(
+  name: string,
+  open: () => Promise<NginxUnderContract & { readonly live: LiveTable }>,
+): void {
+  nginxContract(name, open)
+
+  test(`${name}: entries are pushed onto what is there, and onto nothing else`, async () => {
+    await using it = await open()
+    assert.deepEqual(
+      await it.live.replace(new Map(one.buckets.flatMap((all) => [...all])), oneName),
+      {
+        kind: 'pushed',
+      },
+    )
+    assert.equal((await it.nginx.runs())?.live, oneName)
+    assert.equal((await it.live.push([step], twoName, oneName)).kind, 'other-base')
+    assert.equal((await it.nginx.runs())?.live, oneName)
+    assert.equal((await it.live.push([step], oneName, twoName)).kind, 'pushed')
+    assert.equal((await it.nginx.runs())?.live, twoName)
+    assert.deepEqual(await it.live.inFlight(), new Map())
+    assert.equal(await it.live.setClosing(true), true)
+    assert.equal(await it.live.setClosing(false), true)
+  })
+
+  test(`${name}: entries outlive a reload`, async () => {
+    await using it = await open()
+    await it.live.replace(new Map(), oneName)
+    await bring(it, first.text)
+    await untilOnly(it, first.generation)
+    assert.deepEqual(await it.nginx.runs(), { file: first.generation, live: oneName })
+  })
+
+  test(`${name}: a start loads the entries that were kept, and nobody can be reached before`, async () => {
+    await using it = await open()
+    await it.live.replace(new Map(), oneName)
+    await it.files.keepLive(liveText(two, sha256))
+    assert.equal((await it.nginx.runs())?.live, oneName)
+    await it.kill()
+    assert.equal((await it.live.push([], oneName, twoName)).kind, 'unreachable')
+    assert.equal(await it.live.inFlight(), undefined)
+    assert.deepEqual(await it.nginx.start(false), { kind: 'started' })
+    assert.equal((await it.nginx.runs())?.live, twoName)
+  })
 }
 
 function supervise(it: NginxUnderContract): AsyncDisposable & { readonly state: EdgeCell } {

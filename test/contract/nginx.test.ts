@@ -10,20 +10,29 @@ import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { eventually } from '../rig/eventually.ts'
 import { FakeNginx } from '../rig/fake-nginx.ts'
 import { freePorts } from '../rig/free-ports.ts'
-import { nginxContract, type NginxUnderContract } from './nginx.contract.ts'
+import { liveNginxContract, nginxContract, type NginxUnderContract } from './nginx.contract.ts'
 
-nginxContract('nginx', openReal)
-nginxContract('fake nginx', openFake)
+nginxContract('nginx', () => openReal('reload'))
+nginxContract('fake nginx', () => openFake('reload'))
+liveNginxContract('live nginx', async () => withLive(await openReal('auto')))
+liveNginxContract('fake live nginx', async () => withLive(await openFake('live')))
 
-async function openReal(): Promise<NginxUnderContract> {
+function withLive(it: NginxUnderContract) {
+  const { live } = it
+  if (live === undefined) throw new Error('this nginx has no memory for entries')
+  return { ...it, live, [Symbol.asyncDispose]: () => it[Symbol.asyncDispose]() }
+}
+
+async function openReal(tier: 'auto' | 'reload'): Promise<NginxUnderContract> {
   const stateDir = await mkdtemp(join(tmpdir(), 'roadstead-nginx-'))
   const [httpPort = 0] = await freePorts(1)
   const where = { stateDir, httpBind: '127.0.0.1', httpPort, path: '' }
-  const opened = await openNginx({ ...where, nginx: undefined, digest, clock, log })
-  const { nginx, files } = opened
+  const opened = await openNginx({ ...where, nginx: undefined, tier, digest, clock, log })
+  const { nginx, files, live } = opened
   return {
     nginx,
     files,
+    live,
     async kill() {
       process.kill((await readPid(files.folder)) ?? 0, 'SIGTERM')
       const gone = async () => !nginx.running() && (await nginx.generation()) === undefined
@@ -40,11 +49,12 @@ async function openReal(): Promise<NginxUnderContract> {
   }
 }
 
-function openFake(): Promise<NginxUnderContract> {
-  const fake = new FakeNginx(seal('', digest).text, clock)
+function openFake(tier: 'live' | 'reload'): Promise<NginxUnderContract> {
+  const fake = new FakeNginx(seal('', digest).text, clock, tier)
   return Promise.resolve({
     nginx: fake,
     files: fake,
+    live: fake.live,
     kill: () => fake.kill(),
     damage: () => fake.damage(),
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),

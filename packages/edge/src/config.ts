@@ -46,6 +46,11 @@ export const edgeVariables = {
       .startsWith('/', 'must be an absolute path, as in /usr/sbin/nginx')
       .optional(),
   },
+  tier: {
+    variable: 'ROADSTEAD_TIER',
+    meaning: 'auto: endpoints change without a reload where nginx has Lua; reload: never',
+    schema: z.enum(['auto', 'reload']).default('auto'),
+  },
   path: {
     variable: 'PATH',
     meaning: 'where programs are searched for',

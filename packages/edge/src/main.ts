@@ -7,9 +7,9 @@ import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import { type EdgeConfig, loadConfig } from './config.ts'
-import { render } from './core/nginx/render.ts'
+import { render, type Rendering } from './core/nginx/render.ts'
 import type { EdgeTable } from './core/table.ts'
-import type { OwnView } from './core/nginx/render.ts'
+import type { OwnView } from './core/own-view.ts'
 import { checkTcp as check } from './io/check.ts'
 import { lockDirectory } from './io/directory-lock.ts'
 import { createLog } from './io/log.ts'
@@ -20,11 +20,13 @@ import { StateFiles } from './io/state-files.ts'
 import { applyTables } from './loops/apply-tables.ts'
 import { checkEndpoints } from './loops/check-endpoints.ts'
 import { followTables } from './loops/follow-tables.ts'
+import { keepTables } from './loops/keep-tables.ts'
 import { report } from './loops/report.ts'
 import { restoreState } from './loops/restore-state.ts'
 import { superviseNginx } from './loops/supervise-nginx.ts'
 import { TrustedMasters } from './loops/trusted-masters.ts'
 import { watchFiles } from './loops/watch-files.ts'
+import { watchQuiet } from './loops/watch-quiet.ts'
 import { EdgeCell } from './state.ts'
 
 export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<void> {
@@ -39,26 +41,29 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
 
   // Serve first: what was in force needs nobody else.
   const managed = opened.use(await openNginx({ ...config, digest, clock, log }))
-  const { nginx, files, fallback, settings } = managed
+  const { nginx, files, fallback, settings, live, tier, tierReason } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
-  await restoreState({ disk, files, state, clock })
+  await restoreState({ disk, files, state, tier, digest, clock })
   const bus = opened.use(connectEdgeBus({ natsUrl, seed, id: edge, site, clock, random, log }))
   const trust = new TrustedMasters(stateDir, identity.masters)
   const container = await ownContainer()
   const self = { site, edge, instance: newInstance(), name, httpPort, host, container }
   const describe = () => ({ ...self, addresses: ownAddresses() })
-  const draw = (table: EdgeTable, view: OwnView) => render(table, view, settings)
+  const draw = (table: EdgeTable, view: OwnView, before?: Rendering) =>
+    render(table, view, settings, before)
 
   // Down the page is downstream: no loop reads what a later one writes.
   const loops = opened.use(new Supervisor(log))
-  const kit = { nginx, files, disk, state, digest, clock, random, log }
+  const kit = { nginx, live, files, disk, state, digest, clock, random, log }
   loops.run('follow tables', (stop) => followTables({ ...kit, self, bus, trust }, stop))
   loops.run('supervise nginx', (stop) => superviseNginx({ ...kit, fallback }, stop))
   loops.run('apply tables', (stop) => applyTables({ ...kit, render: draw }, stop))
+  loops.run('keep tables', (stop) => keepTables(kit, stop))
+  loops.run('watch quiet', (stop) => watchQuiet(kit, stop))
   loops.run('check endpoints', (stop) => checkEndpoints({ ...kit, check }, stop))
   loops.run('watch files', (stop) => watchFiles(kit, stop))
-  loops.run('report', (stop) => report({ ...kit, self: describe, bus }, stop))
+  loops.run('report', (stop) => report({ ...kit, self: describe, bus, tier, tierReason }, stop))
   state.wish()
 
   // Asked to stop, we end nginx, too. If we fail, it goes on serving, and our next life finds it.

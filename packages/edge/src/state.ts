@@ -1,6 +1,7 @@
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import type { EdgeState } from './core/edge-state.ts'
+import { emptyBook } from './core/quiet.ts'
 
 /** The one mutable cell of this process. */
 export class EdgeCell implements EdgeState {
@@ -9,18 +10,24 @@ export class EdgeCell implements EdgeState {
   inForce: EdgeState['inForce']
   rendering: EdgeState['rendering']
   verified: EdgeState['verified']
+  kept: EdgeState['kept']
   health: EdgeState['health'] = new Map()
+  joins: EdgeState['joins'] = new Map()
   quarantine: EdgeState['quarantine'] = new Map()
   refused: EdgeState['refused'] = new Map()
+  quietBook: EdgeState['quietBook'] = emptyBook
   outcome: EdgeOutcome = { kind: 'none' }
   applied: EdgeState['applied']
   editedFiles: readonly string[] = []
   reloads = 0
+  pushes = 0
   lastReload: EdgeState['lastReload']
   oldWorkers: EdgeState['oldWorkers']
   wishes = 0
   readonly applyBell = new Bell()
   readonly reportBell = new Bell()
+  readonly quietBell = new Bell()
+  readonly keepBell = new Bell()
 
   wish(): void {
     this.wishes += 1

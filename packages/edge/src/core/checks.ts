@@ -1,5 +1,5 @@
 import type { TableEndpoint, TableService } from '@roadstead/shared/protocol/table.ts'
-import { type EdgeTable, endpointKey } from './table.ts'
+import { type EdgeTable, endpointKey, headOf, serviceOf } from './table.ts'
 
 /** Checks in a row that change our mind: a lost packet costs nothing, a dead endpoint six seconds. */
 export const FALL = 3
@@ -41,7 +41,11 @@ export function learnRound(
  */
 export function leftOut(table: EdgeTable, health: HealthByEndpoint): ReadonlySet<string> {
   const out = new Set<string>()
-  for (const service of table.services) {
+  // From those that fail, and not from all: this is asked at every change, and few ever fail.
+  const failingKeys = [...health].filter(([, { state }]) => state === 'failing')
+  for (const id of new Set(failingKeys.map(([key]) => headOf(key)))) {
+    const service = serviceOf(table, id)
+    if (service === undefined) continue
     const failing = failingOf(service, health)
     if (failing.length < service.endpoints.length) for (const key of failing) out.add(key)
   }

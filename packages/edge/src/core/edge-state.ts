@@ -9,6 +9,8 @@ import type { Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Fence } from './accept.ts'
 import type { HealthByEndpoint } from './checks.ts'
 import type { Rendering } from './nginx/render.ts'
+import type { QuietBook } from './quiet.ts'
+import type { Joins } from './slow-start.ts'
 import type { EdgeTable } from './table.ts'
 import type { OldWorkers } from './workers.ts'
 
@@ -25,7 +27,10 @@ export interface Desired {
 export interface InForce {
   readonly stamp: TableStamp
   readonly table: EdgeTable
+  /** Of the file and, in the live tier, of the entries in the memory of nginx. */
   readonly generation: string
+  /** Of the file alone. */
+  readonly file: string
   readonly since: string
 }
 
@@ -41,16 +46,24 @@ export interface EdgeState {
   inForce: InForce | undefined
   /** The rendering that runs; undefined whenever that is not certain. */
   rendering: Rendering | undefined
-  /** The generation that several fresh connections in a row were answered by. */
+  /** The generation that no worker answers differently any more. */
   verified: string | undefined
+  /** The last table in force that is on the disk, with the entries of the live tier. */
+  kept: TableStamp | undefined
   health: HealthByEndpoint
+  /** Endpoints that start slowly. */
+  joins: Joins
   quarantine: ReadonlyMap<string, Quarantine>
   /** Routes that are too many for this edge; the first of them, for the status. */
   refused: ReadonlyMap<string, Quarantined>
+  /** What left and is perhaps still in use. */
+  quietBook: QuietBook
   outcome: EdgeOutcome
   applied: AppliedTrace | undefined
   editedFiles: readonly string[]
   reloads: number
+  /** Changes of the running nginx without a reload. */
+  pushes: number
   /** Monotonic time of the last signal to nginx, and how long its first answer took. */
   lastReload: { readonly signalledMs: number; readonly tookMs: number } | undefined
   /** As seen after the last reload; undefined when nobody has looked since. */
@@ -59,6 +72,8 @@ export interface EdgeState {
   readonly wishes: number
   readonly applyBell: Bell
   readonly reportBell: Bell
+  readonly quietBell: Bell
+  readonly keepBell: Bell
   /** Something that is rendered has changed. */
   wish(): void
   settle(outcome: EdgeOutcome): void

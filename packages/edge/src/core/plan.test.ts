@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpoint, route, service, table } from '../testing/tables.ts'
 import { render } from './nginx/render.ts'
+import { plainView } from './own-view.ts'
 import { plan } from './plan.ts'
 import { endpointKey, type EdgeTable } from './table.ts'
 
-const settings = { listen: '127.0.0.1:8080', port: 8080 }
+const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload' } as const
 const draw = (it: EdgeTable, leftOut: readonly string[] = []) =>
-  render(it, { leftOut: new Set(leftOut), excluded: new Set() }, settings)
+  render(it, { ...plainView, leftOut: new Set(leftOut) }, settings)
 
 const shop = service('shop', endpoint(1), endpoint(2))
 const blog = service('blog', endpoint(3))
@@ -16,8 +17,8 @@ const base = table([shop, blog], routes)
 const firstShop = endpointKey(shop.id, endpoint(1))
 
 const none = { kind: 'none' }
-const adds = { kind: 'reload', removes: false }
-const removes = { kind: 'reload', removes: true }
+const adds = { kind: 'reload', removes: false, live: undefined }
+const removes = { kind: 'reload', removes: true, live: undefined }
 
 const cases = [
   ['the same table', draw(base), none],

@@ -1,23 +1,37 @@
+import { type AroundReload, delta, deltaAroundReload } from './live/delta.ts'
+import type { LiveStep } from './live/live-table.ts'
 import type { Rendering } from './nginx/render.ts'
 
-/**
- * What it takes to bring nginx from one rendering to the next. A third kind, a push into the running
- * nginx without a reload, belongs here when the live tier comes; whoever performs a plan ends its
- * `switch` in `unreachable`, so the compiler names every place.
- */
+/** What it takes to bring nginx from one rendering to the next. */
 export type Plan =
   | { readonly kind: 'none' }
+  /** Into the memory of the running nginx: no worker is replaced, no connection is closed. */
+  | { readonly kind: 'push'; readonly steps: readonly LiveStep[] }
   | {
       readonly kind: 'reload'
       /** A peer or a route leaves, or a route leads elsewhere: this must not wait. */
       readonly removes: boolean
+      /** What is pushed around it; undefined in the reload tier, and when nobody knows what runs. */
+      readonly live: AroundReload | undefined
     }
 
 /** @param inForce what nginx has been seen to answer by; undefined when that is not known. */
 export function plan(inForce: Rendering | undefined, next: Rendering): Plan {
-  if (inForce === undefined) return { kind: 'reload', removes: true }
-  if (inForce.body === next.body) return { kind: 'none' }
-  return { kind: 'reload', removes: losesPeer(inForce, next) || losesRoute(inForce, next) }
+  if (inForce === undefined) return { kind: 'reload', removes: true, live: undefined }
+  const { live: running } = inForce
+  const isSameText = inForce.body === next.body
+  if (running !== undefined && next.live !== undefined) {
+    if (isSameText) return push(delta(running, next.live))
+    const live = deltaAroundReload(running, next.live)
+    return { kind: 'reload', removes: losesRoute(inForce, next), live }
+  }
+  if (isSameText) return { kind: 'none' }
+  const removes = losesPeer(inForce, next) || losesRoute(inForce, next)
+  return { kind: 'reload', removes, live: undefined }
+}
+
+function push(steps: readonly LiveStep[]): Plan {
+  return steps.length === 0 ? { kind: 'none' } : { kind: 'push', steps }
 }
 
 function losesPeer(inForce: Rendering, next: Rendering): boolean {

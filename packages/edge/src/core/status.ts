@@ -3,8 +3,8 @@ import { endpointsOf, type HealthByEndpoint, leftOut } from './checks.ts'
 import { type EdgeTable, emptyTable, endpointCount } from './table.ts'
 
 /** What fits into one message of 256 KiB with the longest domains and paths that there can be. */
-const QUARANTINED_MAX = 50
-const CHECKS_MAX = 200
+const QUARANTINED_MAX = 40
+const CHECKS_MAX = 150
 const CONTAINERS_PER_ROUTE_MAX = 8
 /** A check that came back is told for so long. */
 const RECOVERED_MS = 60_000
@@ -21,7 +21,11 @@ export interface Snapshot {
   readonly table: EdgeTable | undefined
   readonly health: HealthByEndpoint
   readonly quarantined: readonly Quarantined[]
+  readonly quiet: EdgeStatus['quiet']
+  readonly busy: NonNullable<EdgeStatus['busy']>
   readonly outcome: EdgeStatus['outcome']
+  readonly tier: EdgeStatus['tier']
+  readonly tierReason: string
   readonly applied: EdgeStatus['applied']
   readonly editedFiles: readonly string[]
   readonly nginx: EdgeStatus['nginx']
@@ -43,8 +47,10 @@ export function statusOf(
     epochMax: snapshot.epochMax,
     ...(inForce === undefined ? {} : { inForce }),
     outcome: snapshot.outcome,
-    tier: 'reload',
-    tierReason: 'this version applies changes by reload only',
+    ...(snapshot.quiet === undefined ? {} : { quiet: snapshot.quiet }),
+    ...(snapshot.busy.length === 0 ? {} : { busy: [...snapshot.busy] }),
+    tier: snapshot.tier,
+    tierReason: snapshot.tierReason,
     nginx: snapshot.nginx,
     quarantined: snapshot.quarantined.slice(0, QUARANTINED_MAX).map((entry) => ({
       route: entry.route,

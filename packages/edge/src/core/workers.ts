@@ -21,10 +21,17 @@ const SAME_GENERATION_TICKS = 10
 /** How many replaced generations of workers are still alive, seen by when their workers began. */
 export function oldWorkers(processes: readonly NginxProcess[]): OldWorkers {
   const leaving = processes.filter((process) => process.role === 'leaving-worker')
-  const starts = leaving.map((process) => process.startTicks).sort((a, b) => a - b)
-  const firsts = starts.filter(
-    (start, at) => start - (starts[at - 1] ?? -Infinity) > SAME_GENERATION_TICKS,
-  )
   const bytes = leaving.reduce((sum, process) => sum + process.bytes, 0)
-  return { generations: firsts.length, bytes }
+  return { generations: generationsOf(leaving), bytes }
+}
+
+/** How many generations take connections: two for a moment after a reload, else one. */
+export function acceptingGenerations(processes: readonly NginxProcess[]): number {
+  return generationsOf(processes.filter((process) => process.role === 'worker'))
+}
+
+function generationsOf(processes: readonly NginxProcess[]): number {
+  const starts = processes.map((process) => process.startTicks).sort((a, b) => a - b)
+  return starts.filter((start, at) => start - (starts[at - 1] ?? -Infinity) > SAME_GENERATION_TICKS)
+    .length
 }

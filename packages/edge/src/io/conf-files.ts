@@ -4,12 +4,14 @@ import {
   open,
   readFile,
   rename,
+  rm,
   stat,
   truncate,
   writeFile,
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import { readLiveText } from '../core/live/entries.ts'
 import { unseal } from '../core/nginx/envelope.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
 import {
@@ -21,6 +23,7 @@ import {
 } from './write-whole.ts'
 
 const LAST_GOOD = 'last-good.conf'
+const LAST_GOOD_LIVE = 'last-good-live.txt'
 /** nginx writes an error line per failed request at worst; older lines are kept once. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024
 
@@ -70,6 +73,7 @@ export class ConfFiles {
    * ones, else `fallback`, which has none.
    */
   async ensureRoutes(fallback: string): Promise<Ensured> {
+    await this.#ensureLive()
     if ((await this.generation()) !== undefined) return { kind: 'kept' }
     const good = await this.#read(LAST_GOOD)
     const isGood = good !== undefined && unseal(good, this.#digest) !== undefined
@@ -82,6 +86,26 @@ export class ConfFiles {
   async generation(): Promise<string | undefined> {
     const text = await this.#read(FILES.routes)
     return text === undefined ? undefined : unseal(text, this.#digest)
+  }
+
+  /** Name of the entries on disk; undefined when they are missing, cut or edited. */
+  async liveGeneration(): Promise<string | undefined> {
+    return this.#nameOfLive(FILES.live)
+  }
+
+  /** Keeps the entries that nginx starts with when its memory is empty, and those before them. */
+  async keepLive(text: string): Promise<Written> {
+    const path = this.#path(FILES.live)
+    const temporary = `${path}.new`
+    const isThere = (await this.#read(FILES.live)) !== undefined
+    const outcome = await written(async () => {
+      await writeFile(temporary, text, { mode: 0o600 })
+      await syncFile(temporary)
+      if (isThere) await rename(path, this.#path(LAST_GOOD_LIVE))
+      await rename(temporary, path)
+    })
+    if (outcome.kind !== 'written') await written(() => rm(temporary, { force: true }))
+    return outcome
   }
 
   /** Puts a text where nginx can test it. It goes to the disk while nginx reads it. */
@@ -133,6 +157,21 @@ export class ConfFiles {
     if (size < LOG_BYTES_MAX) return
     await copyFile(path, `${path}.1`)
     await truncate(path)
+  }
+
+  /** nginx looks at the last line only. Entries that were damaged anywhere else must not be served. */
+  async #ensureLive(): Promise<void> {
+    if ((await this.#nameOfLive(FILES.live)) !== undefined) return
+    const isGood = (await this.#nameOfLive(LAST_GOOD_LIVE)) !== undefined
+    const path = this.#path(FILES.live)
+    await written(() =>
+      isGood ? rename(this.#path(LAST_GOOD_LIVE), path) : rm(path, { force: true }),
+    )
+  }
+
+  async #nameOfLive(name: string): Promise<string | undefined> {
+    const text = await this.#read(name)
+    return text === undefined ? undefined : readLiveText(text, this.#digest)?.generation
   }
 
   /** A copy and not a link: whoever edits one of the files must not edit both. */

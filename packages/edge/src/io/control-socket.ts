@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import type { RunningGeneration } from '../core/live/live-table.ts'
 import { FILES } from '../core/nginx/main-file.ts'
 
 /** A nginx that takes longer to answer one line is not serving visitors either. */
@@ -30,10 +31,16 @@ export class ControlSocket implements AsyncDisposable {
     return this.#path
   }
 
-  /** Undefined when nobody answers. */
-  async generation(): Promise<string | undefined> {
+  /** What answers a fresh connection; undefined when nobody does. */
+  async runs(): Promise<RunningGeneration | undefined> {
     const answer = await exchange(this.#path)
-    return /\r\n\r\n([0-9a-f]{16})$/.exec(answer)?.[1]
+    const found = /\r\n\r\n([0-9a-f]{16})(?: ([0-9a-f]{16})?)?\s*$/.exec(answer)
+    return found?.[1] === undefined ? undefined : { file: found[1], live: found[2] ?? '' }
+  }
+
+  /** The half of it that is in the file. */
+  async generation(): Promise<string | undefined> {
+    return (await this.runs())?.file
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

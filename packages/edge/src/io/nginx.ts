@@ -3,8 +3,10 @@ import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { RunningGeneration } from '../core/live/live-table.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
-import { type OldWorkers, oldWorkers } from '../core/workers.ts'
+import { acceptingGenerations, type OldWorkers, oldWorkers } from '../core/workers.ts'
+import { connectionsOf } from './connections.ts'
 import { ControlSocket } from './control-socket.ts'
 import { NGINX_ENV, type NginxBinary, run, type Run } from './nginx-binary.ts'
 import { isAlive, nginxProcesses, nginxWorkers, signalProcess } from './processes.ts'
@@ -29,6 +31,12 @@ export type Started =
   | { readonly kind: 'port-forbidden' }
   | { readonly kind: 'foreign-address' }
   | { readonly kind: 'failed'; readonly output: string }
+
+export interface Leftovers {
+  /** Connections by `<address>:<port>` at their other end. */
+  readonly connections: ReadonlyMap<string, number>
+  readonly isAccepting: boolean
+}
 
 interface NginxParams {
   readonly binary: NginxBinary
@@ -99,7 +107,12 @@ export class ManagedNginx implements AsyncDisposable {
     return this.#master !== undefined && signalProcess(this.#master.pid, 'SIGHUP')
   }
 
-  /** The generation that a fresh connection is answered by. */
+  /** File and entries that a fresh connection is answered by. */
+  async runs(): Promise<RunningGeneration | undefined> {
+    return this.#socket.runs()
+  }
+
+  /** The generation of the file that a fresh connection is answered by. */
   async generation(): Promise<string | undefined> {
     return this.#socket.generation()
   }
@@ -117,6 +130,19 @@ export class ManagedNginx implements AsyncDisposable {
   async oldWorkers(): Promise<OldWorkers> {
     if (this.#master === undefined) return { generations: 0, bytes: 0 }
     return oldWorkers(await nginxWorkers(this.#master.pid, this.#params.folder))
+  }
+
+  /**
+   * What replaced workers still have to do with endpoints: connections by address, and whether any of
+   * them still takes new requests.
+   */
+  async leftovers(): Promise<Leftovers> {
+    const master = this.#master
+    if (master === undefined) return { connections: new Map(), isAccepting: false }
+    const processes = await nginxWorkers(master.pid, this.#params.folder)
+    const leaving = processes.filter(({ role }) => role === 'leaving-worker')
+    const connections = await connectionsOf(leaving.map(({ pid }) => pid))
+    return { connections, isAccepting: acceptingGenerations(processes) > 1 }
   }
 
   /** Resolves when nginx is gone, or when `signal` aborts. */

@@ -12,7 +12,15 @@ test('an address that is not of this machine is a mistake in ROADSTEAD_HTTP_BIND
   for (const httpBind of ['192.0.2.7', '2001:db8::7']) {
     await using folder = await inTempFolder()
     const where = { stateDir: folder.path, httpBind, httpPort: await freePort() }
-    const opening = openNginx({ ...where, nginx: undefined, path: '', digest, clock, log })
+    const opening = openNginx({
+      ...where,
+      nginx: undefined,
+      path: '',
+      tier: 'auto',
+      digest,
+      clock,
+      log,
+    })
     await assert.rejects(opening, (error) => {
       assert.ok(error instanceof RoadsteadError)
       assert.equal(error.code, 'bad-config')

@@ -1,17 +1,31 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { seal } from '../core/nginx/envelope.ts'
+import {
+  LIVE_LOCATION,
+  type LiveMain,
+  liveLocation,
+  LUA_FILES,
+  TABLE_KB,
+} from '../core/nginx/live-main.ts'
+import type { LiveTable } from '../core/live/live-table.ts'
+import type { Tier } from '../core/nginx/live-probe.ts'
 import { CANDIDATE, FILES, mainFile } from '../core/nginx/main-file.ts'
 import { render, type RenderSettings } from '../core/nginx/render.ts'
+import { plainView } from '../core/own-view.ts'
 import { emptyTable } from '../core/table.ts'
 import { ConfFiles } from './conf-files.ts'
+import { ControlSocket } from './control-socket.ts'
+import { LiveSocket } from './live-socket.ts'
 import { workerUser } from './machine.ts'
 import { ManagedNginx, type Started } from './nginx.ts'
 import { findNginx } from './nginx-binary.ts'
+import { probeLive } from './probe-live.ts'
 import { requireWritten, written } from './write-whole.ts'
 
 export interface OpenNginxParams {
@@ -21,6 +35,8 @@ export interface OpenNginxParams {
   /** Path of the program; undefined to search for it. */
   readonly nginx: string | undefined
   readonly path: string
+  /** `auto`: without reloads where this nginx can do that. */
+  readonly tier: 'auto' | 'reload'
   readonly digest: Digest
   readonly clock: Clock
   readonly log: Log
@@ -32,6 +48,11 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly settings: RenderSettings
   /** Sealed text without any route. */
   readonly fallback: string
+  readonly tier: Tier['kind']
+  /** Why it is not the live tier, for a person; empty when it is. */
+  readonly tierReason: string
+  /** The memory of this nginx; only in the live tier. */
+  readonly live: LiveTable | undefined
   /** From now on closing leaves nginx alone. */
   leaveRunning(): void
 }
@@ -51,12 +72,13 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   requireWritten(made, wanted)
   const folder = await realpath(wanted)
   const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
-  const settings = { listen, port, user: await workerUser() }
+  const tier = await chooseTier(params.tier, () => probeLive(binary, folder))
+  const settings = { listen, port, user: await workerUser(), tier: tier.kind, ...liveMain(tier) }
   const files = new ConfFiles(folder, digest)
   const main = mainFile(settings, binary.features, FILES)
-  const hasChanged = await files.prepare(main, mainFile(settings, binary.features, CANDIDATE))
-  const view = { leftOut: new Set<string>(), excluded: new Set<string>() }
-  const fallback = seal(render(emptyTable, view, settings).body, digest).text
+  const candidate = mainFile(settings, binary.features, CANDIDATE)
+  const hasChanged = await files.prepare(main, candidate, await liveFiles(tier))
+  const fallback = seal(render(emptyTable, plainView, settings).body, digest).text
   const routes = await files.ensureRoutes(fallback)
   if (routes.kind === 'disk-full' || routes.kind === 'disk-failed') requireWritten(routes, folder)
   const nginx = await ManagedNginx.in({ binary, folder, bind, port, clock })
@@ -65,18 +87,53 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     await nginx[Symbol.asyncDispose]()
     throw startError(started, params, folder)
   }
+  const tierReason = tier.kind === 'live' ? '' : tier.reason
   log.info(
-    { version: nginx.version, listen, routes: routes.kind, how: started.kind },
+    {
+      version: nginx.version,
+      listen,
+      routes: routes.kind,
+      how: started.kind,
+      tier: tier.kind,
+      tierReason,
+    },
     'nginx serves',
   )
+  const socket = await ControlSocket.in(folder)
+  const newToken = () => randomBytes(8).toString('hex')
   return {
     nginx,
     files,
     settings,
     fallback,
+    tier: tier.kind,
+    tierReason,
+    live: tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined,
     leaveRunning: () => nginx.leaveRunning(),
-    [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await nginx[Symbol.asyncDispose]()
+      await socket[Symbol.asyncDispose]()
+    },
   }
+}
+
+async function chooseTier(wanted: 'auto' | 'reload', probe: () => Promise<Tier>): Promise<Tier> {
+  if (wanted === 'auto') return probe()
+  return { kind: 'reload', reason: 'ROADSTEAD_TIER=reload' }
+}
+
+function liveMain(tier: Tier): { readonly live?: LiveMain } {
+  return tier.kind === 'live' ? { live: { modules: tier.modules, tableKb: TABLE_KB } } : {}
+}
+
+/** What nginx reads beside its main file; copied, so its folder is complete by itself. */
+async function liveFiles(tier: Tier): Promise<ReadonlyMap<string, string>> {
+  if (tier.kind === 'reload') return new Map()
+  const texts = LUA_FILES.map(async (name) => {
+    const text = await readFile(new URL(`../lua/${name}`, import.meta.url), 'utf8')
+    return [name, text] as const
+  })
+  return new Map([[LIVE_LOCATION, liveLocation], ...(await Promise.all(texts))])
 }
 
 /** The number of this error in nginx's own words, which the language of the system does not change. */

@@ -37,8 +37,27 @@ export class StateFiles {
     return writeWhole(join(this.#directory, FENCE_FILE), `${JSON.stringify(fence)}\n`)
   }
 
+  /** In parts with a pause after each: a large table must not hold up the changes after it. */
   async writeTable(table: PersistedTable): Promise<Written> {
-    return writeWhole(join(this.#directory, TABLE_FILE), `${JSON.stringify(table)}\n`)
+    return writeWhole(join(this.#directory, TABLE_FILE), partsOf(table))
+  }
+}
+
+/** Services or routes in one part: some 2 ms of work. */
+const PART = 500
+
+function* partsOf({ v, stamp, services, routes }: PersistedTable): Iterable<string> {
+  yield `{"v":${v},"stamp":${JSON.stringify(stamp)},"services":[`
+  yield* listParts(services)
+  yield '],"routes":['
+  yield* listParts(routes)
+  yield ']}\n'
+}
+
+function* listParts(items: readonly unknown[]): Iterable<string> {
+  for (let at = 0; at < items.length; at += PART) {
+    const text = JSON.stringify(items.slice(at, at + PART)).slice(1, -1)
+    yield at === 0 ? text : `,${text}`
   }
 }
 

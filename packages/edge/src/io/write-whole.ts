@@ -13,7 +13,7 @@ export interface DiskTrouble {
  * Replaces a file so that a reader, and a machine that loses power, sees the old content or the new
  * one whole: temporary file, sync, rename, sync of the folder.
  */
-export async function writeWhole(path: string, text: string): Promise<Written> {
+export async function writeWhole(path: string, text: string | Iterable<string>): Promise<Written> {
   const temporary = `${path}.new`
   const outcome = await written(async () => {
     await writeSynced(temporary, text)
@@ -48,8 +48,8 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync()
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
+async function writeSynced(path: string, text: string | Iterable<string>): Promise<void> {
   await using file = await open(path, 'w', 0o600)
-  await file.writeFile(text)
+  for (const part of typeof text === 'string' ? [text] : text) await file.writeFile(part)
   await file.sync()
 }

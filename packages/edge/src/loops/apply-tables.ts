@@ -1,18 +1,19 @@
 import { backoff } from '@roadstead/shared/kernel/backoff.ts'
-import type { Clock } from '@roadstead/shared/kernel/clock.ts'
-import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
-import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Random } from '@roadstead/shared/kernel/random.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import { leftOut } from '../core/checks.ts'
-import type { OwnView, Rendering } from '../core/nginx/render.ts'
+import type { Rendering } from '../core/nginx/render.ts'
 import { isBudgetNear, paceMs } from '../core/pace.ts'
 import { type Plan, plan } from '../core/plan.ts'
+import { arrive } from '../core/quiet.ts'
+import { learnJoins, sharesAt } from '../core/slow-start.ts'
 import type { EdgeTable } from '../core/table.ts'
 import { overBudget, routeKeys, tellRefused, UPSTREAMS_WARN } from '../core/upstream-budget.ts'
 import type { OldWorkers } from '../core/workers.ts'
-import type { Desired, EdgeState } from '../core/edge-state.ts'
+import type { Desired } from '../core/edge-state.ts'
+import { type Job, rejecter } from './job.ts'
+import { pushInForce } from './push-in-force.ts'
 import { putInForce, type PutDeps } from './put-in-force.ts'
 import { stillQuarantined } from './search-guilty.ts'
 
@@ -20,20 +21,20 @@ const RETRY_MS_FIRST = 250
 const RETRY_MS_MAX = 15_000
 
 export interface ApplyTablesDeps extends PutDeps {
-  readonly render: (table: EdgeTable, view: OwnView) => Rendering
-  readonly state: EdgeState
-  readonly digest: Digest
-  readonly clock: Clock
   readonly random: Random
-  readonly log: Log
 }
 
 /** What is to be done for the newest wish, seen at one moment. */
-interface Work {
-  readonly desired: Desired
-  readonly view: OwnView
-  readonly rendering: Rendering
+interface Work extends Job {
   readonly plan: Plan
+  /** When an endpoint that starts slowly gets more; undefined when none does. */
+  readonly changesMs: number | undefined
+}
+
+/** What was looked at last: the next look costs as much as what differs. */
+interface Seen {
+  table: EdgeTable | undefined
+  rendering: Rendering | undefined
 }
 
 /**
@@ -43,35 +44,51 @@ interface Work {
 export async function applyTables(deps: ApplyTablesDeps, signal: AbortSignal): Promise<void> {
   const { state, clock, random } = deps
   const retry = backoff({ firstMs: RETRY_MS_FIRST, maxMs: RETRY_MS_MAX }, random)
-  let retryTimer: Disposable | undefined
+  const seen: Seen = { table: undefined, rendering: undefined }
+  using timers = new DisposableStack()
+  let timer: Disposable | undefined
+  timers.defer(() => timer?.[Symbol.dispose]())
   while (!signal.aborted) {
     await state.applyBell.rung(signal)
-    retryTimer?.[Symbol.dispose]()
-    const work = await nextWork(deps, signal)
+    timer?.[Symbol.dispose]()
+    const work = await nextWork(deps, seen, signal)
     if (work === undefined) continue
     const outcome = await perform(deps, work, signal)
     if (signal.aborted) break
     state.settle(outcome)
     if (outcome.kind !== 'rejected') retry.reset()
-    else retryTimer = clock.after(retry.nextMs(), () => state.wish())
+    const nextMs =
+      outcome.kind === 'rejected' ? retry.nextMs() : waitMs(work.changesMs, clock.monoMs())
+    timer = nextMs === undefined ? undefined : clock.after(nextMs, () => state.wish())
   }
-  retryTimer?.[Symbol.dispose]()
+}
+
+function waitMs(atMs: number | undefined, nowMs: number): number | undefined {
+  return atMs === undefined ? undefined : Math.max(1, atMs - nowMs)
 }
 
 /** The newest work when its time has come; a newer wish during the wait replaces it. */
-async function nextWork(deps: ApplyTablesDeps, signal: AbortSignal): Promise<Work | undefined> {
+async function nextWork(
+  deps: ApplyTablesDeps,
+  seen: Seen,
+  signal: AbortSignal,
+): Promise<Work | undefined> {
   const { state, clock } = deps
   const wantedSinceMs = clock.monoMs()
   for (;;) {
+    if (signal.aborted) return undefined
+    const first = lookAtWork(deps, seen)
+    // A push has no price that would have to be spread over time.
+    if (first?.plan.kind !== 'reload') return first
     const oldWorkers = await countOldWorkers(deps)
-    const work = lookAtWork(deps)
+    const work = lookAtWork(deps, seen)
     if (work === undefined || signal.aborted) return undefined
-    if (work.plan.kind === 'none') return work
+    if (work.plan.kind !== 'reload') return work
     const { removes } = work.plan
     const last = state.lastReload
-    const waitMs = paceMs({ nowMs: clock.monoMs(), wantedSinceMs, last, oldWorkers, removes })
-    if (waitMs === 0) return work
-    using _timer = clock.after(waitMs, () => state.applyBell.ring())
+    const pauseMs = paceMs({ nowMs: clock.monoMs(), wantedSinceMs, last, oldWorkers, removes })
+    if (pauseMs === 0) return work
+    using _timer = clock.after(pauseMs, () => state.applyBell.ring())
     await state.applyBell.rung(signal)
   }
 }
@@ -85,18 +102,22 @@ async function countOldWorkers({ state, nginx }: ApplyTablesDeps): Promise<OldWo
   return counted
 }
 
-function lookAtWork({ state, render, clock, log }: ApplyTablesDeps): Work | undefined {
+function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
+  const { state, render, clock, live, log } = deps
   const { desired } = state
   if (desired === undefined) return undefined
   const { table } = desired
+  const nowMs = clock.monoMs()
   state.quarantine = stillQuarantined(state.quarantine, table)
-  const incumbents = new Set<string>(state.rendering?.peers.keys())
-  const tooMany = overBudget(table, incumbents)
-  const now = new Date(clock.wallMs()).toISOString()
-  state.refused = tellRefused(table, tooMany, state.refused, now)
+  state.joins = learnJoins(state.joins, seen.table, table, nowMs)
+  const { quarters, changesMs } = sharesAt(state.joins, table, nowMs)
+  // Without upstreams in the text there is no limit to their number.
+  const tooMany = live === undefined ? tooManyFor(deps, table) : []
   const excluded = new Set([...state.quarantine.keys(), ...routeKeys(tooMany)])
-  const view = { leftOut: leftOut(table, state.health), excluded }
-  const rendering = render(table, view)
+  const view = { leftOut: leftOut(table, state.health), excluded, quarters }
+  const rendering = render(table, view, seen.rendering)
+  seen.table = table
+  seen.rendering = rendering
   const isNewTable = desired.stamp !== state.inForce?.stamp
   if (isNewTable && rendering.peers.size > UPSTREAMS_WARN) {
     log.warn(
@@ -104,7 +125,15 @@ function lookAtWork({ state, render, clock, log }: ApplyTablesDeps): Work | unde
       'many services for reloads',
     )
   }
-  return { desired, view, rendering, plan: plan(state.rendering, rendering) }
+  return { desired, view, rendering, plan: plan(state.rendering, rendering), changesMs }
+}
+
+function tooManyFor({ state, clock }: ApplyTablesDeps, table: EdgeTable) {
+  const incumbents = new Set<string>(state.rendering?.peers.keys())
+  const tooMany = overBudget(table, incumbents)
+  const now = new Date(clock.wallMs()).toISOString()
+  state.refused = tellRefused(table, tooMany, state.refused, now)
+  return tooMany
 }
 
 async function perform(
@@ -114,32 +143,38 @@ async function perform(
 ): Promise<EdgeOutcome> {
   switch (work.plan.kind) {
     case 'none':
-      return takeUnchanged(deps, work.desired)
+      return takeUnchanged(deps, work)
+    case 'push':
+      return pushInForce(deps, work, work.plan.steps)
     case 'reload':
-      return putInForce(deps, work, signal)
+      return putInForce(deps, work, work.plan.live, signal)
     default:
       return unreachable(work.plan)
   }
 }
 
-/** The same text for a newer table: nginx is left alone, and the stamp moves on. */
-async function takeUnchanged(deps: ApplyTablesDeps, desired: Desired): Promise<EdgeOutcome> {
+/** The same text and entries for a newer table: nginx is left alone, and the stamp moves on. */
+async function takeUnchanged(
+  deps: ApplyTablesDeps,
+  { desired, rendering }: Work,
+): Promise<EdgeOutcome> {
   const { state, clock, disk } = deps
   const at = new Date(clock.wallMs()).toISOString()
-  const { stamp, table } = desired
-  if (state.inForce === undefined || state.inForce.stamp === stamp) {
+  if (state.inForce === undefined || state.inForce.stamp === desired.stamp) {
     return state.outcome.kind === 'rejected' ? { kind: 'unchanged', at } : state.outcome
   }
   const fenced = await disk.writeFence({ v: 1, ...state.fence })
-  if (fenced.kind !== 'written') {
-    const detail = fenced.detail
-    return { kind: 'rejected', at, offered: stamp, reason: fenced.kind, detail }
-  }
-  state.inForce = { ...state.inForce, stamp, table }
-  await disk.writeTable({ v: 1, stamp, ...copy(table) })
+  if (fenced.kind !== 'written') return rejecter(deps, desired)(fenced.kind, fenced.detail)
+  moveOn(deps, desired, rendering)
   return { kind: 'unchanged', at }
 }
 
-function copy(table: EdgeTable) {
-  return { services: [...table.services], routes: [...table.routes] }
+function moveOn({ state, clock }: ApplyTablesDeps, desired: Desired, rendering: Rendering): void {
+  const { inForce } = state
+  if (inForce === undefined) return
+  state.quietBook = arrive(state.quietBook, inForce.table, desired, clock.monoMs())
+  state.inForce = { ...inForce, stamp: desired.stamp, table: desired.table }
+  state.rendering = rendering
+  state.quietBell.ring()
+  state.keepBell.ring()
 }

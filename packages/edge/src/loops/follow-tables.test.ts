@@ -173,7 +173,12 @@ async function withFullInForce(): Promise<Follower> {
   const follower = await new Follower().hear(signed(manifest([full])))
   const { desired } = follower.state
   assert.ok(desired !== undefined)
-  follower.state.inForce = { ...desired, generation: '0'.repeat(16), since: '' }
+  follower.state.inForce = {
+    ...desired,
+    generation: '0'.repeat(16),
+    file: '0'.repeat(16),
+    since: '',
+  }
   return follower
 }
 

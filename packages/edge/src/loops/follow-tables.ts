@@ -7,7 +7,7 @@ import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { accept } from '../core/accept.ts'
 import { shrinkGuard } from '../core/shrink-guard.ts'
-import { assemble, type EdgeTable, emptyTable } from '../core/table.ts'
+import { assemble, type EdgeTable, emptyTable, type Joined } from '../core/table.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 
 type RefusalReason = Extract<EdgeOutcome, { kind: 'refused' }>['reason']
@@ -29,6 +29,18 @@ export interface FollowTablesDeps {
   readonly log: Log
 }
 
+/** What was read before, so that only what is new is parsed, joined and compared. */
+interface Known {
+  readonly slices: Map<string, TableSlice>
+  joined: Joined
+}
+
+/** A table that comes from our own disk counts as one slice: what is equal keeps its objects. */
+function joinedFrom({ inForce }: EdgeState): Joined {
+  const table = inForce?.table ?? emptyTable
+  return { table, slices: [{ services: [...table.services], routes: [...table.routes] }] }
+}
+
 interface Offer {
   readonly manifest: TableManifest
   readonly table: EdgeTable
@@ -39,10 +51,10 @@ const NO_STAMP: TableStamp = { epoch: 0, version: 0, instance: InstanceId.parse(
 
 /** Takes tables from the bus: who says so, may it replace ours, is all of it there, does it forget much. */
 export async function followTables(deps: FollowTablesDeps, signal: AbortSignal): Promise<void> {
-  const slices = new Map<string, TableSlice>()
+  const known: Known = { slices: new Map(), joined: joinedFrom(deps.state) }
   using held = new HeldOffer(deps)
   for await (const signed of deps.bus.followManifests(deps.self.edge, signal)) {
-    const offer = await read(deps, signed, slices)
+    const offer = await read(deps, signed, known)
     if (offer !== undefined) held.consider(offer)
   }
 }
@@ -114,7 +126,7 @@ const FOREVER_MS = 8.64e15
 async function read(
   deps: FollowTablesDeps,
   signed: Signed,
-  known: Map<string, TableSlice>,
+  known: Known,
 ): Promise<Offer | undefined> {
   const { trust, self, state } = deps
   const manifest = parse(TableManifest, signed.body)
@@ -128,10 +140,13 @@ async function read(
   const acceptance = accept(self, state.fence, manifest)
   if (acceptance.kind === 'refused') return refuse(deps, stamp, acceptance.reason)
   if (acceptance.kind === 'same' && state.desired !== undefined) return stillSame(deps)
-  const slices = await readSlices(deps, manifest, known)
+  const slices = await readSlices(deps, manifest, known.slices)
   if (typeof slices === 'string') return refuse(deps, stamp, slices)
-  const assembled = assemble(slices)
-  if (assembled.kind === 'table') return { manifest, table: assembled.table }
+  const assembled = assemble(slices, known.joined)
+  if (assembled.kind === 'table') {
+    known.joined = { slices, table: assembled.table }
+    return { manifest, table: assembled.table }
+  }
   deps.log.error({ ...stamp, why: assembled.why }, 'table contradicts itself')
   return refuse(deps, stamp, 'unreadable')
 }

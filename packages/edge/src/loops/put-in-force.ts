@@ -1,17 +1,14 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
-import type { Digest } from '@roadstead/shared/kernel/digest.ts'
-import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
-import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
-import { cleanRefusal } from '../core/nginx/clean-refusal.ts'
-import { seal, type Sealed } from '../core/nginx/envelope.ts'
-import type { OwnView, Rendering } from '../core/nginx/render.ts'
-import { readsAs } from '../core/nginx/tokenize.ts'
-import type { PersistedFence, PersistedTable } from '../core/persisted.ts'
-import { type EdgeTable, routeKey } from '../core/table.ts'
+import { type AroundReload, deltaAroundReload } from '../core/live/delta.ts'
+import type { Sealed } from '../core/nginx/envelope.ts'
+import type { Rendering } from '../core/nginx/render.ts'
 import type { OldWorkers } from '../core/workers.ts'
-import type { Desired, EdgeState } from '../core/edge-state.ts'
-import { searchGuilty, type TestAnswer } from './search-guilty.ts'
+import { enterForce, type Job, rejecter, type Reject, type Written } from './job.ts'
+import { entriesAfter, entriesBefore } from './push-around.ts'
+import { replaceEntries } from './push-entries.ts'
+import type { PushDeps } from './push-in-force.ts'
+import { testOrQuarantine, type TestTextDeps } from './test-text.ts'
 
 /** nginx answers by a new generation within tens of milliseconds, or something is wrong. */
 const ANSWERING_MS = 5_000
@@ -23,58 +20,43 @@ const VERIFIED_OVER_MS = 150
 const VERIFIED_POLL_MS = 30
 /** From one reload to the next; a wish that waits longer than this need not wait for `verified`. */
 const SUPERSEDE_AFTER_MS = 150
+/**
+ * Live tier: before a reload visitors are asked for so long to come back over a new connection, which
+ * most of those that are busy do within it. All that must not wait has been pushed before: endpoints
+ * that leave, and domains that are entries. What is left is text, and a service without endpoints
+ * answers 503 whatever text leads to it. So a removal waits, too.
+ */
+const CLOSING_MS = 200
 
-type Written = { readonly kind: 'written' } | DiskTrouble
-interface DiskTrouble {
-  readonly kind: 'disk-full' | 'disk-failed'
-  readonly detail: string
-}
-
-export interface PutDeps {
-  readonly nginx: {
-    running(): boolean
-    test(): Promise<{
-      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short'
-      readonly output: string
-    }>
-    reload(): boolean
-    generation(): Promise<string | undefined>
-    /** One of several fresh connections at once is answered by this generation. */
-    answersBy(generation: string): Promise<boolean>
-    oldWorkers(): Promise<OldWorkers>
-  }
-  readonly files: {
-    stage(text: string): Promise<Written>
+export interface PutDeps extends PushDeps, TestTextDeps {
+  readonly nginx: PushDeps['nginx'] &
+    TestTextDeps['nginx'] & {
+      running(): boolean
+      reload(): boolean
+      /** Of the file that a lone fresh connection is answered by. */
+      generation(): Promise<string | undefined>
+      /** One of several fresh connections at once is answered by this file. */
+      answersBy(generation: string): Promise<boolean>
+      oldWorkers(): Promise<OldWorkers>
+    }
+  readonly files: TestTextDeps['files'] & {
     commit(): Promise<Written>
     keepAsGood(): Promise<Written>
     restoreGood(): Promise<Written>
   }
-  readonly disk: {
-    writeFence(fence: PersistedFence): Promise<Written>
-    writeTable(table: PersistedTable): Promise<Written>
-  }
-  readonly render: (table: EdgeTable, view: OwnView) => Rendering
-  readonly state: EdgeState
-  readonly digest: Digest
-  readonly clock: Clock
-  readonly log: Log
 }
-
-interface Job {
-  readonly desired: Desired
-  readonly view: OwnView
-  readonly rendering: Rendering
-}
-
-type Reason = Extract<EdgeOutcome, { kind: 'rejected' }>['reason']
 
 /**
- * Puts one rendering in force: test it beside the running nginx, write it, tell nginx, and believe
- * nothing until nginx itself answers by it. Whatever fails leaves what was in force in force.
+ * Puts one rendering in force by a reload: test it beside the running nginx, write it, tell nginx,
+ * and believe nothing until nginx itself answers by it. Whatever fails leaves what was in force in
+ * force.
+ *
+ * @param planned what is pushed before and after; undefined when all entries must be pushed anew.
  */
 export async function putInForce(
   deps: PutDeps,
   wanted: Job,
+  planned: AroundReload | undefined,
   signal: AbortSignal,
 ): Promise<EdgeOutcome> {
   const { files, disk, nginx, state, clock } = deps
@@ -86,95 +68,77 @@ export async function putInForce(
   if (fenced.kind !== 'written') return reject(fenced.kind, fenced.detail)
   if (tested.kind === 'rejected') return reject(tested.reason, tested.detail)
   const { job, sealed } = tested
+  const before = state.rendering
+  // After a restart nginx may run on this very text already.
+  const mayRun = before === undefined
+  state.rendering = undefined
+  const around = job === wanted ? planned : aroundFor(before, job)
+  const pushed = await entriesBefore(deps, { before, job, around })
+  if (pushed.kind !== 'arrived') {
+    if (pushed.kind === 'refused') state.rendering = before
+    return reject(pushed.kind === 'refused' ? 'push-refused' : 'not-answering', pushed.detail)
+  }
   const committed = await files.commit()
-  if (committed.kind !== 'written') return reject(committed.kind, committed.detail)
+  if (committed.kind !== 'written') {
+    await goBack(deps, before)
+    return reject(committed.kind, committed.detail)
+  }
   const writtenMs = clock.wallMs()
   state.oldWorkers = undefined
-  // After a restart nginx may run on this very text already.
-  const mayRun = state.rendering === undefined
-  state.rendering = undefined
   const isRunning = mayRun && (await nginx.answersBy(sealed.generation))
+  if (!isRunning) await askToClose(deps, signal)
   const signalledMs = clock.monoMs()
   if (!isRunning && !nginx.reload()) return reject('nginx-down', 'nginx does not run')
   if (!(await answers(deps, sealed.generation, signal))) {
-    return rollBack(deps, reject, signal)
+    return rollBack(deps, before, reject, signal)
   }
   const tookMs = clock.monoMs() - signalledMs
   if (!isRunning) {
     state.lastReload = { signalledMs, tookMs }
     state.reloads += 1
   }
-  await settle(deps, job, sealed, { writtenMs, tookMs })
-  if (!(await verify(deps, sealed.generation, signalledMs, signal))) {
-    return rollBack(deps, reject, signal)
+  const way = { file: sealed.generation, writtenMs, signalledMs: clock.wallMs() - tookMs }
+  const isLast = pushed.rest === undefined
+  if (isLast) await settle(deps, job, way)
+  if (!(await verify(deps, sealed, isLast, signalledMs, signal))) {
+    return rollBack(deps, before, reject, signal)
   }
+  if (pushed.rest !== undefined) {
+    const rest = await entriesAfter(deps, pushed.rest)
+    if (rest.kind !== 'arrived') return reject('not-answering', rest.detail)
+    await settle(deps, job, way)
+    state.verified = state.inForce?.generation
+  }
+  await deps.live?.setClosing(false)
   state.oldWorkers = await nginx.oldWorkers()
   return state.outcome
 }
 
-type Tested =
-  | { readonly kind: 'tested'; readonly job: Job; readonly sealed: Sealed }
-  | { readonly kind: 'rejected'; readonly reason: Reason; readonly detail: string }
-
-/** A job that nginx takes; without the routes that it does not take. */
-async function testOrQuarantine(deps: PutDeps, wanted: Job): Promise<Tested> {
-  const { render, state, clock, log } = deps
-  const first = await test(deps, wanted.rendering)
-  if (first.kind === 'passed') return { kind: 'tested', job: wanted, sealed: first.sealed }
-  if (first.kind === 'failed') return { ...first, kind: 'rejected' }
-  const { desired, view } = wanted
-  const search = { render, test: (rendering: Rendering) => test(deps, rendering), clock }
-  const found = await searchGuilty(search, desired.table, view)
-  if (found.kind === 'failed') return { ...found, kind: 'rejected' }
-  if (found.kind === 'hopeless') {
-    log.error({ nginx: found.output }, 'nginx refuses its own main file')
-    return { kind: 'rejected', reason: 'test-failed', detail: cleanRefusal(found.output) }
-  }
-  for (const { route, containers, reason } of found.quarantine.values()) {
-    log.error({ route: routeKey(route), containers, reason }, 'route quarantined')
-  }
-  state.quarantine = new Map([...state.quarantine, ...found.quarantine])
-  const excluded = new Set([...view.excluded, ...found.quarantine.keys()])
-  const rest = { ...view, excluded }
-  const job = { desired, view: rest, rendering: render(desired.table, rest) }
-  const second = await test(deps, job.rendering)
-  if (second.kind === 'passed') return { kind: 'tested', job, sealed: second.sealed }
-  if (second.kind === 'failed') return { ...second, kind: 'rejected' }
-  return { kind: 'rejected', reason: 'test-failed', detail: cleanRefusal(second.output) }
+/** Without the routes that nginx refused, which were in the plan. */
+function aroundFor(before: Rendering | undefined, job: Job): AroundReload | undefined {
+  if (before?.live === undefined || job.rendering.live === undefined) return undefined
+  return deltaAroundReload(before.live, job.rendering.live)
 }
 
-/** Only what nginx itself says against a text is a refusal: a test that did not end blames no route. */
-async function test(deps: PutDeps, rendering: Rendering): Promise<TestAnswer> {
-  const { files, nginx, digest } = deps
-  // Read back by rules of its own before nginx sees it: a printer that errs must not be believed.
-  if (!readsAs(rendering.body, rendering.tree)) {
-    return { kind: 'refused', output: 'the printed text does not read as what was meant' }
-  }
-  const sealed = seal(rendering.body, digest)
-  const staged = await files.stage(sealed.text)
-  if (staged.kind !== 'written')
-    return { kind: 'failed', reason: staged.kind, detail: staged.detail }
-  const { ended, output } = await nginx.test()
-  switch (ended) {
-    case 'well':
-      return { kind: 'passed', sealed }
-    case 'badly':
-      return { kind: 'refused', output }
-    case 'too-late':
-      return failedTest('the test of the text by nginx took too long; it is tried again')
-    case 'cut-short':
-      return failedTest('the test of the text by nginx did not run to its end; it is tried again')
-    default:
-      return unreachable(ended)
-  }
+async function settle(
+  deps: PutDeps,
+  job: Job,
+  way: Parameters<typeof enterForce>[2],
+): Promise<void> {
+  enterForce(deps, job, way)
+  await deps.files.keepAsGood()
 }
 
-function failedTest(detail: string): TestAnswer {
-  return { kind: 'failed', reason: 'test-failed', detail }
+async function askToClose({ live, clock }: PutDeps, signal: AbortSignal): Promise<void> {
+  if (live === undefined || !(await live.setClosing(true))) return
+  await clock.sleep(CLOSING_MS, signal)
 }
 
-async function answers(deps: PutDeps, generation: string, signal: AbortSignal): Promise<boolean> {
-  const { nginx, clock } = deps
+async function answers(
+  { nginx, clock }: { readonly nginx: PutDeps['nginx']; readonly clock: Clock },
+  generation: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const deadline = clock.monoMs() + ANSWERING_MS
   while (!signal.aborted && clock.monoMs() < deadline) {
     if (await nginx.answersBy(generation)) return true
@@ -183,36 +147,11 @@ async function answers(deps: PutDeps, generation: string, signal: AbortSignal): 
   return false
 }
 
-/** In force from here on; the masters hear it before it is also certain. */
-async function settle(
-  deps: PutDeps,
-  job: Job,
-  { generation }: Sealed,
-  times: { readonly writtenMs: number; readonly tookMs: number },
-): Promise<void> {
-  const { state, clock, files, disk, log } = deps
-  const { stamp, table, trace, acceptedMs } = job.desired
-  const answeringMs = clock.wallMs()
-  const at = new Date(answeringMs).toISOString()
-  state.rendering = job.rendering
-  state.inForce = { stamp, table, generation, since: at }
-  if (trace !== undefined && state.applied?.trace !== trace) {
-    const signalledMs = answeringMs - times.tookMs
-    state.applied = { trace, acceptedMs, writtenMs: times.writtenMs, signalledMs, answeringMs }
-  }
-  state.settle({ kind: 'applied', at })
-  log.info({ ...stamp, generation, tookMs: Math.round(times.tookMs) }, 'table in force')
-  const { services, routes } = table
-  await Promise.all([
-    files.keepAsGood(),
-    disk.writeTable({ v: 1, stamp, services: [...services], routes: [...routes] }),
-  ])
-}
-
 /** Several fresh connections in a row: no worker of an older generation takes any more. */
 async function verify(
   { nginx, clock, state }: PutDeps,
-  generation: string,
+  { generation }: Sealed,
+  isLast: boolean,
   signalledMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -228,8 +167,8 @@ async function verify(
     const isCertain = inARow >= VERIFIED_IN_A_ROW && clock.monoMs() - sinceMs >= VERIFIED_OVER_MS
     // What comes next is verified in its place.
     const isSuperseded =
-      state.wishes !== wishes && clock.monoMs() - signalledMs > SUPERSEDE_AFTER_MS
-    if (isCertain) state.verified = generation
+      isLast && state.wishes !== wishes && clock.monoMs() - signalledMs > SUPERSEDE_AFTER_MS
+    if (isCertain && isLast) state.verified = state.inForce?.generation
     if (isCertain || isSuperseded) return true
     await clock.sleep(VERIFIED_POLL_MS, signal)
   }
@@ -239,7 +178,8 @@ async function verify(
 /** Back to what nginx was last seen to answer by, on disk and, when it listens, in the running one. */
 async function rollBack(
   deps: PutDeps,
-  reject: (reason: Reason, detail: string) => EdgeOutcome,
+  before: Rendering | undefined,
+  reject: Reject,
   signal: AbortSignal,
 ): Promise<EdgeOutcome> {
   const { files, nginx, state } = deps
@@ -247,18 +187,16 @@ async function rollBack(
   if (signal.aborted) return state.outcome
   await files.restoreGood()
   nginx.reload()
+  await goBack(deps, before)
   return nginx.running()
     ? reject('not-answering', `no answer by the new generation within ${ANSWERING_MS} ms`)
     : reject('nginx-down', 'nginx does not run')
 }
 
-function rejecter(
-  { clock, log }: PutDeps,
-  desired: Desired,
-): (reason: Reason, detail: string) => EdgeOutcome {
-  return (reason, detail) => {
-    log.error({ ...desired.stamp, reason, detail }, 'table rejected')
-    const at = new Date(clock.wallMs()).toISOString()
-    return { kind: 'rejected', at, offered: desired.stamp, reason, detail }
-  }
+/** Entries as they were; what nginx holds then is looked at again by the next attempt. */
+async function goBack(deps: PutDeps, before: Rendering | undefined): Promise<void> {
+  const { live } = deps
+  if (live === undefined || before?.live === undefined) return
+  await live.setClosing(false)
+  await replaceEntries({ ...deps, live }, before.live.entries, undefined)
 }

@@ -21,12 +21,23 @@ const self = {
 
 test('services beyond the limit are named in the status, and all others are in force', async () => {
   // The limit is about real reloads, and so is this test; a parse of 5,000 takes half a second.
-  await using bench = await Bench.start()
+  await using bench = await Bench.start({ tier: 'reload' })
   const statuses: EdgeStatus[] = []
   const stop = new AbortController()
   const bus = { report: async (status: EdgeStatus) => statuses.push(status) }
   const { nginx } = bench.opened
-  const reporting = report({ self: () => self, bus, nginx, state: bench.state, clock }, stop.signal)
+  const reporting = report(
+    {
+      self: () => self,
+      bus,
+      nginx,
+      tier: 'reload',
+      tierReason: '',
+      state: bench.state,
+      clock,
+    } as const,
+    stop.signal,
+  )
   await bench.apply(plainTable(UPSTREAMS_MAX + 2))
   assert.equal(bench.state.outcome.kind, 'applied')
   assert.equal(bench.state.rendering?.peers.size, UPSTREAMS_MAX)

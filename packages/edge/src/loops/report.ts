@@ -1,5 +1,6 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { busyOf } from '../core/quiet.ts'
 import { sizeOf, type Self, statusOf } from '../core/status.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 
@@ -13,6 +14,8 @@ export interface ReportDeps {
     running(): boolean
     oldWorkers(): Promise<{ readonly generations: number }>
   }
+  readonly tier: EdgeStatus['tier']
+  readonly tierReason: string
   readonly state: EdgeState
   readonly clock: Clock
 }
@@ -27,8 +30,11 @@ export async function report(deps: ReportDeps, signal: AbortSignal): Promise<voi
   }
 }
 
-async function currentStatus({ self, nginx, state, clock }: ReportDeps): Promise<EdgeStatus> {
-  const { generations: oldGenerations } = await nginx.oldWorkers()
+async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
+  const { self, nginx, state, clock, tier, tierReason } = deps
+  // Where the last look after a reload found none, there is none: looking takes milliseconds.
+  const hasNone = state.oldWorkers?.generations === 0
+  const oldGenerations = hasNone ? 0 : (await nginx.oldWorkers()).generations
   const { inForce, fence } = state
   const running = nginx.running()
   return statusOf(
@@ -45,12 +51,22 @@ async function currentStatus({ self, nginx, state, clock }: ReportDeps): Promise
               ...sizeOf(inForce.table),
             },
       table: inForce?.table,
+      quiet: state.quietBook.quiet,
+      busy: busyOf(state.quietBook),
+      tier,
+      tierReason,
       health: state.health,
       quarantined: [...state.quarantine.values(), ...state.refused.values()],
       outcome: state.outcome,
       applied: state.applied,
       editedFiles: state.editedFiles,
-      nginx: { version: nginx.version, running, reloads: state.reloads, oldGenerations },
+      nginx: {
+        version: nginx.version,
+        running,
+        reloads: state.reloads,
+        pushes: state.pushes,
+        oldGenerations,
+      },
     },
     { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   )

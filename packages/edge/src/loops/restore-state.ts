@@ -1,5 +1,7 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { EdgeState } from '../core/edge-state.ts'
+import { wholeGeneration } from '../core/live/entries.ts'
 import type { PersistedFence, PersistedTable } from '../core/persisted.ts'
 
 export interface RestoreDeps {
@@ -7,7 +9,12 @@ export interface RestoreDeps {
     readFence(): Promise<PersistedFence | undefined>
     readTable(): Promise<PersistedTable | undefined>
   }
-  readonly files: { generation(): Promise<string | undefined> }
+  readonly files: {
+    generation(): Promise<string | undefined>
+    liveGeneration(): Promise<string | undefined>
+  }
+  readonly tier: 'live' | 'reload'
+  readonly digest: Digest
   readonly state: EdgeState
   readonly clock: Clock
 }
@@ -16,19 +23,23 @@ export interface RestoreDeps {
  * What this edge knew before: its fence, and the table in force. The table becomes the desired one
  * again, so checks begin and nginx is brought to it, whether or not a master is there.
  */
-export async function restoreState({ disk, files, state, clock }: RestoreDeps): Promise<void> {
+export async function restoreState(deps: RestoreDeps): Promise<void> {
+  const { disk, files, state, clock, digest } = deps
   const fence = await disk.readFence()
   if (fence !== undefined) {
     const { epochMax, stamp } = fence
     state.fence = { epochMax, ...(stamp === undefined ? {} : { stamp }) }
   }
   const kept = await disk.readTable()
-  const generation = await files.generation()
-  if (kept === undefined || generation === undefined) return
+  const file = await files.generation()
+  if (kept === undefined || file === undefined) return
+  const live = deps.tier === 'live' ? ((await files.liveGeneration()) ?? '') : undefined
+  const generation = wholeGeneration(file, live, digest)
   const { stamp, services, routes } = kept
   const acceptedMs = clock.wallMs()
   const table = { services, routes }
-  state.inForce = { stamp, table, generation, since: new Date(acceptedMs).toISOString() }
+  state.inForce = { stamp, table, generation, file, since: new Date(acceptedMs).toISOString() }
+  state.kept = stamp
   // A table that was accepted and never came into force is asked for again.
   const isNewest = fence?.stamp?.epoch === stamp.epoch && fence.stamp.version === stamp.version
   if (isNewest) state.desired = { stamp, table, acceptedMs }

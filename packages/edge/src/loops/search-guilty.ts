@@ -2,7 +2,8 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { cleanRefusal } from '../core/nginx/clean-refusal.ts'
 import type { Sealed } from '../core/nginx/envelope.ts'
-import type { OwnView, Rendering } from '../core/nginx/render.ts'
+import type { Rendering } from '../core/nginx/render.ts'
+import type { OwnView } from '../core/own-view.ts'
 import { beginSearch, learnTrial, nextTrial } from '../core/quarantine.ts'
 import { type EdgeTable, routeKey } from '../core/table.ts'
 import type { Quarantine } from '../core/edge-state.ts'
@@ -11,7 +12,7 @@ import type { Quarantine } from '../core/edge-state.ts'
 const CONTAINERS_MAX = 64
 
 export interface SearchDeps {
-  readonly render: (table: EdgeTable, view: OwnView) => Rendering
+  readonly render: (table: EdgeTable, view: OwnView, before?: Rendering) => Rendering
   /** Tests a body; what nginx said when it refuses. */
   readonly test: (rendering: Rendering) => Promise<TestAnswer>
   readonly clock: Clock
@@ -32,13 +33,18 @@ export type Found =
   | { readonly kind: 'hopeless'; readonly output: string }
   | Extract<TestAnswer, { kind: 'failed' }>
 
-/** Finds the routes that nginx does not take, by trying parts of the table on it. */
+/**
+ * Finds the routes that nginx does not take, by trying parts of the table on it.
+ *
+ * @param refused the rendering that was refused: only routes that are in its text can be guilty.
+ */
 export async function searchGuilty(
   deps: SearchDeps,
   table: EdgeTable,
   view: OwnView,
+  refused: Rendering,
 ): Promise<Found> {
-  const keys = table.routes.map(routeKey).filter((key) => !view.excluded.has(key))
+  const keys = [...refused.routes.keys()]
   const base = await tryWith([])
   if (base.kind === 'refused') return { kind: 'hopeless', output: base.output }
   if (base.kind === 'failed') return base
@@ -59,9 +65,8 @@ export async function searchGuilty(
   function tryWith(included: readonly string[]): Promise<TestAnswer> {
     const wanted = new Set(included)
     const left = keys.filter((key) => !wanted.has(key))
-    return deps.test(
-      deps.render(table, { ...view, excluded: new Set([...view.excluded, ...left]) }),
-    )
+    const excluded = new Set([...view.excluded, ...left])
+    return deps.test(deps.render(table, { ...view, excluded }, refused))
   }
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemClock } from '@roadstead/shared/kernel/clock.ts'
 import { Bench } from '../testing/bench.ts'
-import { plainTable } from '../testing/tables.ts'
+import { plainTable, route, table } from '../testing/tables.ts'
 import { watchFiles } from './watch-files.ts'
 
 test('files that were changed by hand are named, and left alone until the next table', async () => {
@@ -31,6 +31,10 @@ test('files that were changed by hand are named, and left alone until the next t
   assert.deepEqual(await look(), ['routes.conf'])
   await appendFile(join(opened.files.folder, 'nginx.conf'), '# by hand\n')
   assert.deepEqual(await look(), ['nginx.conf', 'routes.conf'])
-  await bench.apply(plainTable(3))
+  // One with a setting of its own, which is text in both tiers.
+  const it = plainTable(3)
+  await bench.apply(
+    table(it.services, [...it.routes, { ...route('a.test/x', 's1'), stripPrefix: true }]),
+  )
   assert.deepEqual(await look(), ['nginx.conf'])
 })

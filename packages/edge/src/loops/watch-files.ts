@@ -16,7 +16,7 @@ export interface WatchFilesDeps {
 
 /**
  * Notices when somebody changes the files of our nginx by hand. It says so and leaves them alone
- * until the next change of a table: whoever did it may be in the middle of saving a night.
+ * until the next change that writes them: whoever did it may be in the middle of saving a night.
  */
 export async function watchFiles(deps: WatchFilesDeps, signal: AbortSignal): Promise<void> {
   const { files, state, clock, log } = deps
@@ -25,7 +25,7 @@ export async function watchFiles(deps: WatchFilesDeps, signal: AbortSignal): Pro
     if (signal.aborted) return
     await files.trimLog()
     const reloadsBefore = state.reloads
-    const edited = await files.editedFiles(state.inForce?.generation)
+    const edited = await files.editedFiles(state.inForce?.file)
     // A reload meanwhile explains a difference.
     if (state.reloads !== reloadsBefore || edited.join() === state.editedFiles.join()) continue
     state.editedFiles = edited

@@ -10,13 +10,16 @@ import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
-import { render } from '../core/nginx/render.ts'
+import { render, type Rendering } from '../core/nginx/render.ts'
+import type { OwnView } from '../core/own-view.ts'
 import type { EdgeTable } from '../core/table.ts'
 import { type OpenedNginx, openNginx } from '../io/open-nginx.ts'
 import { StateFiles } from '../io/state-files.ts'
 import { applyTables, type ApplyTablesDeps } from '../loops/apply-tables.ts'
+import { keepTables } from '../loops/keep-tables.ts'
 import { restoreState } from '../loops/restore-state.ts'
 import { superviseNginx } from '../loops/supervise-nginx.ts'
+import { watchQuiet } from '../loops/watch-quiet.ts'
 import { EdgeCell } from '../state.ts'
 
 export interface Answer {
@@ -25,7 +28,12 @@ export interface Answer {
   readonly body: string
 }
 
+export type BenchTier = 'live' | 'reload'
+export const TIERS: readonly BenchTier[] = ['live', 'reload']
+
 interface BenchOptions {
+  /** The live tier unless told otherwise: this machine's nginx has the module. */
+  readonly tier?: BenchTier
   /** Stands in for the renderer, to give nginx what ours never would. */
   readonly render?: typeof render
   /** What the apply loop sees of nginx and disk may be bent here. */
@@ -55,7 +63,8 @@ export class Bench implements AsyncDisposable {
   /** In a folder where an edge has been before. */
   static async in(stateDir: string, port: number, options: BenchOptions = {}): Promise<Bench> {
     const where = { stateDir, httpBind: '127.0.0.1', httpPort: port, nginx: undefined, path: '' }
-    const opened = await openNginx({ ...where, digest, clock, log })
+    const tier = options.tier === 'reload' ? 'reload' : 'auto'
+    const opened = await openNginx({ ...where, tier, digest, clock, log })
     const bench = new Bench(stateDir, port, opened)
     await bench.#run(options)
     return bench
@@ -83,6 +92,11 @@ export class Bench implements AsyncDisposable {
     return inForce?.stamp !== desired?.stamp || verified !== inForce?.generation
   }
 
+  /** Whether a restart would serve what is in force. */
+  isKept(): boolean {
+    return this.state.kept === this.state.inForce?.stamp
+  }
+
   async get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
     const slash = url.indexOf('/')
     const [host, path] = slash === -1 ? [url, '/'] : [url.slice(0, slash), url.slice(slash)]
@@ -101,19 +115,22 @@ export class Bench implements AsyncDisposable {
   }
 
   async #run(options: BenchOptions): Promise<void> {
-    const { nginx, files, fallback, settings } = this.opened
+    const { nginx, files, fallback, settings, live, tier } = this.opened
     const disk = new StateFiles(this.stateDir)
     const { state } = this
-    await restoreState({ disk, files, state, clock })
-    const kit = { nginx, files, disk, state, digest, clock, random, log, fallback }
+    await restoreState({ disk, files, state, tier, digest, clock })
+    const kit = { nginx, live, files, disk, state, digest, clock, random, log, fallback }
     const draw = options.render ?? render
     const deps = {
       ...kit,
-      render: (table: EdgeTable, view: Parameters<typeof render>[1]) => draw(table, view, settings),
+      render: (table: EdgeTable, view: OwnView, before?: Rendering) =>
+        draw(table, view, settings, before),
     }
     const bent = options.bend?.(deps) ?? deps
     this.#loops.run('supervise', (stop) => superviseNginx(kit, stop))
     this.#loops.run('apply', (stop) => applyTables(bent, stop))
+    this.#loops.run('keep', (stop) => keepTables(kit, stop))
+    this.#loops.run('quiet', (stop) => watchQuiet(kit, stop))
     state.wish()
   }
 }

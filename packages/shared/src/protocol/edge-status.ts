@@ -82,6 +82,7 @@ export const EdgeOutcome = z.discriminatedUnion('kind', [
       'disk-failed',
       'nginx-down',
       'reload-failed',
+      'push-refused',
     ]),
     detail: z.string().max(512),
   }),
@@ -132,6 +133,8 @@ export const EdgeStatus = z.object({
     version: z.string().max(64),
     running: z.boolean(),
     reloads: z.int().nonnegative(),
+    /** Changes of the running nginx without a reload; only in the live tier. */
+    pushes: z.int().nonnegative().optional(),
     oldGenerations: z.int().nonnegative(),
   }),
   quarantined: z.array(Quarantined).max(1_000),

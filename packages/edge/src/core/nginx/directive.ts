@@ -12,13 +12,17 @@ export type SafeText = string & { readonly [safe]: true }
 /** Every directive that generated text may hold. What is not listed cannot be rendered. */
 export type DirectiveName =
   | 'add_header'
+  | 'hash'
   | 'include'
   | 'keepalive'
   | 'keepalive_timeout'
+  | 'least_conn'
   | 'listen'
   | 'location'
   | 'map'
+  | 'proxy_connect_timeout'
   | 'proxy_pass'
+  | 'proxy_read_timeout'
   | 'proxy_set_header'
   | 'return'
   | 'server'

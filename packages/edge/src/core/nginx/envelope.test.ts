@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { plainTable } from '../../testing/tables.ts'
+import { plainView } from '../own-view.ts'
 import { seal, unseal } from './envelope.ts'
 import { render } from './render.ts'
 
-const settings = { listen: '127.0.0.1:8080', port: 8080 }
-const view = { leftOut: new Set<string>(), excluded: new Set<string>() }
-const { body } = render(plainTable(3), view, settings)
+const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload' } as const
+const { body } = render(plainTable(3), plainView, settings)
 
 test('a sealed text gives its generation, which is the hash of its body', () => {
   const sealed = seal(body, sha256)

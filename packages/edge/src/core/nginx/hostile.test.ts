@@ -10,6 +10,7 @@ import { eventually, freePort, inTempFolder, visit, webServer } from '../../test
 import { echoOf } from '../../testing/echo.ts'
 import { mutate } from '../../testing/hostile-values.ts'
 import { endpoint, route, service, serviceId } from '../../testing/tables.ts'
+import { plainView } from '../own-view.ts'
 import { assemble } from '../table.ts'
 import { seal } from './envelope.ts'
 import { matchRoute } from './match-path.ts'
@@ -30,7 +31,7 @@ const NAMES = ['red', 'green', 'blue']
 test(`of ${VALUES} hostile values none gets into the text that nginx reads (I10)`, async () => {
   const { assembled, taken } = accepted()
   await using opened = await open()
-  const { body } = render(assembled, nothing, opened.settings)
+  const { body } = render(assembled, plainView, opened.settings)
   const read = tokenize(body)
   assert.ok(read !== undefined)
   assert.deepEqual(foreignWords(read, taken), [])
@@ -50,7 +51,7 @@ test('those that are taken lead each visitor where their route says, and nobody 
   const others = assembled.services.filter((it) => !real.some(({ id }) => id === it.id))
   const opened = stack.use(await open())
   const it = { services: [...others, ...real], routes: assembled.routes }
-  const { text, generation } = seal(render(it, nothing, opened.settings).body, sha256)
+  const { text, generation } = seal(render(it, plainView, opened.settings).body, sha256)
   await opened.files.stage(text)
   assert.deepEqual(await opened.nginx.test(), { ended: 'well', output: '' })
   await opened.files.commit()
@@ -76,8 +77,6 @@ test('those that are taken lead each visitor where their route says, and nobody 
   assert.deepEqual([...seen].map(String).sort(), [...NAMES, 'undefined'].sort())
 })
 
-const nothing = { leftOut: new Set<string>(), excluded: new Set<string>() }
-
 /** What comes through the door of ten thousand values; the same at each call. */
 function accepted() {
   const random = seededRandom(20_261_122)
@@ -96,7 +95,7 @@ async function open(): Promise<OpenedNginx & AsyncDisposable> {
   const folder = await inTempFolder()
   const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: await freePort() }
   const io = { digest: sha256, clock, log }
-  const opened = await openNginx({ ...where, nginx: undefined, path: '', ...io })
+  const opened = await openNginx({ ...where, nginx: undefined, path: '', tier: 'reload', ...io })
   return {
     ...opened,
     async [Symbol.asyncDispose]() {

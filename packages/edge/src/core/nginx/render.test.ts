@@ -9,13 +9,14 @@ import { openNginx } from '../../io/open-nginx.ts'
 import { freePort, inTempFolder } from '../../testing/bench.ts'
 import { arbitraryTable } from '../../testing/arbitrary.ts'
 import { endpoint, plainTable, route, service, table } from '../../testing/tables.ts'
+import { plainView } from '../own-view.ts'
 import { endpointKey, type EdgeTable } from '../table.ts'
 import { seal } from './envelope.ts'
 import { render } from './render.ts'
 import { readsAs } from './tokenize.ts'
 
-const settings = { listen: '127.0.0.1:8080', port: 8080 }
-const nothing = { leftOut: new Set<string>(), excluded: new Set<string>() }
+const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload' } as const
+const nothing = plainView
 
 test('equal tables give equal bytes, in whatever order they came', () => {
   fc.assert(
@@ -65,7 +66,14 @@ test('nginx takes whatever is rendered from a table', async () => {
   await using folder = await inTempFolder()
   const port = await freePort()
   const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: port, nginx: undefined }
-  await using opened = await openNginx({ ...where, path: '', digest: sha256, clock, log })
+  await using opened = await openNginx({
+    ...where,
+    path: '',
+    tier: 'reload',
+    digest: sha256,
+    clock,
+    log,
+  })
   const takes = async (it: EdgeTable) => {
     const { body } = render(it, nothing, opened.settings)
     await opened.files.stage(seal(body, sha256).text)

@@ -1,104 +1,118 @@
 import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
-import { type EdgeTable, endpointKey, peerOf, routeKey } from '../table.ts'
+import { type LiveRendering, renderLive } from '../live/render-live.ts'
+import type { OwnView } from '../own-view.ts'
+import { peersOf, type Peer } from '../peers.ts'
+import { type EdgeTable, routeKey } from '../table.ts'
 import { data, directive, entry, fixed, type Statement } from './directive.ts'
 import { print } from './print.ts'
 import { answerAway, proxyHeaders } from './profile.ts'
-import { siteLocations } from './site.ts'
-
-/** What this edge knows better than its table: endpoints that fail, routes that nginx refuses. */
-export interface OwnView {
-  /** Keys of endpoints (`endpointKey`) that get no requests now; never all of a service. */
-  readonly leftOut: ReadonlySet<string>
-  /** Keys of routes (`routeKey`) that are left out of the text. */
-  readonly excluded: ReadonlySet<string>
-}
+import { siteLocations, timeouts } from './site.ts'
+import { upstream } from './upstream.ts'
 
 export interface RenderSettings {
   /** Address to listen on, in nginx's form; the static file has the same. */
   readonly listen: string
   readonly port: number
+  /** Whether nginx finds endpoints in its memory, or all of them in the text. */
+  readonly tier: 'reload' | 'live'
 }
 
 export interface Rendering {
   readonly tree: readonly Statement[]
   readonly body: string
-  /** Peers by service, as rendered; what `plan` looks at. */
+  /** Peers by service, as rendered into the text; what `plan` looks at. */
   readonly peers: ReadonlyMap<ServiceId, readonly string[]>
   /** The routes in the text, with the service each leads to. */
   readonly routes: ReadonlyMap<string, TableRoute>
+  /** The other half of it in the live tier. */
+  readonly live: LiveRendering | undefined
 }
 
 /**
- * Renders a table as the one file that nginx includes. The same arguments give the same bytes.
+ * Renders a table as the one file that nginx includes, and in the live tier as the entries that are
+ * pushed into its memory. The same arguments give the same bytes.
  *
+ * @param before an earlier rendering by the same settings: the result is the same with and without
+ *   it, and in the live tier costs as much as what has changed since.
+ */
+export function render(
+  table: EdgeTable,
+  view: OwnView,
+  settings: RenderSettings,
+  before?: Rendering,
+): Rendering {
+  return settings.tier === 'live'
+    ? renderForLive(table, view, settings, before)
+    : renderForReload(table, view, settings)
+}
+
+/** Only domains with settings of their own are text; an unchanged one is not printed again. */
+function renderForLive(
+  table: EdgeTable,
+  view: OwnView,
+  settings: RenderSettings,
+  before: Rendering | undefined,
+): Rendering {
+  const live = renderLive(table, view, before?.live)
+  if (before?.live?.sites === live.sites) return { ...before, live }
+  const listen = directive('listen', [data(settings.listen)])
+  const tree = [...live.sites].map(([domain, list]) =>
+    directive(
+      'server',
+      [],
+      [listen, directive('server_name', [data(domain)]), ...siteLocations(list, 'live')],
+    ),
+  )
+  const routes = [...live.sites.values()].flat()
+  return { tree, body: print(tree), peers: new Map(), routes: byKey(routes), live }
+}
+
+/**
  * Most domains have one route, `/`. They share one server, whose `map` finds the upstream by name:
  * that costs a line for each, where a `server` block would cost nginx ten times as much. A domain
  * with paths of its own gets a block with locations. Nothing here needs a regular expression, a
  * rewrite or a captured value.
  */
-export function render(table: EdgeTable, view: OwnView, settings: RenderSettings): Rendering {
+function renderForReload(table: EdgeTable, view: OwnView, settings: RenderSettings): Rendering {
   const routes = table.routes.filter((route) => !view.excluded.has(routeKey(route)))
   const wanted = new Set(routes.map((route) => route.service))
-  const peers = new Map(
-    table.services
-      .filter((service) => wanted.has(service.id))
-      .map((service) => [service.id, peersOf(service, view.leftOut)] as const)
-      .filter(([, list]) => list.length > 0),
-  )
+  const alive = table.services
+    .filter((service) => wanted.has(service.id))
+    .map((service) => ({ service, peers: peersOf(service, view) }))
+    .filter(({ peers }) => peers.length > 0)
+  const services = new Map(alive.map(({ service }) => [service.id, service]))
   const tree = [
-    ...[...peers].map(([id, list]) => upstream(id, list)),
-    ...servers(routes, (service) => peers.has(service), settings),
+    ...alive.map(({ service, peers }) => upstream(service, peers)),
+    ...servers(routes, services, settings),
   ]
   return {
     tree,
     body: print(tree),
-    peers,
-    routes: new Map(routes.map((route) => [routeKey(route), route])),
+    peers: new Map(alive.map(({ service, peers }) => [service.id, peers.map(nameOf)])),
+    routes: byKey(routes),
+    live: undefined,
   }
 }
 
-function peersOf(service: TableService, leftOut: ReadonlySet<string>): readonly string[] {
-  const peers = service.endpoints
-    .filter((endpoint) => !leftOut.has(endpointKey(service.id, endpoint)))
-    .map(peerOf)
-  return [...new Set(peers)].sort()
+function nameOf({ peer }: Peer): string {
+  return peer
 }
 
-/** Shared memory for the state of one peer, and for the zone itself; nginx takes 32k at least. */
-const ZONE_BASE_KB = 32
-const ZONE_PEER_KB = 2
-
-function upstream(id: ServiceId, peers: readonly string[]): Statement {
-  return directive(
-    'upstream',
-    [data(id)],
-    [
-      ...zone(id, peers.length),
-      // Our own checks do what `max_fails` would, which turns a rolling restart into an outage.
-      ...peers.map((peer) => directive('server', [data(peer), fixed('max_fails=0')])),
-      directive('keepalive', [fixed('32')]),
-      // Below the five seconds after which many servers close an idle connection on their side:
-      // who closes first never sends a request into a connection that is just going away.
-      directive('keepalive_timeout', [fixed('4s')]),
-    ],
-  )
+function byKey(routes: readonly TableRoute[]): ReadonlyMap<string, TableRoute> {
+  return new Map(routes.map((route) => [routeKey(route), route]))
 }
 
-/** Workers take turns together over several peers; over one there is nothing to share. */
-function zone(id: ServiceId, peers: number): readonly Statement[] {
-  if (peers < 2) return []
-  return [directive('zone', [data(id), data(`${ZONE_BASE_KB + ZONE_PEER_KB * peers}k`)])]
-}
+type AliveServices = ReadonlyMap<ServiceId, TableService>
 
 function servers(
   routes: readonly TableRoute[],
-  isAlive: (service: ServiceId) => boolean,
+  alive: AliveServices,
   settings: RenderSettings,
 ): readonly Statement[] {
   const routesByDomain = Map.groupBy(routes, (route) => route.domain)
   const only = [...routesByDomain.values()].filter(isPlain).flat()
-  const plain = only.filter((route) => isAlive(route.service))
-  const away = only.filter((route) => !isAlive(route.service))
+  const plain = only.filter((route) => alive.has(route.service))
+  const away = only.filter((route) => !alive.has(route.service))
   const sites = [...routesByDomain].filter(([, list]) => !isPlain(list))
   const listen = directive('listen', [data(settings.listen)])
   return [
@@ -108,19 +122,31 @@ function servers(
       plain.map((route) => entry(data(route.domain), data(route.service))),
     ),
     portSuffixes([...routesByDomain.keys()], settings.port),
-    ...shared(plain, [
-      ...proxyHeaders(fixed('')),
-      directive('proxy_pass', [fixed('http://$rs_upstream')]),
-    ]),
+    ...[...Map.groupBy(plain, patienceOf).values()].flatMap(passedOn),
     ...shared(away, answerAway),
     ...sites.map(([domain, list]) =>
       directive(
         'server',
         [],
-        [listen, directive('server_name', [data(domain)]), ...siteLocations(list, isAlive)],
+        [listen, directive('server_name', [data(domain)]), ...siteLocations(list, alive)],
       ),
     ),
   ]
+
+  /** How long nginx waits for a service is a setting of the location, so that who differs has another. */
+  function patienceOf(route: TableRoute): string {
+    const service = alive.get(route.service)
+    return `${service?.connectTimeoutMs} ${service?.readTimeoutMs}`
+  }
+
+  function passedOn(members: readonly TableRoute[]) {
+    const [first] = members
+    return shared(members, [
+      ...proxyHeaders(fixed('')),
+      ...timeouts(first === undefined ? undefined : alive.get(first.service)),
+      directive('proxy_pass', [fixed('http://$rs_upstream')]),
+    ])
+  }
 
   function shared(members: readonly TableRoute[], content: readonly Statement[]) {
     if (members.length === 0) return []

@@ -1,7 +1,10 @@
-import type { ServiceId, TableRoute } from '@roadstead/shared/protocol/table.ts'
+import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { data, directive, fixed, type SafeText, type Statement } from './directive.ts'
 import { matchPrefix, matchRoute, withoutSlash } from './match-path.ts'
-import { answerAway, answerNotFound, proxyHeaders } from './profile.ts'
+import { answerAway, answerNotFound, liveEntry, proxyHeaders } from './profile.ts'
+
+/** The services that have endpoints; in the live tier nobody asks, since nginx itself looks it up. */
+type Alive = ReadonlyMap<ServiceId, TableService> | 'live'
 
 /**
  * The locations of a domain that has more than one plain route.
@@ -11,10 +14,7 @@ import { answerAway, answerNotFound, proxyHeaders } from './profile.ts'
  * and by asking `matchRoute` what each of them must lead to, so that the meaning of a route is
  * written down once.
  */
-export function siteLocations(
-  routes: readonly TableRoute[],
-  isAlive: (service: ServiceId) => boolean,
-): readonly Statement[] {
+export function siteLocations(routes: readonly TableRoute[], alive: Alive): readonly Statement[] {
   const exact = new Set<string>()
   const below = new Set<string>(['/'])
   for (const { path, match } of routes) {
@@ -35,18 +35,38 @@ export function siteLocations(
 
   function content(route: TableRoute | undefined, path: string): readonly Statement[] {
     if (route === undefined) return answerNotFound
-    if (!isAlive(route.service)) return answerAway
-    if (!route.stripPrefix || route.path === '/') {
-      return proxyTo(data(`http://${route.service}`), fixed(''))
-    }
+    if (alive !== 'live' && !alive.has(route.service)) return answerAway
+    if (!route.stripPrefix || route.path === '/') return proxyTo(route, '', fixed(''), alive)
     // nginx replaces the part that the location matched by this URI, decoded and encoded again.
     const prefix = withoutSlash(route.path)
-    const rest = `/${path.slice(prefix.length + 1)}`
-    return proxyTo(data(`http://${route.service}${rest}`), data(prefix))
+    return proxyTo(route, `/${path.slice(prefix.length + 1)}`, data(prefix), alive)
   }
 }
 
 /** A location that passes everything on, with the complete set of headers: nothing is inherited. */
-export function proxyTo(upstream: SafeText, forwardedPrefix: SafeText): readonly Statement[] {
-  return [...proxyHeaders(forwardedPrefix), directive('proxy_pass', [upstream])]
+function proxyTo(
+  { service }: TableRoute,
+  rest: string,
+  forwardedPrefix: SafeText,
+  alive: Alive,
+): readonly Statement[] {
+  const upstream = alive === 'live' ? 'rs_live' : service
+  return [
+    ...(alive === 'live' ? liveEntry(data(service)) : timeouts(alive.get(service))),
+    ...proxyHeaders(forwardedPrefix),
+    directive('proxy_pass', [data(`http://${upstream}${rest}`)]),
+  ]
+}
+
+/** How long nginx waits for the endpoints of a service, where it says so itself. */
+export function timeouts(service: TableService | undefined): readonly Statement[] {
+  const { connectTimeoutMs, readTimeoutMs } = service ?? {}
+  return [
+    ...(connectTimeoutMs === undefined
+      ? []
+      : [directive('proxy_connect_timeout', [data(`${connectTimeoutMs}ms`)])]),
+    ...(readTimeoutMs === undefined
+      ? []
+      : [directive('proxy_read_timeout', [data(`${readTimeoutMs}ms`)])]),
+  ]
 }

@@ -1,0 +1,114 @@
+import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import { differences } from '../differences.ts'
+import { type OwnView, plainView } from '../own-view.ts'
+import {
+  byRoute,
+  byService,
+  type EdgeTable,
+  emptyTable,
+  headOf,
+  routeKey,
+  routesOf,
+  serviceOf,
+} from '../table.ts'
+import { changeEntries, type EntrySet, noEntries } from './entries.ts'
+import { domainValue, isPlain, serviceValue } from './values.ts'
+
+/** What the live tier makes of a table: entries for all that is plain, and the rest for the text. */
+export interface LiveRendering {
+  readonly table: EdgeTable
+  readonly view: OwnView
+  readonly entries: EntrySet
+  /** Routes by domain, sorted, of the domains that need a text of their own. */
+  readonly sites: ReadonlyMap<string, readonly TableRoute[]>
+}
+
+const nothingLive: LiveRendering = {
+  table: emptyTable,
+  view: plainView,
+  entries: noEntries,
+  sites: new Map(),
+}
+
+/** @param before what to start from; only what differs is looked at. The result does not depend on it. */
+export function renderLive(
+  table: EdgeTable,
+  view: OwnView,
+  before: LiveRendering = nothingLive,
+): LiveRendering {
+  const services = touchedServices(table, view, before)
+  const domains = touchedDomains(table, view, before)
+  const routesByDomain = new Map([...domains].map((domain) => [domain, wantedRoutes(domain)]))
+  const entries = changeEntries(before.entries, [
+    ...[...services].map((id) => [`s:${id}`, valueOfService(id)] as const),
+    ...[...routesByDomain].map(([domain, list]) => [`d:${domain}`, valueOfDomain(list)] as const),
+  ])
+  return { table, view, entries, sites: changeSites(before.sites, routesByDomain) }
+
+  function wantedRoutes(domain: string): readonly TableRoute[] {
+    const routes = routesOf(table, domain)
+    if (view.excluded.size === 0) return routes
+    return routes.filter((route) => !view.excluded.has(routeKey(route)))
+  }
+
+  function valueOfService(id: string): string | undefined {
+    const service = serviceOf(table, id)
+    return service === undefined ? undefined : serviceValue(service, view)
+  }
+}
+
+function valueOfDomain(routes: readonly TableRoute[]): string | undefined {
+  return routes.length > 0 && isPlain(routes) ? domainValue(routes) : undefined
+}
+
+/** Ids of services whose entry may be another one now. */
+function touchedServices(
+  table: EdgeTable,
+  view: OwnView,
+  before: LiveRendering,
+): ReadonlySet<string> {
+  const touched = new Set<string>()
+  for (const it of differences(before.table.services, table.services, byService)) {
+    for (const service of [it.before, it.after]) if (service !== undefined) touched.add(service.id)
+  }
+  for (const key of symmetric(before.view.leftOut, view.leftOut)) touched.add(headOf(key))
+  if (before.view.quarters !== view.quarters) {
+    for (const key of [...before.view.quarters.keys(), ...view.quarters.keys()])
+      touched.add(headOf(key))
+  }
+  return touched
+}
+
+function touchedDomains(
+  table: EdgeTable,
+  view: OwnView,
+  before: LiveRendering,
+): ReadonlySet<string> {
+  const touched = new Set<string>()
+  for (const it of differences(before.table.routes, table.routes, byRoute)) {
+    for (const route of [it.before, it.after]) if (route !== undefined) touched.add(route.domain)
+  }
+  for (const key of symmetric(before.view.excluded, view.excluded)) touched.add(headOf(key))
+  return touched
+}
+
+function symmetric(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (a === b || (a.size === 0 && b.size === 0)) return new Set()
+  return new Set([...[...a].filter((key) => !b.has(key)), ...[...b].filter((key) => !a.has(key))])
+}
+
+/** The very map of before when nothing in it changes. */
+function changeSites(
+  before: ReadonlyMap<string, readonly TableRoute[]>,
+  touched: ReadonlyMap<string, readonly TableRoute[]>,
+): ReadonlyMap<string, readonly TableRoute[]> {
+  const isSite = (list: readonly TableRoute[]) => list.length > 0 && !isPlain(list)
+  const changed = [...touched].filter(([domain, list]) => before.has(domain) || isSite(list))
+  if (changed.length === 0) return before
+  const sites = new Map(before)
+  for (const [domain, list] of changed) {
+    if (isSite(list)) sites.set(domain, list)
+    else sites.delete(domain)
+  }
+  return new Map([...sites].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

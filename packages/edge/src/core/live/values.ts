@@ -1,0 +1,43 @@
+import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import type { OwnView } from '../own-view.ts'
+import { type Peer, peersOf } from '../peers.ts'
+
+/** Values of entries; their form is written down in `live-table.ts`. */
+
+/** Which service each path of a domain leads to: exact ones first, then the longest prefix. */
+export function domainValue(routes: readonly TableRoute[]): string {
+  return [...routes]
+    .sort(bySpecificity)
+    .map(({ path, match, service }) => `${match === 'exact' ? '=' : '^'} ${path} ${service}`)
+    .join(' ')
+}
+
+export function serviceValue(service: TableService, view: OwnView): string {
+  return serviceText(service, peersOf(service, view))
+}
+
+/** The same with other peers than the table would give it. */
+export function serviceText(service: TableService, peers: readonly Peer[]): string {
+  const { balance, holdMs, connectTimeoutMs, readTimeoutMs } = service
+  const words = peers.map(peerText)
+  if (readTimeoutMs !== undefined) words.unshift(`r=${readTimeoutMs}`)
+  if (connectTimeoutMs !== undefined) words.unshift(`c=${connectTimeoutMs}`)
+  if (holdMs !== undefined) words.unshift(`h=${holdMs}`)
+  if (balance === 'least-conn') words.unshift('b=lc')
+  if (balance === 'sticky') words.unshift('b=ip')
+  return words.join(' ')
+}
+
+/** Whether nginx can find the way by entries alone: nothing about these routes needs its own text. */
+export function isPlain(routes: readonly TableRoute[]): boolean {
+  return routes.every((route) => !route.stripPrefix || route.path === '/')
+}
+
+function peerText({ peer, weight, isBackup }: Peer): string {
+  return `${peer}${weight === 1 ? '' : `,w=${weight}`}${isBackup ? ',b' : ''}`
+}
+
+function bySpecificity(a: TableRoute, b: TableRoute): number {
+  if (a.match !== b.match) return a.match === 'exact' ? -1 : 1
+  return b.path.length - a.path.length || (a.path < b.path ? -1 : 1)
+}

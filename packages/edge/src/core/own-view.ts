@@ -1,0 +1,11 @@
+/** What this edge knows better than its table. */
+export interface OwnView {
+  /** Keys of endpoints (`endpointKey`) that get no requests now; never all of a service. */
+  readonly leftOut: ReadonlySet<string>
+  /** Keys of routes (`routeKey`) that are left out of the text. */
+  readonly excluded: ReadonlySet<string>
+  /** Keys of endpoints that start slowly, and how many quarters of their share they get now. */
+  readonly quarters: ReadonlyMap<string, number>
+}
+
+export const plainView: OwnView = { leftOut: new Set(), excluded: new Set(), quarters: new Map() }

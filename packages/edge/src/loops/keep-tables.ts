@@ -1,0 +1,54 @@
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import type { EdgeState } from '../core/edge-state.ts'
+import { liveText } from '../core/live/entries.ts'
+import type { PersistedTable } from '../core/persisted.ts'
+import type { Written } from './job.ts'
+
+/** A stream of changes is written a few times a second, and never delays a change. */
+const KEEP_GAP_MS = 250
+/** A full disk is tried again, since nothing else may change for hours. */
+const RETRY_MS = 5_000
+
+export interface KeepTablesDeps {
+  readonly disk: { writeTable(table: PersistedTable): Promise<Written> }
+  readonly files: { keepLive(text: string): Promise<Written> }
+  readonly state: EdgeState
+  readonly digest: Digest
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Writes what is in force to the disk, so that a restart serves it with nobody there to ask. If this
+ * process dies before, a restart serves the one before: nothing but freshness is lost. The table goes
+ * first: entries older than their table are brought up to it by the next life, newer ones would be
+ * taken back by it.
+ */
+export async function keepTables(deps: KeepTablesDeps, signal: AbortSignal): Promise<void> {
+  const { state, clock, log } = deps
+  while (!signal.aborted) {
+    await state.keepBell.rung(signal)
+    const kept = await keep(deps)
+    if (kept.kind !== 'written') log.error({ ...kept }, 'table in force is not on the disk')
+    if (signal.aborted) return
+    using _retry = clock.after(RETRY_MS, () => state.keepBell.ring())
+    await clock.sleep(kept.kind === 'written' ? KEEP_GAP_MS : RETRY_MS, signal)
+  }
+}
+
+async function keep({ state, disk, files, digest }: KeepTablesDeps): Promise<Written> {
+  const { inForce, rendering } = state
+  if (inForce === undefined || inForce.stamp === state.kept) return { kind: 'written' }
+  const { stamp, table } = inForce
+  const { services, routes } = table
+  const kept = await disk.writeTable({ v: 1, stamp, services: [...services], routes: [...routes] })
+  if (kept.kind !== 'written') return kept
+  if (rendering?.live !== undefined) {
+    const live = await files.keepLive(liveText(rendering.live.entries, digest))
+    if (live.kind !== 'written') return live
+  }
+  state.kept = stamp
+  return kept
+}
