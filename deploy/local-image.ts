@@ -3,7 +3,8 @@
  *
  *   node deploy/local-image.ts [roadstead:local]
  *
- * For Debian 12 with nginx and its Lua module, nats-server and a Docker Engine, as root (files in the image have owners).
+ * For Debian 12 with nginx and its Lua module, nats-server and a Docker Engine, as root (files in
+ * the image have owners).
  * The layout is that of the Dockerfile; the programs are those that were tested here.
  */
 import { execFileSync, spawnSync } from 'node:child_process'

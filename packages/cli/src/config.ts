@@ -87,7 +87,8 @@ export const cliVariables = {
   dockerSocket: {
     variable: 'ROADSTEAD_DOCKER_SOCKET',
     meaning:
-      'Docker socket that the agent of `up` serves, which drains a routed container before it is stopped; off when not set.',
+      'Docker socket that the agent of `up` serves, which drains a routed container before it is' +
+      ' stopped; off when not set.',
     schema: PathText.transform((text) => path.resolve(text.replace(/^unix:\/\//, '')))
       .refine(
         (file) => Buffer.byteLength(file) <= SOCKET_PATH_BYTES_MAX,
