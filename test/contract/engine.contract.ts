@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { text } from 'node:stream/consumers'
+import { type IncomingMessage, request } from 'node:http'
+import { json, text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type Docker from 'dockerode'
+import { z } from 'zod'
 import type { EventJson } from '@roadstead/agent/core/engine-json.ts'
 import { parseEvent } from '@roadstead/agent/core/event-text.ts'
 import { toContainer } from '@roadstead/agent/core/to-container.ts'
@@ -89,9 +91,9 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       await eventually('it ended', async () => (await look(box.id)).state === 'exited', SOON)
       await box.docker.remove()
       const about = await events.until(box.id, 'destroy')
-      const told = about.map((it) => it.Action)
-      const lived = 'create connect start pause unpause rename kill die disconnect destroy'
-      assert.equal(told.join(' '), lived)
+      const lived = 'create connect start pause unpause rename die disconnect destroy'
+      // A real engine that is busy may tell a pause twice.
+      assert.equal([...new Set(lifeIn(about).split(' '))].join(' '), lived)
       const kill = about.find((it) => it.Action === 'kill')
       assert.equal(kill?.Actor.Attributes['signal'], '15')
       const nanos = about.map((it) => BigInt(it.timeNano))
@@ -117,10 +119,12 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       await box.docker.start()
       await box.docker.stop({ t: 5 })
       await box.docker.restart({ t: 5 })
-      const told = await allTold(subject, box.id)
+      await box.docker.restart({ t: 5 })
+      const told = await eventsOf(subject, box.id)
       const up = 'connect start'
-      const down = 'kill die disconnect stop'
-      assert.equal(told.join(' '), `create ${up} ${down} ${up} restart`)
+      const down = 'die disconnect stop'
+      assert.equal(lifeIn(told), `create ${up} ${down} ${up} restart ${down} ${up} restart`)
+      assert.ok(told.some((it) => it.Action === 'kill'))
     })
 
     await t.test('a removal by force kills, and the stop signal is its own', async () => {
@@ -132,9 +136,9 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       await box.docker.start()
       await box.docker.remove({ force: true })
       const removed = (await eventsOf(subject, box.id)).slice(stopped.length)
-      const told = removed.map((it) => it.Action)
-      assert.equal(told.join(' '), 'connect start kill die disconnect destroy')
-      assert.equal(removed[2]?.Actor.Attributes['signal'], '9')
+      assert.equal(lifeIn(removed), 'connect start die disconnect destroy')
+      const kill = removed.find((it) => it.Action === 'kill')
+      assert.equal(kill?.Actor.Attributes['signal'], '9')
     })
 
     await t.test('a kill is answered when it is sent, and a program may ignore it', async () => {
@@ -147,17 +151,17 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       assert.equal((await look(box.id)).exitCode, 137)
     })
 
-    await t.test('whoever waits is told the exit code', async () => {
+    await t.test('whoever waits is told at once that he does, and then the exit code', async () => {
       const box = await make(subject, 'awaited', {})
-      assert.deepEqual(await codeOf(box.docker.wait()), 0)
+      assert.equal(await exitCode(await waiting(subject, box.id, 'not-running')), 0)
       await box.docker.start()
-      const ends = box.docker.wait({ condition: 'not-running' })
-      const exits = box.docker.wait({ condition: 'next-exit' })
-      const goes = box.docker.wait({ condition: 'removed' })
+      const ends = await waiting(subject, box.id, 'not-running')
+      const exits = await waiting(subject, box.id, 'next-exit')
+      const goes = await waiting(subject, box.id, 'removed')
       await box.docker.kill({ signal: 'SIGKILL' })
-      assert.deepEqual([await codeOf(ends), await codeOf(exits)], [137, 137])
+      assert.deepEqual([await exitCode(ends), await exitCode(exits)], [137, 137])
       await box.docker.remove()
-      assert.equal(await codeOf(goes), 137)
+      assert.equal(await exitCode(goes), 137)
     })
 
     await t.test('what cannot be done is refused, and what is done already is said', async () => {
@@ -170,9 +174,10 @@ export function engineContract(name: string, open: () => Promise<Subject>): void
       assert.equal(await statusOf(box.docker.remove()), 409)
       assert.equal(await statusOf(box.docker.unpause()), 500)
       const unknown = subject.docker.getContainer('nobody')
-      for (const asked of [unknown.start(), unknown.stop(), unknown.kill(), unknown.restart()]) {
-        assert.equal(await statusOf(asked), 404)
-      }
+      assert.equal(await statusOf(unknown.start()), 404)
+      assert.equal(await statusOf(unknown.stop()), 404)
+      assert.equal(await statusOf(unknown.kill()), 404)
+      assert.equal(await statusOf(unknown.restart()), 404)
       assert.equal(await statusOf(unknown.wait()), 404)
       assert.equal(await statusOf(unknown.remove({ force: true })), 404)
     })
@@ -230,8 +235,10 @@ function lookAt(subject: Subject, engine: DockerEngine): (id: string) => Promise
   }
 }
 
-async function allTold(subject: Subject, id: string): Promise<string[]> {
-  return (await eventsOf(subject, id)).map((it) => it.Action)
+/** Without `kill`: a real engine tells it after the signal is sent, and a quick death comes before. */
+function lifeIn(events: readonly EventJson[]): string {
+  const told = events.map((it) => it.Action)
+  return told.filter((it) => it !== 'kill').join(' ')
 }
 
 /** Everything that the engine told about a container, not only what the agent asks for. */
@@ -243,9 +250,24 @@ async function eventsOf({ docker }: Subject, id: string): Promise<EventJson[]> {
   return events.filter((it) => it.Actor.ID === id || it.Actor.Attributes['container'] === id)
 }
 
-async function codeOf(waiting: Promise<{ StatusCode: number }>): Promise<number> {
-  return (await waiting).StatusCode
+/** Resolves with the beginning of the answer, which a client takes for "I am waiting now". */
+async function waiting(
+  { socketPath }: Subject,
+  id: string,
+  condition: string,
+): Promise<IncomingMessage> {
+  const path = `/containers/${id}/wait?condition=${condition}`
+  const asking = request({ socketPath, path, method: 'POST' }).end()
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  asking.once('response', resolve).once('error', reject)
+  return promise
 }
+
+async function exitCode(answer: IncomingMessage): Promise<number> {
+  return Exit.parse(await json(answer)).StatusCode
+}
+
+const Exit = z.object({ StatusCode: z.int() })
 
 async function statusOf(asked: Promise<unknown>): Promise<number> {
   try {
