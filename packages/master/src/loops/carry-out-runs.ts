@@ -51,17 +51,26 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
   using _changed = state.subscribe(['graph', 'edges', 'desired'], () => bell.ring())
   using _led = leadership.onChange(() => bell.ring())
   using _readAll = settle.onCaughtUp(() => bell.ring())
-  using _asked = desk.onAsked(() => bell.ring())
+  let isDue = true
+  const ringAnyway = (): void => {
+    isDue = true
+    bell.ring()
+  }
+  using _asked = desk.onAsked(ringAnyway)
   let reign: Reign | undefined
   while (!signal.aborted) {
     const now = leadership.state()
     if (now.kind !== 'leader' || !settle.isCaughtUp) reign = undefined
     else {
-      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, () => bell.ring())
-      await round(reign, deps)
+      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, ringAnyway)
+      // A busy fleet changes all the time, and as a rule no run is concerned.
+      if (isDue || reign.isBusy || reign.decisions !== state.graph.decisions) {
+        isDue = false
+        await round(reign, deps)
+      }
     }
     desk.tell()
-    using _timer = clock.after(reign?.isBusy === true ? BUSY_MS : IDLE_MS, () => bell.ring())
+    using _timer = clock.after(reign?.isBusy === true ? BUSY_MS : IDLE_MS, ringAnyway)
     await bell.rung(signal)
   }
 }
@@ -77,6 +86,8 @@ class Reign {
   readonly commands = new Map<string, CommandState>()
   memory: RunMemory = emptyRunMemory
   isBusy = false
+  /** As the last round found them. */
+  decisions: Graph['decisions'] | undefined
 
   constructor(epoch: number, ring: () => void) {
     this.epoch = epoch
@@ -86,8 +97,10 @@ class Reign {
 
 async function round(reign: Reign, deps: RunDeps): Promise<void> {
   const { count, log, pen } = deps
-  const { changes, ended, isBusy, memory, restarts } = carryOn(sceneOf(reign, deps), reign.memory)
+  const scene = sceneOf(reign, deps)
+  const { changes, ended, isBusy, memory, restarts } = carryOn(scene, reign.memory)
   reign.isBusy = isBusy
+  reign.decisions = scene.graph.decisions
   if (changes.length > 0) {
     try {
       await pen.write(changes)
@@ -131,6 +144,8 @@ async function restart({ ref, run }: RestartOrder, reign: Reign, deps: RunDeps):
   const { count, log, send, state } = deps
   const { container, host } = ref
   const key = commandKey(run, ref)
+  // The record may be read back late; the same round again must not command again.
+  if (reign.commands.has(key)) return
   const graceMs = findContainer(state.graph, host, container)?.container.stopGraceMs ?? 0
   reign.commands.set(key, { kind: 'under-way' })
   const outcome = await send(host, { verb: 'restart', container }, waitFor(graceMs)).catch(

@@ -14,6 +14,7 @@ import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { EventEnvelope, Observation } from '@roadstead/shared/protocol/observation.ts'
 import { containerHash, stateHash } from '@roadstead/shared/protocol/state-hash.ts'
 import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
@@ -32,6 +33,7 @@ import { runLoops } from '../run-loops.ts'
 export const HOST = HostId.parse('h1')
 export const EDGE = EdgeId.parse('e1')
 export const SOON = { withinMs: 10_000 }
+const ANSWER_MS = 1_000
 
 export async function startNats() {
   return NatsRig.start({
@@ -138,11 +140,15 @@ export function startAgent(nats: NatsRig) {
       await eventually('the bus takes it', publish, SOON)
       beat(containers)
     },
-    serve: () => {
+    ask: (request: LetGoRequest) => bus.askToLetGo(request, ANSWER_MS),
+    /** `obeyed` is called before the answer. */
+    serve: (obeyed: (command: Command) => Promise<void> = async () => undefined) => {
       const verbs = new Set<string>()
       void bus.serveCommands(async ({ body }) => {
-        const { id, verb } = Command.parse(JSON.parse(body))
+        const command = Command.parse(JSON.parse(body))
+        const { id, verb } = command
         verbs.add(verb)
+        await obeyed(command)
         return { kind: 'done', id, result: {} }
       }, stop.signal)
       return verbs
@@ -189,10 +195,10 @@ export function startEdge(nats: NatsRig) {
       (newest?.inline ?? [])
         .map((text) => TableSlice.parse(JSON.parse(text)))
         .flatMap(({ services }) => services.flatMap(({ endpoints }) => endpoints)).length,
-    report: () =>
+    report: (changes: Partial<EdgeStatus> = {}) =>
       eventually(
         'the bus takes it',
-        async () => (await bus.report(edgeStatus(site))).kind === 'stored',
+        async () => (await bus.report({ ...edgeStatus(site), ...changes })).kind === 'stored',
         SOON,
       ),
     [Symbol.asyncDispose]: async () => {

@@ -52,6 +52,16 @@ export const healthy: Behaviour = {
   reply: { kind: 'done', id: '', result: {} },
 }
 
+export interface Restarted {
+  readonly ref: string
+  readonly atMs: number
+  /** It was no endpoint. */
+  readonly isOut: boolean
+  /** No edge had it in use. */
+  readonly isQuiet: boolean
+  readonly outForMs: number
+}
+
 /** A site in miniature, on a clock of its own: everything that a leader's runs see and touch. */
 export class WorldOnTrial {
   readonly behaviour: Behaviour
@@ -64,9 +74,16 @@ export class WorldOnTrial {
   readonly #edges: Edge[]
   #seq = 0
   #epoch = 1
-  /** Every restart that was asked for, and who else was out of routing then. */
-  readonly restarts: { readonly ref: string; readonly atMs: number; readonly isOut: boolean }[] = []
+  /** Every restart that was asked for, and how the container was then. */
+  readonly restarts: Restarted[] = []
+  /** Writes and commands, counted from the start, after which a leader dies; ascending. */
+  diesAfter: readonly number[] = []
+  /** Commands that the record of a run speaks of, and that were never sent. */
+  ordersLost = 0
+  #acts = 0
   /** Fewest endpoints of the service that were seen at any moment. */
+  drainsMax = 0
+  readonly #outSince = new Map<string, number>()
   servingMin = Number.POSITIVE_INFINITY
 
   constructor(behaviour: Partial<Behaviour> = {}, changes: Partial<Container> = {}) {
@@ -150,22 +167,26 @@ export class WorldOnTrial {
     for (const edge of this.#edges) edge.desired = undefined
   }
 
-  /** One round of the leader; with `writes`, it dies after so many of them. False: nothing to do. */
-  round(writes = Number.POSITIVE_INFINITY): boolean {
+  /** One round of the leader, who dies after as many acts as `diesAfter` says. False: nothing to do. */
+  round(): boolean {
     const { changes, memory, restarts } = carryOn(this.#scene(), this.memory)
-    for (const change of changes.slice(0, writes)) this.hear(change)
-    this.#publish()
-    if (writes < changes.length + restarts.length) {
-      // What was written may have been followed by some of the commands.
-      for (const order of restarts.slice(0, Math.max(0, writes - changes.length))) {
-        this.#restart(order)
-      }
-      this.changeLeader()
-      return true
+    const wanted = changes.length + restarts.length
+    const [mortal = Number.POSITIVE_INFINITY] = this.diesAfter
+    const isLast = this.#acts + wanted > mortal
+    const acts = isLast ? mortal - this.#acts : wanted
+    for (const change of changes.slice(0, acts)) this.hear(change)
+    for (const order of restarts.slice(0, Math.max(0, acts - changes.length))) {
+      this.#restart(order)
     }
+    this.#publish()
+    this.#acts += acts
     this.memory = memory
-    for (const order of restarts) this.#restart(order)
-    return changes.length > 0
+    if (isLast) {
+      this.diesAfter = this.diesAfter.slice(1)
+      if (acts >= changes.length) this.ordersLost += restarts.length - (acts - changes.length)
+      this.changeLeader()
+    }
+    return wanted > 0
   }
 
   /** Lets time pass in steps, with rounds of the leader until it has nothing to do. */
@@ -179,8 +200,21 @@ export class WorldOnTrial {
       for (let rounds = 0; this.round(); rounds += 1) {
         if (rounds > ROUNDS_MAX) throw new Error('the leader never comes to rest')
       }
+      for (const { container } of this.drains) {
+        this.#outSince.set(container, this.#outSince.get(container) ?? this.nowMs)
+      }
+      this.drainsMax = Math.max(this.drainsMax, this.drains.length)
       this.servingMin = Math.min(this.servingMin, this.serving)
     }
+  }
+
+  /** Drains of runs. */
+  get drains() {
+    return [...this.graph.decisions.values()].flatMap((decision) =>
+      decision.kind === 'drain' && decision.run !== undefined && decision.container !== undefined
+        ? [{ ...decision, container: decision.container }]
+        : [],
+    )
   }
 
   #decide(run: Run): void {
@@ -196,7 +230,11 @@ export class WorldOnTrial {
     const { verdicts } = this.derived
     const own = verdicts.get(ref.host)?.get(ref.container) ?? []
     const isOut = own.every(({ reason }) => reason !== 'routed')
-    this.restarts.push({ ref: refKey(ref), atMs: this.nowMs, isOut })
+    const isQuiet = this.#edges.every(
+      ({ quietText }) => quietText?.includes(ref.container) === false,
+    )
+    const outForMs = this.nowMs - (this.#outSince.get(ref.container) ?? this.nowMs)
+    this.restarts.push({ ref: refKey(ref), atMs: this.nowMs, isOut, isQuiet, outForMs })
     const number = Number.parseInt(ref.container, 16)
     const key = commandKey(run, ref)
     this.commands.set(key, { kind: 'under-way' })
@@ -231,6 +269,7 @@ export class WorldOnTrial {
       if (quietAfterMs !== undefined) {
         this.#after(quietAfterMs, () => {
           edge.quiet = { ...stamp, instance: INSTANCE }
+          edge.quietText = text.join()
         })
       }
     }
@@ -274,12 +313,20 @@ interface Edge {
   own: RunScene['tables'] extends ReadonlyMap<EdgeId, infer Own> ? Own | undefined : never
   desired: { epoch: number; version: number; slices: string[]; inline: string[] } | undefined
   quiet: EdgeStatus['quiet'] | undefined
+  quietText: string | undefined
 }
 
 function newEdge(index: number): Edge {
   const edge = EdgeId.parse(`e${index}`)
   const facts = { edge, host: HOST, addresses: [], httpPort: 8080 }
-  return { facts, version: 0, own: undefined, desired: undefined, quiet: undefined }
+  return {
+    facts,
+    version: 0,
+    own: undefined,
+    desired: undefined,
+    quiet: undefined,
+    quietText: undefined,
+  }
 }
 
 function statusOf({ facts: { edge }, quiet }: Edge): EdgeStatus {
