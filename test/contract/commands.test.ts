@@ -36,6 +36,8 @@ const EPOCH = 7
 const h1 = HostId.parse('h1')
 const container = idOf('a')
 
+type Fields = Readonly<Record<string, unknown>>
+
 /** What is sent, and by which name it has to be refused. */
 interface Attempt {
   readonly text: string
@@ -66,8 +68,20 @@ test('of ten thousand attempts an agent carries out what its leader asked for, o
     t.diagnostic(`${ATTEMPTS} attempts of ${attempts.length} kinds in ${tookMs} ms`)
     for (const [outcome, count] of outcomes) t.diagnostic(`${outcome} × ${count}`)
     assert.deepEqual(wrong.slice(0, 10), [])
-    assert.equal(site.changes.length, genuine.length)
+    assert.equal(genuine.length, LEGITIMATE)
+    assert.equal(site.changes.length, LEGITIMATE)
     assert.ok(site.changes.every((it) => it === container))
+  })
+
+  await t.test('one that arrives many times at once is done once', async () => {
+    const before = site.changes.length
+    const signed = leader.sign('command', site.body())
+    genuine.push(signed)
+    const copies = Array.from({ length: 10 }, () => site.send(JSON.stringify(signed)))
+    const replies = await Promise.all(copies)
+    const told = replies.map((it) => (it.kind === 'refused' ? it.reason : it.kind)).toSorted()
+    assert.deepEqual(told, ['done', ...Array.from({ length: 9 }, () => 'repeated')])
+    assert.equal(site.changes.length, before + 1)
   })
 
   await t.test(
@@ -144,7 +158,11 @@ function attemptsAgainst(site: Site, genuine: readonly Signed[]): readonly Kind[
   const byteOf = (name: string, characters: string): Kind =>
     kind(`${name} in the body`, 'bad-signature', () => {
       const original = leader.sign('command', site.body())
-      const body = replaceAt(original.body, below(original.body.length), one([...characters]))
+      const body = replaceAt(
+        original.body,
+        below(original.body.length),
+        one(Array.from(characters)),
+      )
       return JSON.stringify({ ...original, body: body === original.body ? `${body} ` : body })
     })
   return [
@@ -220,7 +238,7 @@ function attemptsAgainst(site: Site, genuine: readonly Signed[]): readonly Kind[
     }),
     kind('a field that cannot be, signed', 'unreadable', () => {
       const { verb, epoch, id } = { verb: 'exec', epoch: -1, id: 'short' }
-      const other: object = one([{ verb }, { epoch }, { epoch: 1.5 }, { id }, { graceMs: 1e9 }])
+      const other = one<Fields>([{ verb }, { epoch }, { epoch: 1.5 }, { id }, { graceMs: 1e9 }])
       return signed(leader.sign, site.body(other))
     }),
     kind('a field that is missing, signed', 'unreadable', () => {
@@ -288,7 +306,7 @@ class Site implements AsyncDisposable {
   }
 
   /** What a leader would sign now, with a new id. */
-  body(other: Readonly<Record<string, unknown>> = {}): string {
+  body(other: Fields = {}): string {
     const command = { v: 1, id: hex(), site: 's1', host: 'h1', verb: 'restart', epoch: EPOCH }
     const bound = { instance: 'one', nonce: this.#nonce, container, graceMs: 0 }
     return JSON.stringify({ ...command, ...bound, ...other })
@@ -302,8 +320,8 @@ class Site implements AsyncDisposable {
   }
 
   /** A restart as it should be; it has to be done. */
-  async restart(by: { readonly sign: Sign }, other: object = {}): Promise<Signed> {
-    const signed = by.sign('command', this.body({ ...other }))
+  async restart(by: { readonly sign: Sign }, other: Fields = {}): Promise<Signed> {
+    const signed = by.sign('command', this.body(other))
     const { id } = Command.parse(JSON.parse(signed.body))
     const reply = await this.send(JSON.stringify(signed))
     assert.deepEqual(reply, { kind: 'done', id, result: { startedAt: STARTED_AT } })
