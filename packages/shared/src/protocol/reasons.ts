@@ -156,17 +156,25 @@ export const reasonTable = {
   drained: {
     state: 'waiting',
     summary: 'It has been taken out of routing.',
-    remedy: 'The details say who took it out, and why; others may serve the route meanwhile.',
+    remedy:
+      'The details say who took it out, and why. A run takes that back by itself, for the rest there' +
+      ' is roadstead undrain.',
   },
   flapping: {
     state: 'waiting',
-    summary: 'It fell out of service again and again, and gets no requests until it has stayed up.',
+    summary: 'It fell out of service again and again, and others serve until it has stayed up.',
     remedy: 'Look at why it stops or stops answering; it returns by itself when it stays up.',
   },
   'address-reused': {
     state: 'waiting',
     summary: 'Another container has its address now, so it cannot be there any more.',
     remedy: 'The next look at its engine settles it; nothing to do.',
+  },
+  kept: {
+    state: 'waiting',
+    summary: 'No container of the service asks for it any more, and the name is kept for 10 s.',
+    remedy:
+      'Start the service again; with roadstead.hold visitors wait for that instead of failing.',
   },
   'host-lost': {
     state: 'waiting',

@@ -175,10 +175,22 @@ test('a check that fails again and again is a fall, and so is a port that closes
 test('what somebody asked for is no fall: stop, restart, pause, drain', () => {
   const life = new Life()
   for (let round = 0; round < 5; round += 1) {
-    life.restart().restart(0).restart(137).is({ state: 'paused' }).is({ state: 'running' })
+    life.restart().restart(0).is({ state: 'paused' }).is({ state: 'running' })
     life.drain(true).crash().drain(false)
   }
   assert.equal(life.writes, 0)
+})
+
+test('one that is killed at once falls, and one that outlasted its stop signal does not', () => {
+  const killed = new Life()
+  for (let round = 0; round < 3; round += 1) killed.restart(137)
+  assert.equal(killed.flapping?.falls, 3)
+  const stubborn = new Life()
+  for (let round = 0; round < 3; round += 1) {
+    stubborn.is({ stopping: true }).pass(2)
+    stubborn.is({ stopping: false, state: 'exited', accepting: [], exitCode: 137 }).start(0)
+  }
+  assert.equal(stubborn.flapping, undefined)
 })
 
 test('a restart between two looks is a fall when the engine counts it', () => {

@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts'
 import { drainOf, type Flapping, flappingOf } from '../graph/select.ts'
 import type { Ask } from '../routes/ask.ts'
 import { isReady } from '../routes/eligible.ts'
-import { fallOf } from './fall.ts'
+import { type Ending, fallOf } from './fall.ts'
 
 /**
  * A container that falls out of service again and again costs every edge two changes each time, and
@@ -31,8 +31,8 @@ export interface Watch {
   /** As it was at `atMs`. */
   readonly penalty: number
   readonly atMs: number
-  /** Count of restarts of the run that ends, while it is not known how. */
-  readonly ending: number | undefined
+  /** While it is not known how its run ends. */
+  readonly ending: Ending | undefined
   readonly readySinceMs: number | undefined
 }
 
@@ -120,7 +120,8 @@ function look(before: Watch, ask: Ask, was: Ask['container'] | undefined, nowMs:
   const ready = (container: Ask['container']): boolean =>
     reading.intents.some(({ port }) => isReady(container, port))
   const isReadyNow = ready(now)
-  const fall = was && fallOf({ was, wasReady: ready(was), now, isReadyNow, ending: before.ending })
+  const { ending } = before
+  const fall = was && fallOf({ was, wasReady: ready(was), now, isReadyNow, ending, nowMs })
   const hasFallen = fall?.kind === 'fall'
   const readySinceMs = hasFallen ? nowMs : (before.readySinceMs ?? nowMs)
   return {
@@ -130,7 +131,7 @@ function look(before: Watch, ask: Ask, was: Ask['container'] | undefined, nowMs:
       penalty: penaltyAt(before, nowMs) + 1,
       atMs: nowMs,
     }),
-    ending: fall?.kind === 'ending' ? fall.restartCount : undefined,
+    ending: fall?.kind === 'ending' ? fall.ending : undefined,
     readySinceMs: isReadyNow ? readySinceMs : undefined,
   }
 }

@@ -1,7 +1,16 @@
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
 import { type ReasonCode, reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
-import { drainOf, nameOf, type Placed, presenceOf } from '../graph/select.ts'
+import {
+  type Drain,
+  drainOf,
+  type Flapping,
+  flappingOf,
+  nameOf,
+  type Placed,
+  presenceOf,
+} from '../graph/select.ts'
+import { durationText } from '../routes/durations.ts'
 import { isServing } from '../views/endpoint-view.ts'
 import type { Scene } from '../views/scene.ts'
 import { unreachedByContainer } from '../views/container-view.ts'
@@ -22,7 +31,7 @@ export function explainContainer(subject: string, placed: Placed, scene: Scene):
     routed: routeSteps.some((steps) => steps.every(({ ok }) => ok)),
     steps: [...containerSteps(placed, scene), ...askingSteps(verdicts), ...routeSteps.flat()],
     verdicts: [...verdicts, ...byEdges],
-    remedies: remediesOf([...verdicts, ...byEdges]),
+    remedies: remediesOf([...verdicts, ...byEdges], scene.graph),
   }
 }
 
@@ -30,6 +39,7 @@ function containerSteps({ host, container }: Placed, { graph }: Scene): readonly
   const presence = presenceOf(graph, host.id)
   const { state, stopping, health, accepting } = container
   const drain = drainOf(graph, host.id, container.id)
+  const flapping = flappingOf(graph, host.id, container.id)
   const hostDetails = { host: host.facts.name, presence }
   return [
     presence === 'present'
@@ -38,9 +48,27 @@ function containerSteps({ host, container }: Placed, { graph }: Scene): readonly
     state === 'running' && !stopping
       ? yes('it runs', { container: nameOf(container) })
       : no(stopping ? 'it has been told to stop' : 'it does not run', { state }),
-    ...(drain === undefined ? [] : [no('it is drained', { by: drain.by, why: drain.why })]),
+    ...(drain === undefined ? [] : [drainStep(drain)]),
+    ...(flapping === undefined ? [] : [flappingStep(flapping)]),
     ...healthSteps(health, accepting),
   ]
+}
+
+function drainStep({ by, container, run, since, why }: Drain): Step {
+  return no(container === undefined ? 'its host is drained' : 'it is drained', {
+    by,
+    why,
+    since,
+    ...(run !== undefined && { run }),
+  })
+}
+
+function flappingStep({ calmMs, falls, since }: Flapping): Step {
+  return no('it fell out of service again and again', {
+    falls: String(falls),
+    since,
+    'returns after calm of': durationText(calmMs),
+  })
 }
 
 function healthSteps(health: string, accepting: readonly number[]): readonly Step[] {

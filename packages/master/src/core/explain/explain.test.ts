@@ -4,6 +4,7 @@ import { sha256 } from '@roadstead/bus/sha256.ts'
 import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { type Decision, decisionKey } from '@roadstead/shared/protocol/decision.ts'
 import {
   ContainerView,
   EdgeView,
@@ -13,6 +14,8 @@ import {
   RouteView,
   ServiceView,
 } from '@roadstead/shared/protocol/http.ts'
+import { DomainName, PathPattern, ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
 import { foldAll } from '../graph/fold.ts'
@@ -40,8 +43,19 @@ const shop = (number: number, changes: Partial<Container> = {}) =>
 
 const inForce = { epoch: 1, version: 1, instance: InstanceId.parse('m'), generation: 'abc' }
 
-function scene(containers: readonly Container[], status: Partial<EdgeStatus> = {}): Scene {
-  const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), containers)])
+function scene(
+  containers: readonly Container[],
+  status: Partial<EdgeStatus> = {},
+  decisions: readonly Decision[] = [],
+): Scene {
+  const { graph } = foldAll(emptyGraph, [
+    exampleSnapshot(exampleStamp('alpha', 1), containers),
+    ...decisions.map((decision) => ({
+      kind: 'decision' as const,
+      key: decisionKey(decision, sha256),
+      decision,
+    })),
+  ])
   const derivation = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
   const facts = { edge, host: alpha, addresses: ['192.0.2.9'], httpPort: 8_080 }
   const table = tableForEdge(derivation.table, graph, facts)
@@ -107,6 +121,62 @@ test('what is wrong is said where it is decided, with a remedy', () => {
     'routed: false',
   ])
   assert.deepEqual(explain('c1', from)?.remedies, ['Look at the output of the check on its host.'])
+})
+
+const { id } = exampleContainer(1)
+const drain = { kind: 'drain' as const, host: alpha, by: 'ann', why: 'new kernel', since: 'then' }
+
+test('a drained container says who took it out, and what to type to take it back', () => {
+  const own = scene([shop(1)], {}, [{ ...drain, container: id }])
+  assert.ok(told('c1', own).includes('NO it is drained'))
+  assert.ok(explain('c1', own)?.remedies.includes('roadstead undrain alpha/c1'))
+  const { why, by, since } = drain
+  assert.deepEqual(containerViews(own)[0]?.drained, { by, why, since })
+  assert.equal(hostViews(own)[0]?.drained, undefined)
+
+  const whole = scene([shop(1)], {}, [drain])
+  assert.ok(told('c1', whole).includes('NO its host is drained'))
+  assert.ok(explain('c1', whole)?.remedies.includes('roadstead undrain --host alpha'))
+  assert.deepEqual(containerViews(whole)[0]?.drained, { by, why, since })
+  assert.deepEqual(hostViews(whole)[0]?.drained, { by, why, since })
+
+  const run = RunId.parse('0123456789abcdef')
+  const byRun = scene([shop(1)], {}, [{ ...drain, container: id, run }])
+  const [, remedy] = explain('c1', byRun)?.remedies ?? []
+  assert.equal(remedy, 'To see how far that is: roadstead runs 0123456789abcdef')
+})
+
+test('one that falls again and again says how often, since when, and until when', () => {
+  const flapping = {
+    kind: 'flapping' as const,
+    host: alpha,
+    container: id,
+    falls: 4,
+    calmMs: 10_000,
+  }
+  const from = scene([shop(1), shop(2)], {}, [{ ...flapping, since: 'then' }])
+  const step = explain('c1', from)?.steps.find(({ what }) => what.startsWith('it fell'))
+  assert.deepEqual(step?.details, { falls: '4', since: 'then', 'returns after calm of': '10s' })
+  const [service] = serviceViews(from)
+  assert.equal(service?.state, 'degraded')
+  assert.deepEqual(
+    service?.endpoints.map(({ reason }) => reason),
+    ['flapping', 'routed'],
+  )
+})
+
+test('a route that nobody asks for any more says that its name is kept', () => {
+  const [path, match] = [PathPattern.parse('/'), 'prefix' as const]
+  const place = { domain: DomainName.parse('shop.example'), path, match }
+  const claim = { kind: 'claim' as const, ...place, service: ServiceKey.parse('shop') }
+  const from = scene([], {}, [{ ...claim, host: alpha, container: id, since: 'then' }])
+  assert.deepEqual(told('shop.example', from).slice(0, 2), [
+    'yes a service holds the route',
+    'NO nobody asks for it any more: visitors get 503 while its name is kept',
+  ])
+  const [view] = routeViews(from)
+  assert.deepEqual([view?.state, view?.endpoints], ['kept', []])
+  assert.equal(serviceViews(from)[0]?.state, 'down')
 })
 
 test('a container that asks for nothing is told how to ask', () => {

@@ -1,8 +1,10 @@
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import { KEPT_MS } from '../decide/claims.ts'
 import { resolveContainer } from '../graph/names.ts'
 import { compareText } from '../graph/select.ts'
+import { durationText } from '../routes/durations.ts'
 import type { Route } from '../routes/table.ts'
 import { isServing } from '../views/endpoint-view.ts'
 import type { Scene } from '../views/scene.ts'
@@ -22,14 +24,14 @@ export function explain(subject: string, scene: Scene): Explanation | undefined 
   const verdicts = verdictsAbout(subject, routes, scene)
   if (named.kind === 'ambiguous') {
     const step = no('several containers have this name', { names: named.names.join(', ') })
-    return finish(subject, false, [step], verdicts)
+    return finish(subject, false, [step], verdicts, scene)
   }
   if (routes.length === 0 && verdicts.length === 0) return undefined
   const steps = routes.flatMap((route) => routeSteps(route, scene))
   const refused = verdicts.filter(({ reason }) => reasonTable[reason].state === 'refused')
   const isRouted = routes.some((route) => route.endpoints.length > 0)
   const all = [...steps, ...refused.map(refusal)]
-  return finish(subject, isRouted && edgesServe(all), all, verdicts)
+  return finish(subject, isRouted && edgesServe(all), all, verdicts, scene)
 }
 
 function edgesServe(steps: readonly Step[]): boolean {
@@ -104,9 +106,18 @@ function routeSteps(route: Route, scene: Scene): readonly Step[] {
     ),
     endpoints.length > 0
       ? yes('in the table', { ...place, endpoints: String(endpoints.length) })
-      : no('nobody serves it: visitors get 503', place),
+      : nobodyStep(route, place),
     ...edgeSteps(route, endpoints, scene),
   ]
+}
+
+function nobodyStep({ asked, holdMs, service }: Route, place: Record<string, string>): Step {
+  const details = { ...place, ...(holdMs > 0 && { held: durationText(holdMs) }) }
+  if (asked.some((each) => each.service === service)) {
+    return no('nobody serves it: visitors get 503', details)
+  }
+  const kept = { ...details, kept: durationText(KEPT_MS) }
+  return no('nobody asks for it any more: visitors get 503 while its name is kept', kept)
 }
 
 function refusal({ containerName, host, reason, details }: Verdict): Step {
@@ -118,12 +129,13 @@ function finish(
   routed: boolean,
   steps: readonly Step[],
   verdicts: readonly Verdict[],
+  { graph }: Scene,
 ): Explanation {
   return {
     subject,
     routed,
     steps: [...steps],
     verdicts: [...verdicts],
-    remedies: remediesOf(verdicts),
+    remedies: remediesOf(verdicts, graph),
   }
 }

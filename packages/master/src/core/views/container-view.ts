@@ -1,8 +1,9 @@
 import type { ContainerView } from '@roadstead/shared/protocol/http.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
-import { allContainers, compareText, nameOf, type Placed } from '../graph/select.ts'
+import { allContainers, compareText, drainOf, nameOf, type Placed } from '../graph/select.ts'
 import { workloadOf } from '../graph/workload.ts'
 import { edgeVerdicts } from '../routes/edge-table.ts'
+import { drainView } from './drain-view.ts'
 import type { Scene } from './scene.ts'
 
 /** In the order in which people look for them: by the name of the host, then by their own. */
@@ -33,10 +34,11 @@ export function unreachedByContainer({ tables }: Pick<Scene, 'tables'>): Unreach
 
 export function containerView(
   { host, container }: Placed,
-  { verdicts }: Pick<Scene, 'verdicts'>,
+  { graph, verdicts }: Pick<Scene, 'graph' | 'verdicts'>,
   unreached: Unreached,
 ): ContainerView {
   const own = verdicts.get(host.id)?.get(container.id) ?? []
+  const drain = drainOf(graph, host.id, container.id)
   const byEdges = (unreached.get(container.id) ?? []).filter((each) => each.host === host.id)
   return {
     ...container,
@@ -44,6 +46,7 @@ export function containerView(
     hostName: host.facts.name,
     path: `${host.facts.name}/${nameOf(container)}`,
     workload: workloadOf(container).key,
+    ...(drain !== undefined && { drained: drainView(drain) }),
     verdicts: [...own, ...byEdges],
   }
 }

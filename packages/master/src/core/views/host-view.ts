@@ -1,7 +1,8 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { HostView } from '@roadstead/shared/protocol/http.ts'
 import type { HostNode } from '../graph/graph.ts'
-import { presenceDecision, sortedHosts } from '../graph/select.ts'
+import { hostDrainOf, presenceDecision, sortedHosts } from '../graph/select.ts'
+import { drainView } from './drain-view.ts'
 import type { Scene } from './scene.ts'
 
 export function hostViews(scene: Scene): readonly HostView[] {
@@ -11,12 +12,14 @@ export function hostViews(scene: Scene): readonly HostView[] {
 function hostView(host: HostNode, scene: Scene): HostView {
   const { graph, hearing, nowMs } = scene
   const decision = presenceDecision(graph, host.id)
+  const drain = hostDrainOf(graph, host.id)
   const heard = hearing.get(host.id)
   return {
     id: host.id,
     name: host.facts.name,
     presence: decision?.presence ?? 'present',
     presenceSince: decision?.since ?? '',
+    ...(drain !== undefined && { drained: drainView(drain) }),
     engineState: heard?.beat.engine ?? 'unknown',
     synced: host.synced,
     boot: host.stamp.boot,

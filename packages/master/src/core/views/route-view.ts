@@ -29,11 +29,11 @@ export function routeView(route: Route, scene: Scene): RouteView {
   }
 }
 
-/** Routed as soon as one endpoint is; else the reason of the one that is nearest to it. */
+/** Routed as soon as one endpoint is; else the reason of the one that is nearest to it, if any asks. */
 function stateOf(endpoints: readonly { readonly reason: ReasonCode }[]): ReasonCode {
   if (endpoints.some(isServing)) return 'routed'
   const reasons = new Set(endpoints.map(({ reason }) => reason))
-  return NEARNESS.find((reason) => reasons.has(reason)) ?? endpoints[0]?.reason ?? 'not-running'
+  return NEARNESS.find((reason) => reasons.has(reason)) ?? endpoints[0]?.reason ?? 'kept'
 }
 
 const NEARNESS: readonly ReasonCode[] = [
@@ -43,6 +43,7 @@ const NEARNESS: readonly ReasonCode[] = [
   'not-accepting',
   'unhealthy',
   'drained',
+  'address-reused',
   'paused',
   'stopping',
   'not-running',

@@ -39,6 +39,7 @@ function stateOf(endpoints: readonly EndpointView[]): ServiceView['state'] {
 const IMPAIRED: ReadonlySet<ReasonCode> = new Set([
   'routed-last',
   'unhealthy',
+  'flapping',
   'not-accepting',
   'host-lost',
   'no-address',

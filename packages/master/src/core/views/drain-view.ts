@@ -1,0 +1,6 @@
+import type { HostView } from '@roadstead/shared/protocol/http.ts'
+import type { Drain } from '../graph/select.ts'
+
+export function drainView({ by, why, since }: Drain): NonNullable<HostView['drained']> {
+  return { by, why, since }
+}
