@@ -68,7 +68,7 @@ test('visitors see the old entries until all new ones are there, and no request 
   const visitors = Array.from({ length: 4 }, async () => {
     while (!isOver) {
       const answer = await bench.get('x2999.test')
-      seen.add(`${answer.status} ${answer.headers['x-by']}`)
+      seen.add(`${answer.status} ${String(answer.headers['x-by'])}`)
     }
   })
   for (let round = 0; round < 6; round += 1) await bench.haveAll(many(round % 2 ? peer : other))

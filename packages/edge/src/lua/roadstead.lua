@@ -81,6 +81,9 @@ function _M.enter()
     return answer(503, "No endpoint of this service can answer now.")
   end
   ngx.ctx.service = service
+  -- nginx says `keep-alive` beside it here, and a list with `close` in it means that. Elsewhere the
+  -- location itself closes.
+  if memory.closing and ngx.var.rs_service ~= "" then ngx.header["Connection"] = "close" end
 end
 
 local function count_of_endpoint(endpoint)

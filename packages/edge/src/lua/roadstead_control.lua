@@ -9,8 +9,10 @@ local control = ngx.shared.rs_control
 local tables = { a = ngx.shared.rs_a, b = ngx.shared.rs_b }
 local find, sub, byte = string.find, string.sub, string.byte
 
--- Old entries freed in one go: some 0.2 ms.
-local FREED_AT_ONCE = 1000
+-- Old entries taken out in one go: less than a millisecond.
+local CLEARED_AT_ONCE = 500
+-- By then no request looks at the table that was in force before.
+local CLEARING_AFTER_S = 0.1
 
 local _M = {}
 
@@ -18,11 +20,11 @@ local function spare()
   return control:get("side") == "a" and "b" or "a"
 end
 
+-- One line: `+<key> <value>` or `-<key>`.
 local function step_on(entries, line, undo)
   local blank = find(line, " ", 1, true) or #line + 1
-  local key, before = sub(line, 2, blank - 1), nil
-  before = entries:get(key)
-  undo[#undo + 1] = { key, before }
+  local key = sub(line, 2, blank - 1)
+  if undo then undo[#undo + 1] = { key, entries:get(key) } end
   if byte(line, 1) == 45 then
     entries:delete(key)
     return true
@@ -30,33 +32,71 @@ local function step_on(entries, line, undo)
   return entries:safe_set(key, sub(line, blank + 1))
 end
 
--- All steps of a chunk, or none: what was there comes back when the memory is full.
-local function apply(entries, body, at)
-  local undo = {}
+-- Steps of one chunk; with `undo`, what they replace is kept in it.
+local function apply(entries, body, at, undo)
   while at <= #body do
     local stop = find(body, "\n", at, true) or #body + 1
     local done, why = step_on(entries, sub(body, at, stop - 1), undo)
-    if not done then
-      for back = #undo, 1, -1 do entries:delete(undo[back][1]) end
-      for back = #undo, 1, -1 do
-        local key, before = undo[back][1], undo[back][2]
-        if before then entries:safe_set(key, before) else entries:delete(key) end
-      end
-      return nil, why
-    end
+    if not done then return nil, why end
     at = stop + 1
   end
   return true
 end
 
-local function clear(entries)
-  entries:flush_all()
-  while entries:flush_expired(FREED_AT_ONCE) > 0 do ngx.sleep(0) end
+-- Newest first: room is made before anything old comes back.
+local function take_back(entries, undo)
+  for at = #undo, 1, -1 do entries:delete(undo[at][1]) end
+  for at = #undo, 1, -1 do
+    local key, before = undo[at][1], undo[at][2]
+    if before then entries:safe_set(key, before) else entries:delete(key) end
+  end
+end
+
+-- In pieces: others are served in between. Ends early when the table is wanted again.
+local function clear(entries, is_wanted)
+  local keys = entries:get_keys(CLEARED_AT_ONCE)
+  while #keys > 0 and not (is_wanted and is_wanted()) do
+    for at = 1, #keys do entries:delete(keys[at]) end
+    ngx.sleep(0)
+    keys = entries:get_keys(CLEARED_AT_ONCE)
+  end
+end
+
+-- The table that was in force before gives its memory back, unless another push has begun.
+local function clear_later(side)
+  ngx.timer.at(CLEARING_AFTER_S, function()
+    clear(tables[side], function()
+      return control:get("token") or control:get("side") == side
+    end)
+  end)
 end
 
 local function say(status, text)
   ngx.status = status
   ngx.print(text)
+end
+
+-- Whether this chunk may be applied: the first of a push has a base, the others have its token.
+local function begin(token, is_push, from)
+  if from == "-" then return control:get("token") == token end
+  if is_push and control:get("live") ~= from then return false end
+  control:safe_set("token", token)
+  if is_push then return true end
+  clear(tables[spare()])
+  -- Others were served meanwhile; one of them may have begun a push.
+  return control:get("token") == token
+end
+
+local function refuse(side, undo, from, why)
+  if undo then
+    take_back(tables[side], undo)
+    if from ~= "-" then control:safe_set("live", from) end
+    control:incr("version", 1)
+  else
+    clear(tables[side])
+  end
+  control:delete("token")
+  return say(507, why)
 end
 
 -- First line of a chunk: `<token> <push|replace> <from> <to>`. `from` is `-` in all but the first
@@ -68,31 +108,17 @@ function _M.apply()
   local token, kind, from, to = sub(body, 1, head - 1):match("^(%w+) (%l+) (%S+) (%S+)$")
   if not token then return say(400, "no head line") end
   local is_push = kind == "push"
-  if from == "-" then
-    if control:get("token") ~= token then return say(409, "another push came between") end
-  else
-    if is_push and control:get("live") ~= from then return say(409, "other base") end
-    control:safe_set("token", token)
-    if not is_push then clear(tables[spare()]) end
-    if not is_push and control:get("token") ~= token then return say(409, "another push came between") end
-  end
-  if is_push then control:safe_set("live", "") end
+  if not begin(token, is_push, from) then return say(409, "other base") end
   local side = is_push and control:get("side") or spare()
-  local done, why = apply(tables[side], body, head + 1)
-  if not done then
-    if is_push then
-      if from ~= "-" then control:safe_set("live", from) end
-    else
-      clear(tables[side])
-    end
-    control:delete("token")
-    control:incr("version", 1)
-    return say(507, why or "refused")
-  end
+  local undo = is_push and {} or nil
+  if is_push then control:safe_set("live", "") end
+  local done, why = apply(tables[side], body, head + 1, undo)
+  if not done then return refuse(side, undo, from, why) end
   if to ~= "-" then
     control:safe_set("side", side)
     control:safe_set("live", to)
     control:delete("token")
+    if not is_push then clear_later(spare()) end
   end
   if is_push or to ~= "-" then control:incr("version", 1) end
   say(200, "done")

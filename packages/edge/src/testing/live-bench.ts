@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import http from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import type { LiveEntries } from '../core/live/live-table.ts'
@@ -71,7 +72,10 @@ export class LiveBench implements AsyncDisposable {
     const more = new Map([[LIVE_LOCATION, liveLocation], ...(await Promise.all(texts))])
     const candidate = mainFile(settings, binary.features, CANDIDATE)
     await new ConfFiles(folder, digest).prepare(main, candidate, more)
-    await writeWhole(join(folder, FILES.routes), seal(options.routes ?? '', digest).text)
+    await writeWhole(
+      join(folder, FILES.routes),
+      seal((options.routes ?? '').replaceAll('PORT', String(port)), digest).text,
+    )
     if (options.liveFile !== undefined) {
       await writeWhole(join(folder, FILES.live), options.liveFile)
     }
@@ -115,10 +119,8 @@ export class LiveBench implements AsyncDisposable {
   async live(): Promise<string> {
     const path = join(this.folder, FILES.socket)
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    const asked = http.get({ socketPath: path, path: '/', agent: false }, async (response) => {
-      let text = ''
-      for await (const part of response) text += String(part)
-      resolve(text.split(' ')[1] ?? '')
+    const asked = http.get({ socketPath: path, path: '/', agent: false }, (response) => {
+      text(response).then((body) => resolve(body.split(' ')[1] ?? ''), reject)
     })
     asked.on('error', reject)
     return promise

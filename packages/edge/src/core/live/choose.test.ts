@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { findNginx } from '../../io/nginx-binary.ts'
@@ -44,9 +45,9 @@ test('nginx chooses as its twin in TypeScript does, over random services and req
   const cases = fc.sample(fc.tuple(service, fc.array(asked, { minLength: 1, maxLength: 12 })), 600)
   const lines: string[] = []
   const expected: string[] = []
-  for (const [text, requests] of cases) {
-    const twin = readService(text)
-    lines.push(`service ${text}`)
+  for (const [value, requests] of cases) {
+    const twin = readService(value)
+    lines.push(`service ${value}`)
     for (const { tried, loads, client } of requests) {
       const pairs = Object.entries(loads).map(([name, load]) => `${name}=${load}`)
       lines.push(`choose ${client} ${tried.join(',')} ${pairs.join(',')}`)
@@ -62,8 +63,8 @@ test('nginx chooses as its twin in TypeScript does, over random services and req
 test('nginx reads routes as its twin does', async () => {
   await using lua = await choiceServer()
   const cases = fc.sample(fc.tuple(domain, path), 3_000)
-  const lines = cases.map(([text, asks]) => `route ${asks} ${text}`)
-  const expected = cases.map(([text, asks]) => chooseService(text, asks) ?? 'none')
+  const lines = cases.map(([value, asks]) => `route ${asks} ${value}`)
+  const expected = cases.map(([value, asks]) => chooseService(value, asks) ?? 'none')
   assert.deepEqual(await lua.ask(lines), expected)
 })
 
@@ -108,7 +109,7 @@ async function choiceServer() {
     join(folder, 'roadstead_choice.lua'),
   )
   const socketPath = join(folder, 'ask.sock')
-  const text = `${modules.map((it) => `load_module ${it};`).join('\n')}
+  const conf = `${modules.map((it) => `load_module ${it};`).join('\n')}
 daemon off;
 master_process off;
 pid ask.pid;
@@ -130,7 +131,7 @@ http {
   }
 }
 `
-  await writeFile(join(folder, 'ask.conf'), text)
+  await writeFile(join(folder, 'ask.conf'), conf)
   const args = ['-p', `${folder}/`, '-c', 'ask.conf']
   const child = spawn(binary.path, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
   stack.defer(async () => {
@@ -152,10 +153,8 @@ function post(socketPath: string, body: string): Promise<readonly string[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>()
   const headers = { host: 'x', 'content-length': Buffer.byteLength(body) }
   const options = { socketPath, method: 'POST', agent: false, headers }
-  const request = http.request(options, async (response) => {
-    let text = ''
-    for await (const part of response) text += String(part)
-    resolve(text.split('\n').slice(0, -1))
+  const request = http.request(options, (response) => {
+    text(response).then((answer) => resolve(answer.split('\n').slice(0, -1)), reject)
   })
   request.on('error', reject)
   request.end(body)
