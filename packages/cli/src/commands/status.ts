@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { EdgeView, HostView, listOf, RunView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import { EdgeView, listOf, RunView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import { type Overview, statusText } from '../core/views/status.ts'
 import { ServerProblem } from '../io/server-problem.ts'
 import type { Run, Shell } from '../shell.ts'
@@ -32,13 +32,12 @@ export function addStatus(program: Command, run: Run): void {
 }
 
 async function overviewOf({ api }: Shell): Promise<Overview> {
-  const [status, hosts, edges, runs] = await Promise.all([
+  const [status, edges, runs] = await Promise.all([
     api.ask({ method: 'GET', path: '/status', answer: StatusView }),
-    api.ask({ method: 'GET', path: '/hosts', answer: listOf(HostView) }),
     api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) }),
     api.ask({ method: 'GET', path: '/runs', answer: listOf(RunView) }).catch(noneKnown),
   ])
-  return { status, hosts: hosts.items, edges: edges.items, runs: runs.items }
+  return { status, edges: edges.items, runs: runs.items }
 }
 
 /** A master of an earlier version has no runs, and everything else. */

@@ -68,12 +68,6 @@ export function diagnoseStatus(status: StatusView): Diagnosis[] {
 export function diagnoseHost(host: HostView): Diagnosis[] {
   const part = `host ${host.name}`
   const diagnoses: Diagnosis[] = []
-  if (host.drained !== undefined) {
-    const { by, why } = host.drained
-    const what = `drained by ${by}${why === '' ? '' : `: ${why}`}; nothing on it is routed`
-    const remedy = `When the work on it is done: roadstead undrain ${host.name} --host`
-    diagnoses.push({ level: 'warn', part, what, remedy })
-  }
   if (host.presence !== 'present') {
     const heard = host.lastHeardMsAgo === undefined ? 'never' : `${span(host.lastHeardMsAgo)} ago`
     diagnoses.push({

@@ -9,15 +9,30 @@ export type Visit =
 
 /** One request over a connection of its own, as from a visitor who comes for the first time. */
 export async function visit(port: number, domain: string): Promise<Visit> {
+  return get({ port, agent: false, headers: { host: domain, connection: 'close' } })
+}
+
+export interface KeptVisitor extends Disposable {
+  visit(): Promise<Visit>
+}
+
+/** A visitor who keeps one connection for all requests, as a browser does, and never tries again. */
+export function keptVisitor(port: number, domain: string): KeptVisitor {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  return {
+    visit: () => get({ port, agent, headers: { host: domain } }),
+    [Symbol.dispose]: () => agent.destroy(),
+  }
+}
+
+async function get(options: http.RequestOptions): Promise<Visit> {
   const { promise, resolve } = Promise.withResolvers<Visit>()
   const lose = (error: Error): void => resolve({ kind: 'lost', error: error.message })
   const request = http.get(
     {
+      ...options,
       host: '127.0.0.1',
-      port,
       path: '/',
-      agent: false,
-      headers: { host: domain, connection: 'close' },
       signal: AbortSignal.timeout(VISIT_MS_MAX),
     },
     (reply) => {

@@ -1,4 +1,4 @@
-import type { EdgeView, HostView, RunView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import type { EdgeView, RunView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import { cut, paint, printable } from '../cell.ts'
 import { since } from '../span.ts'
 import { foldAfter } from '../fold.ts'
@@ -8,7 +8,6 @@ import { type Page, WIDE } from '../table.ts'
 /** What a person wants to know at once beside the counts. */
 export interface Overview {
   readonly status: StatusView
-  readonly hosts: readonly HostView[]
   readonly edges: readonly EdgeView[]
   readonly runs: readonly RunView[]
 }
@@ -31,7 +30,6 @@ export function statusText(overview: Overview, nowMs: number, page: Page): strin
     `nats    ${bus}`,
     `hosts ${counts.hosts} · containers ${counts.containers} · services ${counts.services}` +
       ` · routes ${counts.routes} · edges ${counts.edges}${tiers(overview.edges)}`,
-    ...drainedHosts(overview.hosts, page).flatMap((line) => foldAfter('drained ', 8, line, width)),
     ...runsUnderWay(overview.runs, nowMs).map((line) => `runs    ${cut(line, width - 8)}`),
     ...warnings.flatMap(({ what, remedy }) => [
       ...foldAfter(`${paint('▲', 'warn', page.colour)} `, 2, printable(what), width),
@@ -48,15 +46,6 @@ function tiers(edges: readonly EdgeView[]): string {
     return n === 0 ? [] : [`${n} ${tier}`]
   })
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
-}
-
-function drainedHosts(hosts: readonly HostView[], { colour }: Page): string[] {
-  return hosts.flatMap(({ name, drained }) => {
-    if (drained === undefined) return []
-    const why = drained.why === '' ? '' : `: ${printable(drained.why)}`
-    const mark = paint(printable(name), 'warn', colour)
-    return [`${mark} by ${printable(drained.by)}${why}`]
-  })
 }
 
 /** More would hide the rest; `roadstead runs` has all of them. */

@@ -14,20 +14,33 @@ export interface Visits {
   readonly lastByContainer: ReadonlyMap<string, number>
 }
 
-/** Visits again and again while `work` goes on, each time over a new connection. */
+/** Each visitor comes again and again while `work` goes on; what all of them met together. */
 export async function countVisits(
   clock: Clock,
-  visit: () => Promise<Visit>,
+  visitors: readonly (() => Promise<Visit>)[],
   work: () => Promise<void>,
 ): Promise<Visits> {
   const done = new AbortController()
-  const counting = count(clock, visit, done.signal)
+  const counting = Promise.all(visitors.map((visit) => count(clock, visit, done.signal)))
   try {
     await work()
   } finally {
     done.abort()
   }
-  return counting
+  return (await counting).reduce(together)
+}
+
+function together(a: Visits, b: Visits): Visits {
+  const lastByContainer = new Map(a.lastByContainer)
+  for (const [name, at] of b.lastByContainer) {
+    lastByContainer.set(name, Math.max(at, lastByContainer.get(name) ?? at))
+  }
+  return {
+    requests: a.requests + b.requests,
+    lost: a.lost + b.lost,
+    firstFailure: a.firstFailure ?? b.firstFailure,
+    lastByContainer,
+  }
 }
 
 async function count(

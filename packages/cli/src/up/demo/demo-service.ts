@@ -10,6 +10,8 @@ import type { EngineChoice } from '../engine-choice.ts'
 /** Resolves to this machine in every browser, without any DNS. */
 export const DEMO_DOMAIN = 'demo.localhost'
 
+export const DEMO_SERVICE = 'demo'
+
 /** Every container of the demo carries it, so that all of them can be found and removed. */
 export const DEMO_LABEL = 'roadstead-owner=demo'
 
@@ -36,7 +38,7 @@ export function demoContainer(name: string): ContainerSpec {
     labels: {
       'roadstead-owner': 'demo',
       'roadstead.host': DEMO_DOMAIN,
-      'roadstead.service': 'demo',
+      'roadstead.service': DEMO_SERVICE,
       'roadstead.port': String(PORT),
     },
     // The image reads the first; a simulated container has no program and is told what to answer.

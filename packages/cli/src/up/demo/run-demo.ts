@@ -1,10 +1,10 @@
-import { LeaderView } from '@roadstead/shared/protocol/http.ts'
+import { LeaderView, RunView } from '@roadstead/shared/protocol/http.ts'
 import { paint } from '../../core/cell.ts'
 import { createEngineClient, type EngineClient } from '../../io/engine-client.ts'
 import { searchPath } from '../../io/find-program.ts'
 import { readPidRecords } from '../../io/pid-record.ts'
 import { sendSignal } from '../../io/process-table.ts'
-import { type Visit, visit } from '../../io/visitor.ts'
+import { keptVisitor, type Visit, visit } from '../../io/visitor.ts'
 import { describeError } from '../../print/output.ts'
 import type { Shell } from '../../shell.ts'
 import type { EngineChoice } from '../engine-choice.ts'
@@ -12,7 +12,13 @@ import type { Federation } from '../federation.ts'
 import { layout } from '../layout.ts'
 import { waitUntil } from '../wait-until.ts'
 import { countVisits, servedBy, type Visits } from './count-visits.ts'
-import { DEMO_DOMAIN, DEMO_LABEL, demoContainer, ensureDemoImage } from './demo-service.ts'
+import {
+  DEMO_DOMAIN,
+  DEMO_LABEL,
+  DEMO_SERVICE,
+  demoContainer,
+  ensureDemoImage,
+} from './demo-service.ts'
 
 const FIRST = 'roadstead-demo-1'
 const SECOND = 'roadstead-demo-2'
@@ -27,6 +33,9 @@ const LOOK_MS = 5
 const AFTERMATH_MS = 1_000
 
 const STOP_GRACE_SECONDS = 5
+
+/** Who is there while both containers are restarted. */
+const VISITORS = 4
 
 interface Stage {
   readonly shell: Shell
@@ -59,6 +68,7 @@ export async function runDemo(
     shell.output.write(`\nThe main job, on a service that asks for ${DEMO_DOMAIN}\n`)
     const first = await firstContainer(stage)
     await secondContainer(stage)
+    await rollout(stage)
     await stopOne(stage, first)
     await killLeader(stage)
   } catch (error) {
@@ -85,10 +95,50 @@ async function secondContainer(stage: Stage): Promise<void> {
   told(stage, `${SECOND} started; both answer in turn`, `${ms} ms after its start event`)
 }
 
+/** Over connections that are kept where no reload can cut them, and else over new ones. */
+async function rollout(stage: Stage): Promise<void> {
+  const { federation, shell } = stage
+  const isLive = federation.edge.tier === 'live'
+  using kept = new DisposableStack()
+  const comers = Array.from({ length: VISITORS }, () => {
+    if (!isLive) return stage.visit
+    const visitor = kept.use(keptVisitor(federation.visitorPort, DEMO_DOMAIN))
+    return () => visitor.visit()
+  })
+  let run: RunView | undefined
+  const visits = await countVisits(shell.clock, comers, async () => {
+    run = await federation.api.ask({
+      method: 'POST',
+      path: '/rollout',
+      body: { service: DEMO_SERVICE, why: 'the demo' },
+      answer: RunView,
+    })
+    run = await endOf(stage, run)
+    await shell.clock.sleep(AFTERMATH_MS, shell.signal)
+  })
+  if (run === undefined) return
+  const done = run.state === 'done'
+  const took = `${(runMs(run) / 1_000).toFixed(1)} s in all`
+  told(stage, 'both restarted, one after the other', done ? took : run.state, done)
+  told(stage, '  meanwhile', countText(visits, isLive), visits.lost === 0)
+}
+
+async function endOf({ federation, shell }: Stage, { id }: RunView): Promise<RunView> {
+  return waitUntil(shell, { ...waiting('the rollout'), lookMs: 100 }, async () => {
+    const path = `/runs/${id}`
+    const now = await federation.api.ask({ method: 'GET', path, answer: RunView })
+    return now.state === 'running' ? undefined : now
+  })
+}
+
+function runMs({ endedAt = '', since }: RunView): number {
+  return Date.parse(endedAt) - Date.parse(since)
+}
+
 async function stopOne(stage: Stage, first: string): Promise<void> {
   const { clock, signal } = stage.shell
   let askedAt = 0
-  const visits = await countVisits(clock, stage.visit, async () => {
+  const visits = await countVisits(clock, [stage.visit], async () => {
     await clock.sleep(AFTERMATH_MS / 2, signal)
     askedAt = clock.monoMs()
     await stage.engine.stop(first, STOP_GRACE_SECONDS)
@@ -109,7 +159,7 @@ async function killLeader(stage: Stage): Promise<void> {
     return
   }
   let ms = 0
-  const visits = await countVisits(clock, stage.visit, async () => {
+  const visits = await countVisits(clock, [stage.visit], async () => {
     const killedAt = clock.monoMs()
     sendSignal(before.pid, 'SIGKILL')
     await waitUntil(stage.shell, waiting('another leader'), async () => {
@@ -151,9 +201,10 @@ function waiting(what: string) {
   return { what, msMax: STEP_MS_MAX, lookMs: LOOK_MS, hint: `roadstead explain ${DEMO_DOMAIN}` }
 }
 
-function countText({ requests, lost, firstFailure }: Visits): string {
+function countText({ requests, lost, firstFailure }: Visits, isKept = false): string {
+  const how = isKept ? `over ${VISITORS} connections that are kept` : 'each over a new connection'
   const why = firstFailure === undefined ? '' : ` (${firstFailure})`
-  return `${requests} requests, each over a new connection, ${lost} lost${why}`
+  return `${requests} requests, ${how}, ${lost} lost${why}`
 }
 
 function told({ shell }: Stage, what: string, result: string, good = true): void {
