@@ -45,7 +45,6 @@ export async function forceRecreate(rig: Rig, options: RecreateOptions): Promise
   }
   const roundMs = Math.round((performance.now() - beganMs) / rounds)
   const report = await b.leave()
-  await compose.run(host.engine.socket, 'down', '--timeout', '1')
   const settled = settle(books, [report])
   const kinds = failuresOf([report])
   const unavailable = kinds['status 503'] ?? 0

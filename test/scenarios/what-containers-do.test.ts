@@ -16,6 +16,9 @@ import { visitOf } from '../rig/parts.ts'
 import { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
 
+/** A route outlives its last container by ten seconds. */
+const CLAIM_KEPT_MS_MAX = 25_000
+
 const at = (domain: string) => ({ labels: { 'roadstead.host': domain } })
 
 test('what happens to a container reaches visitors', async (t) => {
@@ -67,9 +70,14 @@ test('what happens to a container reaches visitors', async (t) => {
     assertNothingLost(await visitor.leave(), 1)
   })
 
-  await rig.step('it is removed: its route goes', async () => {
+  await rig.step('it is removed: its route stays for the next one, and then goes', async () => {
     await engine.remove('shop')
-    await answeredByNobody(rig, 'web.example.com')
+    assert.equal(await answeredByNobody(rig, 'web.example.com'), 503)
+    await eventually(
+      'visitors are told that there is nothing',
+      async () => (await answeredByNobody(rig, 'web.example.com')) === 404,
+      { withinMs: CLAIM_KEPT_MS_MAX },
+    )
     const { leader } = await rig.leader()
     await eventually(
       'the API has no such route',
