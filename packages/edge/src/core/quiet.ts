@@ -21,6 +21,8 @@ interface Leaving {
   readonly endpoint: TableEndpoint
   readonly sinceMs: number
   readonly requests: number
+  /** Nobody else in the table has this address, so its requests are those of this endpoint. */
+  readonly isAlone: boolean
 }
 
 /** What is known about the end of use of what left. */
@@ -51,9 +53,8 @@ export function arrive(
     // Whoever came back is in use again; an address that somebody else has tells nothing of the old.
     [...book.leaving].filter(([, { endpoint }]) => !peers.has(peerOf(endpoint))),
   )
-  const candidates = gone.filter((endpoint) => !peers.has(peerOf(endpoint)))
-  for (const endpoint of withoutThoseIn(table, candidates)) {
-    leaving.set(placeOf(endpoint), { endpoint, sinceMs: nowMs, requests: 0 })
+  for (const endpoint of gone.filter((it) => !peers.has(peerOf(it)))) {
+    leaving.set(placeOf(endpoint), { endpoint, sinceMs: nowMs, requests: 0, isAlone: false })
   }
   return { ...book, waiting, leaving: new Map([...leaving].slice(-LEAVING_MAX)) }
 }
@@ -65,14 +66,26 @@ export interface Seen {
   readonly counts: 'requests' | 'connections'
 }
 
-/** The book after a look at nginx. */
-export function look(book: QuietBook, seen: Seen, nowMs: number): QuietBook {
+/**
+ * The book after a look at nginx.
+ *
+ * @param table in force; asked only for endpoints that are seen in use, whether another service of it
+ *   leads there.
+ */
+export function look(
+  book: QuietBook,
+  seen: Seen,
+  table: EdgeTable | undefined,
+  nowMs: number,
+): QuietBook {
   const leaving = new Map<string, Leaving>()
   for (const [key, it] of book.leaving) {
     const ageMs = nowMs - it.sinceMs
     const isUpgraded = seen.counts === 'connections' && ageMs > CONNECTION_MS_MAX
     const requests = isUpgraded ? 0 : (seen.requests.get(peerOf(it.endpoint)) ?? 0)
-    if (requests > 0 || ageMs < QUIET_MS) leaving.set(key, { ...it, requests })
+    const isAlone = it.isAlone || (requests > 0 && !isUsed(table, it.endpoint))
+    if (requests > 0 && !isAlone) continue
+    if (requests > 0 || ageMs < QUIET_MS) leaving.set(key, { ...it, requests, isAlone })
   }
   const isQuiet = ({ sinceMs }: { readonly sinceMs: number }) => nowMs - sinceMs >= QUIET_MS
   return {
@@ -100,19 +113,9 @@ export function busyOf({ leaving }: QuietBook): Busy[] {
   })
 }
 
-/** Those whose address no service of the table uses; all services are looked at only for these. */
-function withoutThoseIn(
-  table: EdgeTable,
-  endpoints: readonly TableEndpoint[],
-): readonly TableEndpoint[] {
-  if (endpoints.length === 0) return []
-  const addresses = new Set<string>(endpoints.map(({ address }) => address))
-  const used = new Set(
-    table.services.flatMap((service) =>
-      service.endpoints.filter(({ address }) => addresses.has(address)).map(peerOf),
-    ),
-  )
-  return endpoints.filter((endpoint) => !used.has(peerOf(endpoint)))
+function isUsed(table: EdgeTable | undefined, { address, port }: TableEndpoint): boolean {
+  const isThere = (it: TableEndpoint) => it.address === address && it.port === port
+  return table?.services.some((service) => service.endpoints.some(isThere)) ?? false
 }
 
 function placeOf(endpoint: TableEndpoint): string {

@@ -4,7 +4,7 @@ import type {
   TableService,
   TableSlice,
 } from '@roadstead/shared/protocol/table.ts'
-import { place } from './differences.ts'
+import { differences, place } from './differences.ts'
 
 /** A whole table as this edge uses it, in an order that does not depend on how it was sliced. */
 export interface EdgeTable {
@@ -41,9 +41,8 @@ export function assemble(slices: readonly TableSlice[], before = nothingJoined):
   const fresh = slices.filter((slice) => !then.has(slice))
   const services = merge(before.table.services, listsOf(gone, fresh, 'services'), byService)
   const routes = merge(before.table.routes, listsOf(gone, fresh, 'routes'), byRoute)
-  if (hasTwins(services, byService))
-    return { kind: 'inconsistent', why: 'a service is there twice' }
-  if (hasTwins(routes, byRoute)) return { kind: 'inconsistent', why: 'a route is there twice' }
+  if (services === undefined) return { kind: 'inconsistent', why: 'a service is there twice' }
+  if (routes === undefined) return { kind: 'inconsistent', why: 'a route is there twice' }
   const isThere = (id: string) => serviceOf({ services, routes }, id) !== undefined
   const lost = gone.flatMap((slice) => slice.services).filter(({ id }) => !isThere(id))
   const lostIds = new Set(lost.map(({ id }) => id))
@@ -124,53 +123,38 @@ function listsOf<Part extends 'services' | 'routes'>(
   }
 }
 
-/** The list without what is gone and with what is fresh; what is equal to what was there stays it. */
-function merge<Item extends Partial<TableService & TableRoute>>(
+/**
+ * The list without what is gone and with what is fresh; what is equal to what was there stays it.
+ * Only the places of the changes are looked at. Undefined when something is there twice.
+ */
+function merge<Item>(
   list: readonly Item[],
   { gone, fresh }: Lists<Item>,
   compare: (a: Item, b: Item) => number,
-): readonly Item[] {
-  if (gone.length === 0 && fresh.length === 0) return list
-  // Most of the list is of other names, which is seen without a comparison of its own.
-  const names = new Set(gone.map(nameOf))
-  const sortedGone = gone.toSorted(compare)
-  const isGone = (item: Item) => names.has(nameOf(item)) && isIn(sortedGone, item, compare)
-  const left = list.filter(isGone)
-  const added = fresh.toSorted(compare).map((item) => {
-    const before = left[place(left, (other) => compare(other, item))]
-    return before !== undefined && JSON.stringify(before) === JSON.stringify(item) ? before : item
-  })
-  const merged: Item[] = []
-  let next = 0
-  for (const item of list) {
-    if (isGone(item)) continue
-    for (let young = added[next]; young !== undefined; young = added[next]) {
-      if (compare(young, item) > 0) break
-      merged.push(young)
-      next += 1
-    }
-    merged.push(item)
+): readonly Item[] | undefined {
+  const added = fresh.toSorted(compare)
+  if (added.some((item, at) => isTwin(item, added[at + 1], compare))) return undefined
+  const parts: (readonly Item[])[] = []
+  let done = 0
+  for (const { before: old, after: young } of differences(gone.toSorted(compare), added, compare)) {
+    const item = young ?? old
+    if (item === undefined) continue
+    const at = place(list, (other) => compare(other, item))
+    const there = list[at]
+    const isThere = there !== undefined && compare(there, item) === 0
+    if (old === undefined && isThere) return undefined
+    const isSame = young !== undefined && JSON.stringify(there) === JSON.stringify(young)
+    if (isSame) continue
+    parts.push(list.slice(done, at), young === undefined ? [] : [young])
+    done = isThere ? at + 1 : at
   }
-  for (const item of added.slice(next)) merged.push(item)
-  return merged
+  return parts.length === 0 ? list : [...parts, list.slice(done)].flat()
 }
 
-function nameOf(item: Partial<TableService & TableRoute>): string | undefined {
-  return item.domain ?? item.id
-}
-
-function isIn<Item>(
-  sorted: readonly Item[],
+function isTwin<Item>(
   item: Item,
+  next: Item | undefined,
   compare: (a: Item, b: Item) => number,
 ): boolean {
-  const found = sorted[place(sorted, (other) => compare(other, item))]
-  return found !== undefined && compare(found, item) === 0
-}
-
-function hasTwins<Item>(sorted: readonly Item[], compare: (a: Item, b: Item) => number): boolean {
-  return sorted.some((item, at) => {
-    const before = at === 0 ? undefined : sorted[at - 1]
-    return before !== undefined && compare(before, item) === 0
-  })
+  return next !== undefined && compare(item, next) === 0
 }

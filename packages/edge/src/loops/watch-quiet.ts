@@ -45,7 +45,7 @@ export async function watchQuiet(deps: WatchQuietDeps, signal: AbortSignal): Pro
 
 function learn({ state, clock }: WatchQuietDeps, seen: Seen): void {
   const before = state.quietBook
-  state.quietBook = look(before, seen, clock.monoMs())
+  state.quietBook = look(before, seen, state.inForce?.table, clock.monoMs())
   const isNews = before.quiet !== state.quietBook.quiet || told(before) !== told(state.quietBook)
   if (isNews) state.reportBell.ring()
 }

@@ -28,11 +28,28 @@ const arbitraryEndpoint = fc
   .tuple(
     fc.integer({ min: 1, max: 65_535 }),
     fc.oneof(fc.ipV4(), fc.constantFrom('fd00::1', '2001:db8::a:1', '::ffff:10.0.0.1')),
+    fc.record(
+      { weight: fc.integer({ min: 1, max: 100 }), backup: fc.boolean() },
+      { requiredKeys: [] },
+    ),
   )
-  .map(([port, address]) => endpoint(port, 'alpha', address))
+  .map(([port, address, more]) => ({ ...endpoint(port, 'alpha', address), ...more }))
+
+const arbitrarySettings = fc.record(
+  {
+    balance: fc.constantFrom('round-robin' as const, 'least-conn' as const, 'sticky' as const),
+    holdMs: fc.integer({ min: 1, max: 10_000 }),
+    slowStartMs: fc.integer({ min: 1_000, max: 600_000 }),
+    connectTimeoutMs: fc.integer({ min: 10, max: 60_000 }),
+    readTimeoutMs: fc.integer({ min: 100, max: 3_600_000 }),
+  },
+  { requiredKeys: [] },
+)
 
 const arbitraryService = (name: string) =>
-  fc.array(arbitraryEndpoint, { maxLength: 4 }).map((endpoints) => service(name, ...endpoints))
+  fc
+    .tuple(fc.array(arbitraryEndpoint, { maxLength: 4 }), arbitrarySettings)
+    .map(([endpoints, settings]) => ({ ...service(name, ...endpoints), ...settings }))
 
 const arbitraryRoute = fc.record({
   domain: fc.oneof(arbitraryDomain, fc.constantFrom(DomainName.parse('shop.test'))),

@@ -80,8 +80,8 @@ export function wholeGeneration(file: string, live: string | undefined, digest: 
 
 /** What nginx loads when its memory is empty; the last line tells a whole text from a cut one. */
 export function liveText(set: EntrySet, digest: Digest): string {
-  const texts = set.buckets.filter((bucket) => bucket.size > 0).map(textOf)
-  return `${texts.join('')}# ${set.count} ${liveGeneration(set, digest)}\n`
+  const lines = set.buckets.map(textOf).join('')
+  return `${lines}# ${set.count} ${liveGeneration(set, digest)}\n`
 }
 
 /** The entries of such a text and their name; undefined when it was cut or edited anywhere. */
@@ -113,20 +113,26 @@ function bucketChanges(old: LiveEntries, young: LiveEntries): readonly EntryChan
   return [...changed, ...gone]
 }
 
-/** A bucket never changes, so its hash is computed once for as long as anybody holds it. */
-const hashes = new WeakMap<LiveEntries, string>()
+/** A bucket never changes, so its text is made once for as long as anybody holds it. */
+const texts = new WeakMap<LiveEntries, { readonly text: string; hash: string | undefined }>()
 
-function hashOf(bucket: LiveEntries, digest: Digest): string {
-  const known = hashes.get(bucket)
+function knownOf(bucket: LiveEntries): { readonly text: string; hash: string | undefined } {
+  const known = texts.get(bucket)
   if (known !== undefined) return known
-  const hash = digest(textOf(bucket))
-  hashes.set(bucket, hash)
-  return hash
+  const lines = Array.from(bucket, ([key, value]) => `${key} ${value}\n`)
+  const made = { text: lines.sort().join(''), hash: undefined }
+  texts.set(bucket, made)
+  return made
 }
 
 function textOf(bucket: LiveEntries): string {
-  const lines = [...bucket].map(([key, value]) => `${key} ${value}\n`)
-  return lines.sort().join('')
+  return knownOf(bucket).text
+}
+
+function hashOf(bucket: LiveEntries, digest: Digest): string {
+  const known = knownOf(bucket)
+  known.hash ??= digest(known.text)
+  return known.hash
 }
 
 /** FNV-1a, the cheapest hash that spreads keys which differ in few characters. */

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
+import { endpoint, service, table } from '../testing/tables.ts'
+import { arrive, busyOf, emptyBook, look, QUIET_MS, quietAtMs, type Seen } from './quiet.ts'
+
+const stamp = (version: number) => ({ epoch: 1, version, instance: InstanceId.parse('a') })
+const at = (version: number, ...ports: readonly number[]) => ({
+  stamp: stamp(version),
+  table: table([service('s', ...ports.map((port) => endpoint(port)))], []),
+})
+const seen = (requests: Readonly<Record<string, number>>, counts: Seen['counts'] = 'requests') => ({
+  requests: new Map(Object.entries(requests)),
+  counts,
+})
+const nothing = seen({})
+const busyWith = (port: number, requests: number) => {
+  const { host, container } = endpoint(port)
+  return [{ host, container, requests }]
+}
+
+const two = at(1, 1, 2)
+const one = at(2, 1)
+/** The first table at 0, the second one without endpoint 2 at 1,000. */
+const left = arrive(arrive(emptyBook, undefined, two, 0), two.table, one, 1_000)
+
+test('a table is quiet a while after it came in force, also when the next one came meanwhile', () => {
+  assert.equal(look(left, nothing, one.table, QUIET_MS - 1).quiet, undefined)
+  const first = look(left, nothing, one.table, 1_000 + QUIET_MS - 1)
+  assert.deepEqual(first.quiet, stamp(1))
+  assert.equal(quietAtMs(first), 1_000 + QUIET_MS)
+  const second = look(first, nothing, one.table, 1_000 + QUIET_MS)
+  assert.deepEqual(second.quiet, stamp(2))
+  assert.equal(quietAtMs(second), undefined)
+})
+
+test('a stream of tables does not put off the first of them', () => {
+  let book = emptyBook
+  for (let version = 1; version <= 500; version += 1) {
+    book = arrive(book, undefined, at(version, 1), version)
+  }
+  assert.ok(book.waiting.length <= 32)
+  assert.deepEqual(look(book, nothing, undefined, 10 + QUIET_MS).quiet, stamp(10))
+  assert.deepEqual(look(book, nothing, undefined, 500 + QUIET_MS).quiet, stamp(500))
+})
+
+test('who left and has requests under way is busy until the last one ends, then is forgotten', () => {
+  const busy = look(left, seen({ '127.0.0.1:2': 3, '127.0.0.1:1': 9 }), one.table, 60_000)
+  assert.deepEqual(busyOf(busy), busyWith(2, 3))
+  assert.deepEqual(
+    busyOf(look(busy, seen({ '127.0.0.1:2': 1 }), one.table, 61_000)),
+    busyWith(2, 1),
+  )
+  const free = look(busy, nothing, one.table, 62_000)
+  assert.deepEqual(busyOf(free), [])
+  assert.equal(free.leaving.size, 0)
+})
+
+test('before a table is quiet, nobody who left is forgotten: a request may be on its way', () => {
+  const early = look(left, nothing, one.table, 1_000 + QUIET_MS - 1)
+  assert.equal(early.leaving.size, 1)
+  const late = look(early, seen({ '127.0.0.1:2': 1 }), one.table, 1_000 + QUIET_MS)
+  assert.deepEqual(busyOf(late), busyWith(2, 1))
+})
+
+test('who comes back is not busy, whatever it does', () => {
+  const back = arrive(left, one.table, at(3, 1, 2), 1_010)
+  assert.deepEqual(busyOf(look(back, seen({ '127.0.0.1:2': 3 }), two.table, 2_000)), [])
+})
+
+test('an address that another service leads to tells nothing of who left', () => {
+  const both = table([service('s', endpoint(1)), service('t', endpoint(2))], [])
+  assert.deepEqual(busyOf(look(left, seen({ '127.0.0.1:2': 3 }), both, 2_000)), [])
+})
+
+test('a connection that stays for long after its worker was replaced is an upgraded one', () => {
+  const connections = seen({ '127.0.0.1:2': 1 }, 'connections')
+  assert.deepEqual(busyOf(look(left, connections, one.table, 5_900)), busyWith(2, 1))
+  assert.deepEqual(busyOf(look(left, connections, one.table, 6_001)), [])
+  assert.deepEqual(
+    busyOf(look(left, seen({ '127.0.0.1:2': 1 }), one.table, 60_000)),
+    busyWith(2, 1),
+  )
+})
