@@ -49,7 +49,7 @@ test('each action answers with the run that it began', async () => {
   assert.deepEqual(RunView.parse(one.json()), items[0])
 })
 
-test('a host is drained by its name or id, and a service rolled out by its key or the end of it', async () => {
+test('a host goes by its name or id, a service by its key or the end of it', async () => {
   await using trial = await fleetOnTrial()
   const host = RunView.parse((await post(trial, 'drain', { host: 'alpha' }, 'operator')).json())
   assert.deepEqual([host.host, host.members.length], [HostId.parse('alpha'), 1])

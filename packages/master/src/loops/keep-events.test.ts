@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { EventEnvelope } from '@roadstead/shared/protocol/observation.ts'
+import { type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import { exampleStamp } from '../core/examples.ts'
 import { eventsBetween, newsEvent } from './keep-events.ts'
@@ -93,3 +94,32 @@ const quiet: EdgeStatus = {
   checks: [],
   sentAtMs: 0,
 }
+
+test('a run is a line when it begins, and one when it ends, with what to do', () => {
+  const run = {
+    id: RunId.parse('0123456789abcdef'),
+    verb: 'restart',
+    target: 'alpha/c1',
+    by: 'me',
+    why: '',
+    since: at,
+    atOnce: 1,
+    state: 'running',
+    members: [],
+    log: [{ at, text: 'alpha/c1 is gone' }],
+  } as const
+  const of = (...runs: readonly Run[]) => ({
+    ...seen(),
+    runs: new Map(runs.map((each) => [each.id, each])),
+  })
+  const begun: Run = { ...run, log: [...run.log], members: [] }
+  const failed: Run = { ...begun, state: 'failed', remedy: 'look at it' }
+  const lines = (before: Run[], now: Run[]) =>
+    eventsBetween(of(...before), of(...now), at).map(({ what }) => what)
+  assert.deepEqual(lines([], [begun]), ['restart begun'])
+  assert.deepEqual(lines([begun], [begun]), [])
+  assert.deepEqual(lines([], [failed]), ['restart begun', 'restart failed'])
+  const [end] = eventsBetween(of(begun), of(failed), at)
+  assert.equal(end?.details['remedy'], 'look at it')
+  assert.equal(end?.details['last'], 'alpha/c1 is gone')
+})

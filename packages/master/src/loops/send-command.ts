@@ -2,7 +2,7 @@ import type { MasterBus } from '@roadstead/bus/ports.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { HEARTBEAT_MS } from '@roadstead/shared/kernel/limits.ts'
-import type { Command } from '@roadstead/shared/protocol/command.ts'
+import type { Command, CommandRefusal } from '@roadstead/shared/protocol/command.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { Hearing } from '../core/decide/hearing.ts'
@@ -24,9 +24,9 @@ export type CommandOutcome = Exclude<CommandState, { readonly kind: 'under-way' 
 
 /**
  * Asks one agent to act, and tells what became of it. Each command is signed for that agent, verb,
- * container and leadership, and quotes the nonce of its last heartbeat. An agent that has changed its
- * nonce has not acted, so it is asked again, with another id, once the new nonce has been heard. After
- * any other outcome nothing is repeated: it may have been done.
+ * container and leadership, and quotes the nonce of its last heartbeat. An agent that has another
+ * nonce by now, or has its hands full, has not acted; so it is asked again for a while, each time by
+ * another command. After any other outcome nothing is repeated: it may have been done.
  */
 export async function sendCommand(
   host: HostId,
@@ -34,11 +34,24 @@ export async function sendCommand(
   timeoutMs: number,
   deps: SendDeps,
 ): Promise<CommandOutcome> {
-  const outcome = await sendOnce(host, order, timeoutMs, deps)
-  const isStale = outcome.kind === 'refused' && outcome.reason === 'stale-nonce'
-  if (!isStale || !(await anotherNonce(host, nonceOf(host, deps), deps))) return outcome
-  return sendOnce(host, order, timeoutMs, deps)
+  const { clock } = deps
+  const untilMs = clock.monoMs() + Math.min(timeoutMs, PATIENCE_MS)
+  for (;;) {
+    const nonce = nonceOf(host, deps)
+    const outcome = await sendOnce(host, order, timeoutMs, deps)
+    if (outcome.kind !== 'refused' || !TRANSIENT.has(outcome.reason)) return outcome
+    const isStale = outcome.reason === 'stale-nonce'
+    do await clock.sleep(isStale ? NONCE_LOOK_MS : BUSY_MS)
+    while (isStale && nonceOf(host, deps) === nonce && clock.monoMs() < untilMs)
+    if (clock.monoMs() >= untilMs) return outcome
+  }
 }
+
+const TRANSIENT: ReadonlySet<CommandRefusal> = new Set(['stale-nonce', 'too-many'])
+/** A new nonce is told within two heartbeats, and an agent that is busy has time again by then. */
+const PATIENCE_MS = 4 * HEARTBEAT_MS
+const NONCE_LOOK_MS = 100
+const BUSY_MS = 2_000
 
 async function sendOnce(
   host: HostId,
@@ -61,19 +74,3 @@ async function sendOnce(
 function nonceOf(host: HostId, { state }: SendDeps): string | undefined {
   return state.hearing.get(host)?.beat.nonce
 }
-
-/** Two heartbeats at most: by then it has told its new one, or it is not there. */
-async function anotherNonce(
-  host: HostId,
-  known: string | undefined,
-  deps: SendDeps,
-): Promise<boolean> {
-  const untilMs = deps.clock.monoMs() + 2 * HEARTBEAT_MS
-  while (deps.clock.monoMs() < untilMs) {
-    if (nonceOf(host, deps) !== known) return true
-    await deps.clock.sleep(LOOK_MS)
-  }
-  return false
-}
-
-const LOOK_MS = 100

@@ -128,7 +128,10 @@ class Draft {
     if (verb === 'let-go') return true
     if (this.#outlook.taken.has(refKey(member))) return false
     if (this.#failed().length > 0) return false
-    return verb === 'drain' || this.#members.filter(isBegun).length < atOnce
+    if (verb === 'drain') return true
+    const begun = this.#members.filter(isBegun)
+    const onHost = begun.filter(({ host }) => host === member.host)
+    return begun.length < atOnce && onHost.length < PER_HOST_MAX
   }
 
   #failed(): readonly RunMember[] {
@@ -178,6 +181,8 @@ class Draft {
 }
 
 const TEXT_MAX = 512
+/** An agent takes eight restarts at once, and refuses more. */
+const PER_HOST_MAX = 8
 /** A successor that takes longer has failed, or nobody wanted one. */
 export const REPLACED_MS_MAX = 60_000
 

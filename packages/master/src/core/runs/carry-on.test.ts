@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LetGoRequest, type Run } from '@roadstead/shared/protocol/run.ts'
+import { LetGoRequest, type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import { exampleId } from '../examples.ts'
 import { HOST, WorldOnTrial } from './world-on-trial.ts'
 
@@ -298,4 +298,24 @@ test('an agent that waited no longer is told of in the log', () => {
   world.gone(1)
   world.pass(500)
   assert.match(lines(world.run(ask(1).hold)), /before it was quiet/)
+})
+
+test('a drain whose run is over is taken back; one of a person stays as long as its container', () => {
+  const world = new WorldOnTrial()
+  const drain = { kind: 'drain', host: HOST, by: 'me', why: '', since: '' } as const
+  const write = (number: number, run?: string): void => {
+    const container = exampleId(number)
+    const decision = { ...drain, container, ...(run !== undefined && { run: RunId.parse(run) }) }
+    world.hear({ kind: 'decision', key: `d.drain.${HOST}.${container}`, decision })
+  }
+  write(1)
+  write(2, 'ffffffffffffffff')
+  write(3)
+  world.pass(100)
+  const left = () =>
+    [...world.graph.decisions.keys()].map((key) => Number.parseInt(key.slice(-2), 16))
+  assert.deepEqual(left(), [1, 3])
+  world.gone(3)
+  world.pass(100)
+  assert.deepEqual(left(), [1])
 })

@@ -7,7 +7,10 @@ export function remedyOf({ id, members, service, target, verb }: Run): string {
   const look = `Look at \`roadstead explain ${failed?.path ?? target}\``
   switch (verb) {
     case 'drain':
-      return `It stays out of routing. Look at \`roadstead edges\`, or take it back with \`roadstead undrain ${target}\`.`
+      return [
+        'It stays out of routing. Look at `roadstead edges`,',
+        `or take it back with \`roadstead undrain ${target}\`.`,
+      ].join(' ')
     case 'rollout': {
       const rest = untouched === 0 ? '' : `; ${untouched} containers were not touched`
       return `${look}${rest}. Go on with \`roadstead rollout ${service ?? target}\`.`

@@ -68,8 +68,8 @@ function waitForAgent(member: RunMember, { ageMs, command, sight }: MemberScene)
   return turn(member, 'failed', 'is not known to have been restarted: its agent did not answer')
 }
 
-/** From the end of its grace until an engine has started a container and the agent has said so. */
-const ANSWER_MS_MAX = 65_000
+/** Until a busy agent takes the command, an engine has started the container, and the agent says so. */
+const ANSWER_MS_MAX = 85_000
 /** The same when nobody is left to answer; a restart that does happen is seen within seconds. */
 const UNKNOWN_MS_MAX = 15_000
 
