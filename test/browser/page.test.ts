@@ -78,6 +78,39 @@ test('a person looks at the page', async (t) => {
     await picture(page, rig.folder.path, 'routes')
   })
 
+  await rig.step('a rollout goes on under the eyes of whoever looks', async () => {
+    const labels = { 'roadstead.host': 'pool.example.com', 'roadstead.service': 'pool' }
+    for (const name of ['pool-1', 'pool-2']) await engine.run(name, { labels })
+    await page.locator('[data-service="pool"]').getByText('pool-2').waitFor(SOON)
+    const { id } = await leader.api.rollout('pool')
+    const run = page.locator(`[data-run="${id}"]`)
+    await run.getByText('Running').waitFor(SOON)
+    await run.getByText('alpha/pool-2', { exact: true }).waitFor(SOON)
+    await picture(page, rig.folder.path, 'rollout')
+    await run.getByText('1 of 2 containers done').waitFor(SOON)
+    await run.getByText('2 of 2 containers done').waitFor(SOON)
+    await run.getByText('Done', { exact: true }).waitFor(SOON)
+    await run.getByText('Log').click()
+    await run.getByText('alpha/pool-2 serves again').waitFor(SOON)
+    assert.equal(await page.evaluate('globalThis.sameDocument'), true)
+  })
+
+  await rig.step('a host that is drained says by whom and why', async () => {
+    const host = page.locator('#hosts li', { hasText: 'alpha' })
+    await leader.api.call('POST', '/api/v1/drain', { host: 'alpha', why: EVIL })
+    await host.getByText(`Drained by admin: ${EVIL}`).waitFor(SOON)
+    await page.locator('[data-service="pool"]').getByText('Drained').first().waitFor(SOON)
+    await page.locator('#runs').getByText(EVIL).waitFor(SOON)
+    await picture(page, rig.folder.path, 'drained')
+    await leader.api.undrain({ host: 'alpha' })
+    await host.getByText('Present').waitFor(SOON)
+    await page
+      .locator('#edges')
+      .getByText(/reload/)
+      .first()
+      .waitFor(SOON)
+  })
+
   await rig.step('the filter is reached and used by keys alone', async () => {
     await page.keyboard.press('Tab')
     const filter = page.getByPlaceholder('Filter')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { test } from 'node:test'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type CliConfig, loadConfig, serversOf } from './config.ts'
@@ -37,4 +38,12 @@ test('masters are named with or without a scheme, and end without a slash', () =
   const servers = serversOf(read({ ROADSTEAD_SERVER: 'alpha:7070, https://beta.example.com/' }))
   assert.deepEqual(servers, ['http://alpha:7070', 'https://beta.example.com'])
   assert.throws(() => read({ ROADSTEAD_SERVER: 'foo bar' }), names('ROADSTEAD_SERVER'))
+})
+
+test('the Docker socket to serve is a path, whole wherever it is read, and short enough for one', () => {
+  const served = (text: string) => read({ ROADSTEAD_DOCKER_SOCKET: text }).dockerSocket
+  assert.equal(served('unix:///run/roadstead/docker.sock'), '/run/roadstead/docker.sock')
+  assert.equal(served('drain.sock'), path.resolve('drain.sock'))
+  assert.equal(read({}).dockerSocket, undefined)
+  assert.throws(() => served(`/${'x'.repeat(107)}`), names('ROADSTEAD_DOCKER_SOCKET'))
 })

@@ -62,6 +62,7 @@ test('progress and time are said in words', () => {
   const ended = run(0, { endedAt: '2026-03-04T12:00:02.340Z' })
 
   assert.equal(progressOf(ended), '1 of 2 containers done')
+  assert.equal(progressOf(run(0, { members: [] })), '')
   assert.equal(tookOf(ended, 0), '2.3 s')
   assert.equal(tookOf(run(0), Date.parse('2026-03-04T12:01:30Z')), '90 s')
   assert.equal(tookOf(run(0), Date.parse('2026-03-04T12:10:00Z')), '10 min')

@@ -17,8 +17,9 @@ export function inOrder(runs: readonly RunView[]): readonly RunView[] {
   )
 }
 
-/** `2 of 5 containers done` */
+/** `2 of 5 containers done`; nothing where no container is worked on, as with a host's undrain. */
 export function progressOf({ members }: Pick<RunView, 'members'>): string {
+  if (members.length === 0) return ''
   const through = members.filter(({ phase }) => phase === 'done' || phase === 'left').length
   const noun = members.length === 1 ? 'container' : 'containers'
   return `${through} of ${members.length} ${noun} done`

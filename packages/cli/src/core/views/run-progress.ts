@@ -17,7 +17,8 @@ export function progressBlock(run: RunView, nowMs: number, page: Page): string {
   const rest = [more > 0 ? `${more} more under way` : '', waiting > 0 ? `${waiting} waiting` : '']
     .filter((text) => text !== '')
     .join(', ')
-  const head = `${titleOf(run)}  ${progressOf(run)} done  ${tookOf(run, nowMs)}`
+  const through = run.members.length === 0 ? '' : `${progressOf(run)} done  `
+  const head = `${titleOf(run)}  ${through}${tookOf(run, nowMs)}`
   const lines = [
     paint(cut(head, page.width), 'dim', page.colour),
     ...named.map((member) => memberLine(member, named, page)),

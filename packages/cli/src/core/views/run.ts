@@ -41,8 +41,9 @@ export function stateTone(state: RunView['state']): Tone {
   return STATES[state]
 }
 
-/** Containers that are through, of all: `2/5`. */
+/** Containers that are through, of all: `2/5`; a host's undrain works on none. */
 export function progressOf({ members }: Pick<RunView, 'members'>): string {
+  if (members.length === 0) return '-'
   const through = members.filter(({ phase }) => phase === 'done' || phase === 'left').length
   return `${through}/${members.length}`
 }
@@ -91,7 +92,9 @@ export function outcomeText(run: RunView, nowMs: number, page: Page): string {
   const took = tookOf(run, nowMs)
   if (run.state === 'done') {
     const mark = paint('✓', 'good', page.colour)
-    const what = `${printable(run.target)} ${DONE[run.verb]} (${countOf(run)}, ${took})`
+    const count = countOf(run)
+    const about = count === '' ? took : `${count}, ${took}`
+    const what = `${printable(run.target)} ${DONE[run.verb]} (${about})`
     return `${foldAfter(`${mark} `, 2, what, room).join('\n')}\n`
   }
   const mark = paint('✕', 'bad', page.colour)
@@ -117,5 +120,6 @@ export function outcomeText(run: RunView, nowMs: number, page: Page): string {
 }
 
 function countOf({ members }: RunView): string {
+  if (members.length === 0) return ''
   return members.length === 1 ? '1 container' : `${members.length} containers`
 }

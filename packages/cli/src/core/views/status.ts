@@ -55,5 +55,5 @@ function runsUnderWay(runs: readonly RunView[], nowMs: number): string[] {
   return runs
     .filter(({ state }) => state === 'running')
     .slice(0, RUNS_SHOWN_MAX)
-    .map((run) => `${run.id} ${titleOf(run)}, ${progressOf(run)} done, for ${tookOf(run, nowMs)}`)
+    .map((run) => `${run.id} ${titleOf(run)}, for ${tookOf(run, nowMs)}, ${progressOf(run)} done`)
 }
