@@ -25,6 +25,10 @@ export const noneReused: Reused = new Map()
 type Containers = HostNode['containers']
 
 export function reusedOn(containers: Containers): Reused {
+  return mayShare(containers, containers.keys()) ? listReused(containers) : noneReused
+}
+
+function listReused(containers: Containers): Reused {
   const tenants = new Map<string, Tenant[]>()
   for (const container of containers.values()) {
     for (const { key, address } of placesOf(container)) {
@@ -58,7 +62,7 @@ export function changeReused(
   containers: Containers,
   ids: ReadonlySet<ContainerId>,
 ): Reused {
-  return before.size > 0 || mayShare(containers, ids) ? reusedOn(containers) : before
+  return before.size > 0 || mayShare(containers, ids) ? listReused(containers) : before
 }
 
 /** Those that were or are on the list, and not in the same words. */
@@ -92,37 +96,50 @@ function placesOf(container: Container): readonly { key: string; address: string
 }
 
 /** Whether one of these has an address or a port that another has too: at worst it says so in vain. */
-function mayShare(containers: Containers, ids: ReadonlySet<ContainerId>): boolean {
-  const addresses = new Set<string>()
-  const ports = new Set<number>()
-  for (const id of ids) {
+function mayShare(containers: Containers, ids: Iterable<ContainerId>): boolean {
+  const seen = new Seen()
+  const looked = new Set(ids)
+  for (const id of looked) {
     const container = containers.get(id)
-    if (container !== undefined && meets(container, addresses, ports, true)) return true
+    if (container !== undefined && seen.meets(container)) return true
+    if (container !== undefined) seen.note(container)
   }
-  if (addresses.size + ports.size === 0) return false
-  for (const container of containers.values()) {
-    if (!ids.has(container.id) && meets(container, addresses, ports, false)) return true
+  if (seen.isEmpty || looked.size === containers.size) return false
+  for (const [id, container] of containers) {
+    if (!looked.has(id) && seen.meets(container)) return true
   }
   return false
 }
 
-/** Also notes what this one has, for those that follow; its own things are no meeting. */
-function meets(
-  container: Container,
-  addresses: Set<string>,
-  ports: Set<number>,
-  notes: boolean,
-): boolean {
-  if (!isUp(container)) return false
-  const own = container.attachments.flatMap(({ address, address6 }) => [address, address6])
-  const published = container.ports.flatMap((each) => each.published.map(({ port }) => port))
-  const met =
-    own.some((each) => each !== undefined && addresses.has(each)) ||
-    published.some((each) => ports.has(each))
-  if (met || !notes) return met
-  for (const each of own) if (each !== undefined) addresses.add(each)
-  for (const each of published) ports.add(each)
-  return false
+/** Addresses and ports by themselves, whatever network or address they belong to: quickly compared. */
+class Seen {
+  readonly #addresses = new Set<string>()
+  readonly #ports = new Set<number>()
+
+  get isEmpty(): boolean {
+    return this.#addresses.size + this.#ports.size === 0
+  }
+
+  note(container: Container): void {
+    if (!isUp(container)) return
+    for (const { address, address6 } of container.attachments) {
+      if (address !== undefined) this.#addresses.add(address)
+      if (address6 !== undefined) this.#addresses.add(address6)
+    }
+    for (const { published } of container.ports) {
+      for (const { port } of published) this.#ports.add(port)
+    }
+  }
+
+  meets(container: Container): boolean {
+    if (!isUp(container)) return false
+    const isHere = (address: string | undefined): boolean =>
+      address !== undefined && this.#addresses.has(address)
+    return (
+      container.attachments.some((each) => isHere(each.address) || isHere(each.address6)) ||
+      container.ports.some(({ published }) => published.some(({ port }) => this.#ports.has(port)))
+    )
+  }
 }
 
 /** Who does not run has nothing any more, whatever was last seen of it. */
