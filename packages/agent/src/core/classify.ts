@@ -29,9 +29,20 @@ const URGENT: ReadonlySet<string> = new Set([
   'health_status',
   'destroy',
   'remove',
-  'create',
 ])
-const LAZY: ReadonlySet<string> = new Set(['rename', 'update', 'oom', 'init', 'cleanup', 'stop'])
+/**
+ * `create` is among them because nothing serves yet, and because an engine that goes on to start the
+ * container answers no look at it before that is done: a few such looks would hold up all others.
+ */
+const LAZY: ReadonlySet<string> = new Set([
+  'create',
+  'rename',
+  'update',
+  'oom',
+  'init',
+  'cleanup',
+  'stop',
+])
 
 /** Event names for the engine's own filter: what is not asked for costs neither side anything. */
 export const WATCHED_ACTIONS: readonly string[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { aContainer, idOf } from '../testing.ts'
-import { nextTryMs, planReadiness } from './readiness.ts'
+import { nextTryMs, planReadiness, tryPhase } from './readiness.ts'
 
 const web = { port: 80, protocol: 'tcp', exposed: true, published: [] } as const
 const asking = (more: Partial<Container> = {}): Container =>
@@ -69,6 +69,13 @@ test('host network is loopback, and a shared network is the other container’s'
   assert.equal(plan(shared), undefined)
 })
 
-test('tries are dense at first', () => {
-  assert.deepEqual([0, 999, 1_000, 29_999, 30_000].map(nextTryMs), [10, 10, 100, 100, 1_000])
+test('tries are many at first, then fewer', () => {
+  const pauses = [0, 99, 100, 999, 1_000, 29_999, 30_000].map((ms) => nextTryMs(tryPhase(ms), 1))
+  assert.deepEqual(pauses, [2, 2, 10, 10, 100, 100, 1_000])
+})
+
+test('the more are tried at once, the less often each is', () => {
+  assert.equal(nextTryMs('fast', 100), 100)
+  assert.equal(nextTryMs('dense', 5), 10)
+  assert.equal(nextTryMs('slow', 2_000), 2_000)
 })

@@ -26,8 +26,8 @@ const PING_MS = 2_000
 /** A list of a thousand containers takes 100 ms; an engine that restores them takes seconds. */
 const LIST_MS = 10_000
 const LOOK_MS = 5_000
-/** Sockets kept open: eight looks at a time, one list, the events, and room for a burst. */
-const SOCKETS_MAX = 16
+/** Sockets kept open: 24 looks at a time, 8 restarts, one list, the events, and a few questions. */
+const SOCKETS_MAX = 40
 /** Images whose labels are kept; a host with more different ones asks again for the oldest. */
 const IMAGES_KEPT_MAX = 512
 

@@ -10,8 +10,11 @@ import { stoppingDeadlineMs } from '../core/stopping.ts'
 import { toContainer } from '../core/to-container.ts'
 import type { AgentState } from '../state.ts'
 
-/** More at a time makes no engine faster; fewer would let one slow answer hold up the rest. */
-const LOOKS_AT_ONCE = 8
+/**
+ * More at a time makes no engine faster; fewer would let slow answers hold up the rest. An engine that
+ * starts many containers at once is silent about each of them for as long as it works on it.
+ */
+const LOOKS_AT_ONCE = 24
 /** A container whose look fails is left as it was and tried again: at once, then less and less. */
 const RETRIES_MAX = 3
 const RETRY_MS = 1_000

@@ -1,7 +1,14 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
-import { nextTryMs, planReadiness, type ReadinessPlan, type Try } from '../core/readiness.ts'
+import {
+  nextTryMs,
+  planReadiness,
+  type ReadinessPlan,
+  type Try,
+  type TryPhase,
+  tryPhase,
+} from '../core/readiness.ts'
 import type { AgentState } from '../state.ts'
 import type { Readiness } from './look.ts'
 
@@ -33,6 +40,7 @@ export interface ReadinessDeps {
 export function probeReadiness(deps: ReadinessDeps, signal: AbortSignal): Readiness {
   const stopByKey = new Map<string, AbortController>()
   const runById = new Map<ContainerId, string>()
+  const attempts = { fast: 0, dense: 0, patient: 0, slow: 0 }
   return {
     tryNow: (container, stop) => tryBesideLook(deps, container, stop),
     consider(container) {
@@ -51,7 +59,7 @@ export function probeReadiness(deps: ReadinessDeps, signal: AbortSignal): Readin
     const stop = new AbortController()
     stopByKey.set(plan.id, stop)
     runById.set(plan.id, plan.run)
-    await untilAllAccept(deps, plan, AbortSignal.any([signal, stop.signal]))
+    await untilAllAccept({ ...deps, attempts }, plan, AbortSignal.any([signal, stop.signal]))
     if (stopByKey.get(plan.id) !== stop) return
     stopByKey.delete(plan.id)
     runById.delete(plan.id)
@@ -59,11 +67,11 @@ export function probeReadiness(deps: ReadinessDeps, signal: AbortSignal): Readin
 }
 
 async function untilAllAccept(
-  deps: ReadinessDeps,
+  deps: ReadinessDeps & { readonly attempts: Record<TryPhase, number> },
   plan: ReadinessPlan,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, state } = deps
+  const { attempts, clock, state } = deps
   const startMs = clock.monoMs()
   while (!signal.aborted) {
     const tries = missing(state, plan)
@@ -72,7 +80,10 @@ async function untilAllAccept(
     if (signal.aborted) return
     const cause = { action: 'readiness', seenAtMs: clock.wallMs() }
     if (ports.length > 0) state.seeAccepting(plan.id, plan.run, ports, cause)
-    await clock.sleep(nextTryMs(clock.monoMs() - startMs), signal)
+    const phase = tryPhase(clock.monoMs() - startMs)
+    attempts[phase] += tries.length
+    await clock.sleep(nextTryMs(phase, attempts[phase]), signal)
+    attempts[phase] -= tries.length
   }
 }
 
