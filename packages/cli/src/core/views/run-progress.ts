@@ -1,7 +1,7 @@
 import type { RunView } from '@roadstead/shared/protocol/http.ts'
 import { cut, paint } from '../cell.ts'
 import type { Page } from '../table.ts'
-import { logLine, memberLine, progressOf, titleOf, tookOf } from './run.ts'
+import { logText, memberLine, progressOf, titleOf, tookOf } from './run.ts'
 
 type Entry = RunView['log'][number]
 
@@ -42,5 +42,5 @@ export function newEntries(seen: Entry | undefined, log: readonly Entry[]): read
 }
 
 export function logLines(entries: readonly Entry[], page: Page): string {
-  return entries.map((entry) => `${logLine(entry, page)}\n`).join('')
+  return entries.map((entry) => `${logText(entry, page)}\n`).join('')
 }

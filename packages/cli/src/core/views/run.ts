@@ -65,7 +65,7 @@ export function runText(run: RunView, nowMs: number, page: Page): string {
     `state   ${state}, ${run.state === 'running' ? 'for' : 'took'} ${tookOf(run, nowMs)}`,
     ...foldAfter('by      ', 8, `${printable(run.by) || '-'}${why}`, room),
     ...run.members.map((member) => memberLine(member, run.members, page)),
-    ...run.log.map((entry) => logLine(entry, page)),
+    ...run.log.map((entry) => logText(entry, page)),
   ]
   return `${lines.join('\n')}\n${run.state === 'running' ? '' : outcomeText(run, nowMs, page)}`
 }
@@ -81,9 +81,11 @@ export function memberLine(member: Member, all: readonly Member[], page: Page): 
 /** A mark, blanks, and the longest word for a phase. */
 const PHASE_ROOM = 4 + 2 + 'returning'.length
 
-export function logLine({ at, text }: RunView['log'][number], page: Page): string {
-  const line = `${timeOfDay(at)}  ${printable(text)}`
-  return page.wide ? line : cut(line, page.width)
+/** Folded, never cut: what a run waited for stands at the end of its sentences. */
+export function logText({ at, text }: RunView['log'][number], page: Page): string {
+  const start = `${timeOfDay(at)}  `
+  const room = page.wide ? WIDE : page.width
+  return foldAfter(start, start.length, printable(text), room).join('\n')
 }
 
 /** How it ended: after a failure what failed, what was left as it was, and what to do now. */
