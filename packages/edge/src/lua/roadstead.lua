@@ -27,6 +27,11 @@ local function routed()
   return domain.whole or choice.route(domain, ngx.var.uri), true
 end
 
+-- What a request carries from one phase to the next, in one piece of the right size.
+local function begin(service)
+  ngx.ctx = { service = service, endpoint = false, counted = false, tried = false }
+end
+
 -- Empty when the request can be passed on as it is; else the location that takes it.
 function _M.quick()
   refresh()
@@ -34,7 +39,7 @@ function _M.quick()
   local id = routed()
   local service = id and service_of(id)
   if not service or service.count == 0 then return "@rs_slow" end
-  ngx.ctx.service = service
+  begin(service)
   return ""
 end
 
@@ -80,7 +85,7 @@ function _M.enter()
   if not service or service.count == 0 then
     return answer(503, "No endpoint of this service can answer now.")
   end
-  ngx.ctx.service = service
+  begin(service)
   -- nginx says `keep-alive` beside it here, and a list with `close` in it means that. Elsewhere the
   -- location itself closes.
   if memory.closing and ngx.var.rs_service ~= "" then ngx.header["Connection"] = "close" end
@@ -103,7 +108,7 @@ end
 local function try_again(context)
   local before = context.endpoint
   if context.counted then remove(context.counted) end
-  context.counted = nil
+  context.counted = false
   context.tried = context.tried or {}
   context.tried[before.peer] = true
   refresh()
@@ -120,7 +125,7 @@ function _M.balance()
   local endpoint = choice.endpoint(service, context.tried, load_of, client)
   if not endpoint then
     -- A connection that was kept open has ended, and nobody else is left: the same one once more.
-    context.tried = nil
+    context.tried = false
     endpoint = choice.endpoint(service, nil, load_of, client)
   end
   if not context.endpoint then
@@ -142,7 +147,7 @@ function _M.upgraded()
   if ngx.status ~= 101 then return end
   local context = ngx.ctx
   if context.counted then remove(context.counted) end
-  context.counted = nil
+  context.counted = false
 end
 
 -- However a request ends.
@@ -150,7 +155,7 @@ function _M.done()
   local context = ngx.ctx
   if context.counted then
     remove(context.counted)
-    context.counted = nil
+    context.counted = false
   end
   if context.held then
     remove(context.held)

@@ -20,24 +20,21 @@ local function spare()
   return control:get("side") == "a" and "b" or "a"
 end
 
--- One line: `+<key> <value>` or `-<key>`.
-local function step_on(entries, line, undo)
-  local blank = find(line, " ", 1, true) or #line + 1
-  local key = sub(line, 2, blank - 1)
-  if undo then undo[#undo + 1] = { key, entries:get(key) } end
-  if byte(line, 1) == 45 then
-    entries:delete(key)
-    return true
-  end
-  return entries:safe_set(key, sub(line, blank + 1))
-end
-
--- Steps of one chunk; with `undo`, what they replace is kept in it.
+-- Steps of one chunk, a line each: `+<key> <value>` or `-<key>`. What they replace is kept in
+-- `undo`, if there is one.
 local function apply(entries, body, at, undo)
   while at <= #body do
     local stop = find(body, "\n", at, true) or #body + 1
-    local done, why = step_on(entries, sub(body, at, stop - 1), undo)
-    if not done then return nil, why end
+    local blank = find(body, " ", at, true)
+    local is_set = byte(body, at) == 43 and blank and blank < stop
+    local key = sub(body, at + 1, (is_set and blank or stop) - 1)
+    if undo then undo[#undo + 1] = { key, entries:get(key) } end
+    if is_set then
+      local done, why = entries:safe_set(key, sub(body, blank + 1, stop - 1))
+      if not done then return nil, why end
+    else
+      entries:delete(key)
+    end
     at = stop + 1
   end
   return true
@@ -155,7 +152,8 @@ local function load_whole(text, entries)
     local stop = find(text, "\n", at, true)
     local blank = find(text, " ", at, true)
     if not blank or blank > stop then return nil end
-    if not entries:safe_set(sub(text, at, blank - 1), sub(text, blank + 1, stop - 1)) then return nil end
+    local key, value = sub(text, at, blank - 1), sub(text, blank + 1, stop - 1)
+    if not entries:safe_set(key, value) then return nil end
     at, found = stop + 1, found + 1
   end
   return found == tonumber(count) and live or nil
