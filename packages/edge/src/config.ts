@@ -49,7 +49,7 @@ export const edgeVariables = {
   tier: {
     variable: 'ROADSTEAD_TIER',
     meaning: 'auto: endpoints change without a reload where nginx has Lua; reload: never',
-    schema: z.enum(['auto', 'reload']).default('auto'),
+    schema: z.enum(['auto', 'reload'], 'must be "auto" or "reload"').default('auto'),
   },
   path: {
     variable: 'PATH',

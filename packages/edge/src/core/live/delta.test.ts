@@ -21,7 +21,7 @@ function states(from: LiveEntries, steps: readonly LiveStep[]): readonly LiveEnt
   })
 }
 
-const sorted = (all: LiveEntries) => [...all].sort()
+const sorted = (all: LiveEntries) => [...all].sort(([a], [b]) => (a < b ? -1 : 1))
 
 function servicesOf(value: string): readonly string[] {
   return value.split(' ').filter((word) => word.startsWith('u_'))

@@ -6,10 +6,19 @@ import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { seededRandom } from '@roadstead/shared/kernel/random.ts'
 import { TableRoute, TableService, type TableSlice } from '@roadstead/shared/protocol/table.ts'
 import { type OpenedNginx, openNginx } from '../../io/open-nginx.ts'
-import { eventually, freePort, inTempFolder, visit, webServer } from '../../testing/bench.ts'
+import {
+  type BenchTier,
+  eventually,
+  freePort,
+  inTempFolder,
+  TIERS,
+  visit,
+  webServer,
+} from '../../testing/bench.ts'
 import { echoOf } from '../../testing/echo.ts'
 import { mutate } from '../../testing/hostile-values.ts'
-import { endpoint, route, service, serviceId } from '../../testing/tables.ts'
+import { endpoint, route, service, serviceId, table } from '../../testing/tables.ts'
+import { allEntries, liveGeneration } from '../live/entries.ts'
 import { plainView } from '../own-view.ts'
 import { assemble } from '../table.ts'
 import { seal } from './envelope.ts'
@@ -30,7 +39,7 @@ const NAMES = ['red', 'green', 'blue']
 
 test(`of ${VALUES} hostile values none gets into the text that nginx reads (I10)`, async () => {
   const { assembled, taken } = accepted()
-  await using opened = await open()
+  await using opened = await open('reload')
   const { body } = render(assembled, plainView, opened.settings)
   const read = tokenize(body)
   assert.ok(read !== undefined)
@@ -39,7 +48,12 @@ test(`of ${VALUES} hostile values none gets into the text that nginx reads (I10)
   assert.deepEqual(await opened.nginx.test(), { ended: 'well', output: '' })
 })
 
-test('those that are taken lead each visitor where their route says, and nobody elsewhere', async () => {
+for (const tier of TIERS) {
+  test(`${tier}: those that are taken lead each visitor where their route says, and nobody elsewhere`, () =>
+    visitAll(tier))
+}
+
+async function visitAll(tier: BenchTier): Promise<void> {
   const { slice, assembled } = accepted()
   await using stack = new AsyncDisposableStack()
   const real = await Promise.all(
@@ -49,16 +63,28 @@ test('those that are taken lead each visitor where their route says, and nobody 
     }),
   )
   const others = assembled.services.filter((it) => !real.some(({ id }) => id === it.id))
-  const opened = stack.use(await open())
-  const it = { services: [...others, ...real], routes: assembled.routes }
-  const { text, generation } = seal(render(it, plainView, opened.settings).body, sha256)
+  const opened = stack.use(await open(tier))
+  const it = table([...others, ...real], assembled.routes)
+  const drawn = render(it, plainView, opened.settings)
+  if (drawn.live !== undefined) {
+    const entries = allEntries(drawn.live.entries)
+    const name = liveGeneration(drawn.live.entries, sha256)
+    assert.deepEqual(await opened.live?.replace(entries, name), { kind: 'pushed' })
+  }
+  const { text, generation } = seal(drawn.body, sha256)
   await opened.files.stage(text)
   assert.deepEqual(await opened.nginx.test(), { ended: 'well', output: '' })
   await opened.files.commit()
   assert.ok(opened.nginx.reload())
   await eventually(() => opened.nginx.answersBy(generation))
-  const noOld = async () => (await opened.nginx.oldWorkers()).generations === 0
-  await eventually(async () => (await opened.nginx.generation()) === generation && (await noOld()))
+  const isAlone = async () => {
+    const [{ generations }, { isAccepting }] = await Promise.all([
+      opened.nginx.oldWorkers(),
+      opened.nginx.leftovers(),
+    ])
+    return generations === 0 && !isAccepting
+  }
+  await eventually(async () => (await opened.nginx.generation()) === generation && isAlone())
 
   const urls = visits(slice.routes)
   assert.ok(urls.length > 200, `${urls.length} visits`)
@@ -75,7 +101,7 @@ test('those that are taken lead each visitor where their route says, and nobody 
     seen.add(name)
   }
   assert.deepEqual([...seen].map(String).sort(), [...NAMES, 'undefined'].sort())
-})
+}
 
 /** What comes through the door of ten thousand values; the same at each call. */
 function accepted() {
@@ -91,11 +117,17 @@ function accepted() {
   return { slice, taken, assembled: assembled.table }
 }
 
-async function open(): Promise<OpenedNginx & AsyncDisposable> {
+async function open(tier: BenchTier): Promise<OpenedNginx & AsyncDisposable> {
   const folder = await inTempFolder()
   const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: await freePort() }
   const io = { digest: sha256, clock, log }
-  const opened = await openNginx({ ...where, nginx: undefined, path: '', tier: 'reload', ...io })
+  const opened = await openNginx({
+    ...where,
+    nginx: undefined,
+    path: '',
+    tier: tier === 'live' ? 'auto' : tier,
+    ...io,
+  })
   return {
     ...opened,
     async [Symbol.asyncDispose]() {

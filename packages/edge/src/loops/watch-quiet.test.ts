@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import type http from 'node:http'
+import { test } from 'node:test'
+import { busyOf } from '../core/quiet.ts'
+import type { EdgeTable } from '../core/table.ts'
+import { Bench, eventually, TIERS, webServer } from '../testing/bench.ts'
+import { endpoint, route, service, table } from '../testing/tables.ts'
+
+function shopAt(...ports: readonly number[]): EdgeTable {
+  return table(
+    [service('shop', ...ports.map((port) => endpoint(port)))],
+    [route('shop.test', 'shop')],
+  )
+}
+
+for (const tier of TIERS) {
+  test(`${tier}: who leaves is busy until its last answer, and its table is quiet meanwhile`, async () => {
+    await using bench = await Bench.start({ tier })
+    await using fast = await webServer('fast')
+    const held: http.ServerResponse[] = []
+    await using slow = await webServer('slow', (_request, response) => void held.push(response))
+    await bench.apply(shopAt(slow.port))
+    const answers = [bench.get('shop.test'), bench.get('shop.test')]
+    await eventually(() => held.length === 2)
+    await bench.apply(shopAt(fast.port))
+    const { quietBook } = bench.state
+    assert.notEqual(quietBook.quiet?.version, 2)
+    await eventually(() => bench.state.quietBook.quiet?.version === 2)
+    const { host, container } = endpoint(slow.port)
+    assert.deepEqual(busyOf(bench.state.quietBook), [{ host, container, requests: 2 }])
+    for (const response of held) response.end('late')
+    for (const answer of answers) assert.equal((await answer).body, 'late')
+    await eventually(() => busyOf(bench.state.quietBook).length === 0)
+    assert.equal(bench.state.quietBook.leaving.size, 0)
+  })
+
+  test(`${tier}: with nobody under way a table is quiet at once, and nobody is busy`, async () => {
+    await using bench = await Bench.start({ tier })
+    await using shop = await webServer('shop')
+    await bench.apply(shopAt(shop.port, 1))
+    await bench.get('shop.test')
+    await bench.apply(shopAt(shop.port))
+    await eventually(() => bench.state.quietBook.quiet?.version === 2, 2_000)
+    assert.deepEqual(busyOf(bench.state.quietBook), [])
+  })
+}
