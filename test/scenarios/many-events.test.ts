@@ -7,9 +7,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
 import path from 'node:path'
-import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { loadIdentity } from '@roadstead/bus/identity.ts'
 import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
@@ -21,9 +19,9 @@ import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { TableManifest, TableSlice } from '@roadstead/shared/protocol/table.ts'
-import { type Play, Played } from '@roadstead/simulator/play.ts'
 import { eventually } from '../rig/eventually.ts'
 import { visitOf } from '../rig/parts.ts'
+import { play, type Steps, type Told } from '../rig/play.ts'
 import type { Process } from '../rig/process.ts'
 import { Rig } from '../rig/rig.ts'
 import { visitOnce } from '../rig/visitor.ts'
@@ -59,7 +57,7 @@ for (const tier of ['reload', 'live'] as const) {
     await using watch = await Watch.begin(rig)
     const reloadsBefore = (await watch.latest()).nginx.reloads
 
-    const played = await play(rig, { steps: crowd.steps, overMs: OVER_MS })
+    const played = await play(rig.host('alpha').engine, { steps: crowd.steps, overMs: OVER_MS })
 
     await rig.step('there were a thousand of them, in a second', async () => {
       t.diagnostic(`${played.events.length} events in ${Math.round(played.tookMs)} ms`)
@@ -109,7 +107,7 @@ interface Crowd {
   readonly healthy: ReadonlySet<string>
   readonly before: ReadonlyMap<string, boolean>
   readonly after: ReadonlyMap<string, boolean>
-  readonly steps: Play['steps']
+  readonly steps: Steps
 }
 
 async function gather(rig: Rig): Promise<Crowd> {
@@ -128,9 +126,9 @@ async function gather(rig: Rig): Promise<Crowd> {
   const healthy = await make('healthy', HEALTHY, true)
   const restarted = await make('restarted', RESTARTED, false)
   const started = [...plain, ...healthy]
-  const does = (what: Play['steps'][number]['does'], ids: readonly string[]): Play['steps'] =>
+  const does = (what: Steps[number]['does'], ids: readonly string[]): Steps =>
     ids.map((container) => ({ container, does: what }))
-  await play(rig, { steps: does('start', [...killed, ...restarted]), overMs: 0 })
+  await play(engine, { steps: does('start', [...killed, ...restarted]), overMs: 0 })
   const state = (isAfter: boolean): ReadonlyMap<string, boolean> =>
     new Map([
       ...names('killed', KILLED, !isAfter),
@@ -179,16 +177,6 @@ async function isRight(rig: Rig, servesByName: ReadonlyMap<string, boolean>): Pr
   return true
 }
 
-/** Asks the simulated engine, which is a process of its own. */
-async function play(rig: Rig, what: Play): Promise<Played> {
-  const socketPath = rig.host('alpha').engine.socket
-  const asking = request({ socketPath, path: '/simulated/play', method: 'POST' })
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-  asking.once('response', (answer) => void json(answer).then(resolve, reject)).once('error', reject)
-  asking.end(JSON.stringify(what))
-  return Played.parse(await promise)
-}
-
 /** Reads along: every table that the leader writes, and every word of the edge. */
 class Watch implements AsyncDisposable {
   readonly #edge: EdgeId
@@ -224,7 +212,7 @@ class Watch implements AsyncDisposable {
   }
 
   /** For everything that came or went: from its event until nginx answered by a table that shows it. */
-  inForceMs(played: Played, crowd: Crowd): readonly number[] | undefined {
+  inForceMs(played: Told, crowd: Crowd): readonly number[] | undefined {
     const samples = [
       ...crowd.killed.map((id) => this.#lag(timeOf(played, id, 'kill'), id, false)),
       ...crowd.started.map((id) => {
@@ -294,7 +282,7 @@ class Watch implements AsyncDisposable {
   }
 }
 
-function timeOf({ events }: Played, id: string, action: string): number | undefined {
+function timeOf({ events }: Told, id: string, action: string): number | undefined {
   const event = events.find((it) => it.id === id && it.action === action)
   return event && Number(BigInt(event.timeNano) / 1_000n) / 1_000
 }
