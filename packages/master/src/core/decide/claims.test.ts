@@ -102,6 +102,15 @@ test('after ten seconds whoever waited for the name has it', () => {
   assert.deepEqual([host.route, host.claim?.service], ['other: c2', 'other'])
 })
 
+test('a container that is renamed is no stranger, also when it is not the first of its service', () => {
+  const named = (number: number, name: string): Container =>
+    exampleContainer(number, { name, labels: { 'roadstead.host': 'a.example' } })
+  const host = new Host().has(named(1, 'web')).has(named(2, 'web')).has(named(2, 'shop'))
+  assert.deepEqual([host.route, host.claim?.service], ['shop: shop', 'shop'])
+  host.has(named(3, 'web')).pass(5)
+  assert.equal(host.route, 'shop: ', 'another of the old name is a stranger')
+})
+
 test('a service that comes and goes counts from its last going', () => {
   const host = new Host().has(asking(1, 'shop'))
   for (let round = 0; round < 3; round += 1) host.has().pass(6).has(asking(1, 'shop')).pass(6)

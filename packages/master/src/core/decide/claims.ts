@@ -1,5 +1,6 @@
 import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
 import type { Claim, Graph, RouteKey } from '../graph/graph.ts'
+import { isSameRef } from '../routes/claimant.ts'
 import type { Route, RouteTable } from '../routes/table.ts'
 
 /**
@@ -33,7 +34,7 @@ export interface ClaimRuling {
 /**
  * Makes the grants of a table last: a route that is served for the first time gets its claim written,
  * one that nobody asks for any more loses it after a while. The claim repeats what the route needs
- * to outlive its containers.
+ * to outlive its containers, and names one that asks, so that this one is known when it is renamed.
  */
 export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
   const { graph, table, nowMs, since } = facts
@@ -47,9 +48,10 @@ export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
       if (route?.established === true) write.push(claimOf(route, since))
       continue
     }
-    if (route?.asked.some(({ service }) => service === claim.service) === true) {
-      const now = claimOf(route, claim.since)
-      if (!isSame(claim, now)) write.push(now)
+    if (route?.asked.some(({ service }) => service === route.service) === true) {
+      const now = claimOf(route, route.service === claim.service ? claim.since : since)
+      // Who has not been heard yet may be the holder, or the one that wants the longest hold.
+      if (facts.settled && !isSame(claim, now)) write.push(now)
       continue
     }
     // While the graph still fills, "nobody asks" only means "nobody has been heard yet".
@@ -77,6 +79,9 @@ function claimOf(route: Route, since: string): Claim {
 
 function isSame(a: Claim, b: Claim): boolean {
   return (
-    (a.holdMs ?? 0) === (b.holdMs ?? 0) && (a.stripPrefix ?? false) === (b.stripPrefix ?? false)
+    a.service === b.service &&
+    isSameRef(a, b) &&
+    (a.holdMs ?? 0) === (b.holdMs ?? 0) &&
+    (a.stripPrefix ?? false) === (b.stripPrefix ?? false)
   )
 }

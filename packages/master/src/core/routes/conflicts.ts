@@ -27,11 +27,16 @@ export function decideGrant(claimants: readonly Claimant[], claim: Claim | undef
     const { service, stripPrefix } = first.intent
     return { service, stripPrefix, holder: { host: first.host, container: first.container } }
   }
-  const { host, container, service } = claim
-  const holding = claimants.filter(({ intent }) => intent.service === service)
+  const holding = claimants.filter(({ intent }) => intent.service === claim.service)
   // Containers of one service may differ in how they want the route, for example while they are
-  // replaced one by one: the holder's word counts, else that of the first.
-  const voice = holding.find((each) => isSameRef(each, claim)) ?? holding[0]
-  const stripPrefix = voice?.intent.stripPrefix ?? claim.stripPrefix ?? false
-  return { service, holder: { host, container }, stripPrefix }
+  // replaced one by one: the holder's word counts, else that of the first. A holder who is alone and
+  // has another service now was renamed, and is no stranger.
+  const holder = (holding.length > 0 ? holding : claimants).find((each) => isSameRef(each, claim))
+  const voice = holder ?? holding[0]
+  const { host, container } = voice ?? claim
+  return {
+    service: voice?.intent.service ?? claim.service,
+    holder: { host, container },
+    stripPrefix: voice?.intent.stripPrefix ?? claim.stripPrefix ?? false,
+  }
 }
