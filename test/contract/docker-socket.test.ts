@@ -77,15 +77,18 @@ async function underTest() {
     const isSeen = (name: string): Promise<unknown> =>
       eventually(`${name} was seen`, () => state.find(name)?.state === 'running', SOON)
     return {
-      ...{ engine, image: image.tag, socket, leader, state, home, isSeen },
-      async docker(...args: string[]): Promise<string> {
-        return (await run('docker', args, { env: through, maxBuffer: 64 * 1024 * 1024 })).stdout
-      },
-      async compose(...args: string[]): Promise<void> {
-        await run('docker-compose', args, { env: through, cwd: home })
-      },
+      engine,
+      image: image.tag,
+      socket,
+      leader,
+      state,
+      home,
+      isSeen,
+      docker: async (...args: string[]): Promise<string> =>
+        (await run('docker', args, { env: through, maxBuffer: 64 * 1024 * 1024 })).stdout,
+      compose: (...args: string[]) => run('docker-compose', args, { env: through, cwd: home }),
       /** With what is typed, and without a terminal. */
-      typed(text: string, program: string, ...args: string[]): Promise<string> {
+      typed: (text: string, program: string, ...args: string[]): Promise<string> => {
         const child = spawn(program, args, { env: through, stdio: ['pipe', 'pipe', 'inherit'] })
         let said = ''
         child.stdout.on('data', (bytes) => (said += String(bytes)))

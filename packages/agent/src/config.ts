@@ -72,7 +72,7 @@ export const agentVariables = {
   dockerSocket: {
     variable: 'ROADSTEAD_DOCKER_SOCKET',
     meaning:
-      'Path of a Docker socket to serve, which drains a routed container before it is stopped; off when not set.',
+      'Path of a Docker socket to serve that drains a routed container before it stops; off if unset.',
     schema: ServedSocket.optional(),
   },
   drainLimitS: {

@@ -42,7 +42,8 @@ export type Judgement =
 /**
  * Decides whether a command is obeyed. The bus proves nothing: whoever got hold of an old command could
  * send it again, or to another host. So a command must be signed by a master that this host trusts,
- * name this host, come from the newest leadership seen and from nobody else in it, quote a fresh nonce, and be new.
+ * name this host, come from the newest leadership seen and from nobody else in it, quote a fresh
+ * nonce, and be new.
  *
  * The limit counts accepted commands only: noise without a signature must not shut out the leader.
  */

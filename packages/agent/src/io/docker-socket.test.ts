@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { eventually } from '../../../../test/rig/eventually.ts'
 import { openDockerSocket } from './docker-socket.ts'
 import type { Gate } from './relay.ts'
 
@@ -71,13 +72,7 @@ async function serve(gate: Gate, answer: (socket: Socket, all: string) => void) 
   }
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000
-  while (!isTrue()) {
-    assert.ok(performance.now() < deadline, isTrue.toString())
-    await new Promise(setImmediate)
-  }
-}
+const until = (isTrue: () => boolean) => eventually(String(isTrue), isTrue, { withinMs: 5_000 })
 
 function dial(path: string): { socket: Socket; text: () => string; ended: Promise<unknown> } {
   const socket = connect({ path, allowHalfOpen: true })

@@ -6,6 +6,7 @@ import { MasterId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { seededRandom } from '@roadstead/shared/kernel/random.ts'
 import { type LetGoReply, type LetGoRequest, RunId } from '@roadstead/shared/protocol/run.ts'
+import { eventually } from '../../../../test/rig/eventually.ts'
 import { aContainer, aState, cause, host } from '../testing.ts'
 import { LetGo } from './let-go.ts'
 
@@ -57,6 +58,8 @@ const FACTS = {
   engine: { id: '', version: '', apiVersion: '', storageDriver: '', liveRestore: false },
   agentVersion: '',
 }
+const until = (isTrue: () => boolean) =>
+  eventually('the leader was asked', isTrue, { withinMs: 5_000 })
 const never = new AbortController().signal
 const phases = (asked: readonly LetGoRequest[]) => asked.map((it) => it.phase)
 
@@ -68,7 +71,7 @@ test('a stop is asked about until the leader lets go, and once more when it is o
   assert.deepEqual(phases(it.asked), ['ask', 'ask', 'ask'])
   held?.over()
   held?.over()
-  await clock.sleep(10)
+  await until(() => it.asked.length === 4)
   assert.deepEqual(phases(it.asked), ['ask', 'ask', 'ask', 'over'])
   const [first, , , last] = it.asked
   assert.deepEqual(first, { ...last, phase: 'ask' })
@@ -85,7 +88,7 @@ test('when nobody leads, it goes on within 1.5 s and says so', async () => {
   const [said] = it.news()
   assert.deepEqual([said?.['action'], said?.['why']], ['remove', 'no-leader'])
   held?.over()
-  await clock.sleep(10)
+  await until(() => it.asked.at(-1)?.phase === 'over')
   assert.equal(it.asked.at(-1)?.gaveUp, true)
 })
 
@@ -107,7 +110,7 @@ test('who goes away is asked about no more', async () => {
   const held = it.consider('POST', '/containers/shop/stop')
   await held?.released(gone.signal)
   held?.over()
-  await clock.sleep(10)
+  await until(() => it.asked.length === 3)
   assert.deepEqual(phases(it.asked), ['ask', 'ask', 'over'])
   assert.deepEqual(it.news(), [])
 })
