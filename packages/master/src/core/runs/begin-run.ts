@@ -14,9 +14,18 @@ import {
 } from '@roadstead/shared/protocol/run.ts'
 import type { HostNode } from '../graph/graph.ts'
 import { resolveContainer } from '../graph/names.ts'
-import { compareText, findContainer, nameOf, type Placed, sortedHosts } from '../graph/select.ts'
+import { compareText, findContainer, type Placed, sortedHosts } from '../graph/select.ts'
 import { compareRefs } from '../routes/claimant.ts'
-import { activeRuns, drainAt, drainKey, hostDrainKey, isSettled, refKey } from './refs.ts'
+import {
+  activeRuns,
+  BY_MAX,
+  drainAt,
+  drainKey,
+  hostDrainKey,
+  isSettled,
+  pathOf,
+  refKey,
+} from './refs.ts'
 import { isEndpoint, type SightScene } from './sight.ts'
 
 /** What a person asks for. */
@@ -50,7 +59,7 @@ export function beginRun(request: RunRequest, scene: SightScene, who: Requester)
   const { verb, why } = request
   const rivals = rivalsOf(target, scene)
   // Whoever takes a drain back need not wait until it has had its effect.
-  const cancelled = verb === 'undrain' ? rivals.filter((run) => run.verb === 'drain') : []
+  const cancelled = verb === 'undrain' ? rivals.filter((run) => isDrainOf(run, target)) : []
   const rival = rivals.find((run) => !cancelled.includes(run))
   if (rival !== undefined) {
     const { id, target: what, verb: does } = rival
@@ -60,7 +69,7 @@ export function beginRun(request: RunRequest, scene: SightScene, who: Requester)
     ...target,
     id: who.id,
     verb,
-    by: who.by,
+    by: who.by.slice(0, BY_MAX),
     why,
     since: who.at,
     atOnce: request.verb === 'rollout' ? request.atOnce : 1,
@@ -69,6 +78,10 @@ export function beginRun(request: RunRequest, scene: SightScene, who: Requester)
   }
   const over = { state: 'cancelled', endedAt: who.at } as const
   return { kind: 'begun', run, cancelled: cancelled.map((each) => ({ ...each, ...over })) }
+}
+
+function isDrainOf({ host, verb }: Run, target: Target): boolean {
+  return verb === 'drain' && host === target.host
 }
 
 function rivalsOf({ host, members }: Target, { graph }: SightScene): readonly Run[] {
@@ -177,9 +190,9 @@ function membersOf(key: ServiceKey, { graph, table }: SightScene): RunMember[] {
     .map(memberOf)
 }
 
-function memberOf({ container, host }: Placed): RunMember {
-  const path = `${host.facts.name}/${nameOf(container)}`
-  return { host: host.id, container: container.id, path, phase: 'waiting' }
+function memberOf(placed: Placed): RunMember {
+  const { container, host } = placed
+  return { host: host.id, container: container.id, path: pathOf(placed), phase: 'waiting' }
 }
 
 function refused(code: Refused['code'], facts: Refused['facts']): Refused {

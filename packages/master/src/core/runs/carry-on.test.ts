@@ -30,7 +30,7 @@ test('an edge that is never quiet is named when the limit is reached', () => {
   assert.equal(world.run(id).state, 'running')
   world.pass(1_500, 250)
   assert.equal(world.run(id).state, 'failed')
-  assert.match(lines(world.run(id)), /edge e0 is not quiet yet/)
+  assert.match(lines(world.run(id)), /waiting for edge e0\n.*edge e0 is not quiet yet/)
   assert.match(world.run(id).remedy ?? '', /roadstead undrain alpha\/c1/)
   assert.equal(world.serving, 2, 'it stays out')
 })

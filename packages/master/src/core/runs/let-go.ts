@@ -1,9 +1,9 @@
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { LetGoReply, LetGoRequest, Run } from '@roadstead/shared/protocol/run.ts'
-import { drainOf, findContainer, nameOf } from '../graph/select.ts'
+import { drainOf, findContainer } from '../graph/select.ts'
 import type { Asking } from './outlook.ts'
-import { runAt } from './refs.ts'
+import { BY_MAX, pathOf, runAt } from './refs.ts'
 import { isEndpoint, servicesOf, type SightScene } from './sight.ts'
 
 /** A question of an agent, and when it was heard. */
@@ -29,7 +29,7 @@ export function newLetGo(
   const placed = findContainer(scene.graph, host, container)
   if (placed === undefined) return undefined
   const { startedAt } = placed.container
-  const path = `${placed.host.facts.name}/${nameOf(placed.container)}`
+  const path = pathOf(placed)
   const [service] = servicesOf(scene.verdicts.get(host)?.get(container) ?? [])
   const started = startedAt !== undefined && { startedAt }
   return {
@@ -49,7 +49,6 @@ export function newLetGo(
 
 /** Four questions are missing by then. */
 const ASK_MS_MAX = 2_000
-const BY_MAX = 128
 
 /** Edges send it requests, or did a moment ago. */
 function isConcerned(request: LetGoRequest, scene: SightScene): boolean {
@@ -75,7 +74,7 @@ export function answerLetGo(
     case 'waiting':
       return wait(run.log.at(-1)?.text ?? 'Another run has it in its hands.')
     case 'draining':
-      return wait('Not every edge is quiet yet.')
+      return wait(run.log.at(-1)?.text ?? 'Not every edge is quiet yet.')
     case 'acting':
     case 'returning':
     case 'done':

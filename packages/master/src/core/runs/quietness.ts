@@ -2,7 +2,8 @@ import type { MemberScene } from './move.ts'
 import type { SeenContainer } from './sight.ts'
 
 export type Quietness =
-  | { readonly kind: 'wait' }
+  /** `says` names the edges once it has taken longer than it should. */
+  | { readonly kind: 'wait'; readonly says: readonly string[] }
   | { readonly kind: 'quiet' }
   /** The limit is reached. */
   | { readonly kind: 'over'; readonly why: string }
@@ -10,14 +11,23 @@ export type Quietness =
 export function quietness(scene: MemberScene, { asks, restMs }: SeenContainer): Quietness {
   const { ageMs, outlook } = scene
   const unquiet = asks ? scene.unquiet() : []
-  if (unquiet.length === 0)
-    return ageMs >= (asks ? restMs : 0) ? { kind: 'quiet' } : { kind: 'wait' }
-  if (ageMs < Math.max(outlook.limits.quietMs, restMs)) return { kind: 'wait' }
+  if (unquiet.length === 0) {
+    return ageMs >= (asks ? restMs : 0) ? { kind: 'quiet' } : { kind: 'wait', says: [] }
+  }
+  if (ageMs < Math.max(outlook.limits.quietMs, restMs)) {
+    const names = unquiet.slice(0, EDGES_NAMED_MAX).map(({ edge }) => edge)
+    return {
+      kind: 'wait',
+      says: ageMs < USUAL_MS_MAX ? [] : [`waiting for edge ${names.join(', ')}`],
+    }
+  }
   const named = unquiet.slice(0, EDGES_NAMED_MAX).map(({ edge, why }) => `edge ${edge} ${why}`)
   return { kind: 'over', why: named.join(', ') }
 }
 
 const EDGES_NAMED_MAX = 4
+/** Edges are quiet within a third of a second, or within a second of a reload. */
+const USUAL_MS_MAX = 2_000
 
 export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`

@@ -1,6 +1,16 @@
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { ContainerRef, Run, RunMember } from '@roadstead/shared/protocol/run.ts'
 import type { Graph } from '../graph/graph.ts'
+import { nameOf, type Placed } from '../graph/select.ts'
+
+/** As long as a record may carry them; names of engines have no limit of their own. */
+export const BY_MAX = 128
+const PATH_MAX = 512
+
+/** What people type. */
+export function pathOf({ container, host }: Placed): string {
+  return `${host.facts.name}/${nameOf(container)}`.slice(0, PATH_MAX)
+}
 
 /** Names a container in the maps of a round. */
 export type RefKey = string

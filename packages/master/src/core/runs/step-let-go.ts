@@ -39,7 +39,7 @@ const ASKS_SILENT_MS_MAX = 30_000
 function letGo(member: RunMember, scene: MemberScene, container: SeenContainer): Move {
   if (container.asks && scene.sight.drain === 'none') return { ...stay(member), drain: 'write' }
   const quiet = quietness(scene, container)
-  if (quiet.kind === 'wait') return stay(member)
+  if (quiet.kind === 'wait') return { ...stay(member), says: quiet.says }
   const after = seconds(scene.ageMs)
   return quiet.kind === 'quiet'
     ? turn(member, 'acting', `is quiet after ${after}; it may be touched`)

@@ -38,7 +38,7 @@ function waitForQuiet(member: RunMember, scene: MemberScene): Move {
     return run.host === undefined ? { ...stay(member), drain: 'write' } : stay(member)
   }
   const quiet = quietness(scene, container)
-  if (quiet.kind === 'wait') return stay(member)
+  if (quiet.kind === 'wait') return { ...stay(member), says: quiet.says }
   if (run.verb === 'drain') {
     return quiet.kind === 'quiet'
       ? turn(member, 'done', 'is quiet at every edge')

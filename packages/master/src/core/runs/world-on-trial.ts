@@ -329,7 +329,8 @@ function newEdge(index: number): Edge {
   }
 }
 
-function statusOf({ facts: { edge }, quiet }: Edge): EdgeStatus {
+function statusOf({ facts: { edge }, quiet, version }: Edge): EdgeStatus {
+  const counts = { generation: '', since: '', routes: 1, endpoints: 1 }
   return {
     v: 1,
     site: SiteId.parse('main'),
@@ -340,6 +341,7 @@ function statusOf({ facts: { edge }, quiet }: Edge): EdgeStatus {
     addresses: [],
     httpPort: 8080,
     epochMax: 0,
+    inForce: { epoch: 1, version, instance: INSTANCE, ...counts },
     ...(quiet !== undefined && { quiet }),
     outcome: { kind: 'none' },
     tier: 'live',
