@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LetGoRequest, type Run } from '@roadstead/shared/protocol/run.ts'
+import { exampleId } from '../examples.ts'
+import { HOST, WorldOnTrial } from './world-on-trial.ts'
+
+const lines = ({ log }: Run): string => log.map(({ text }) => text).join('\n')
+
+const ask = (number: number, more: Partial<LetGoRequest> = {}): LetGoRequest =>
+  LetGoRequest.parse({
+    v: 1,
+    hold: number.toString(16).padStart(16, 'a'),
+    host: HOST,
+    container: exampleId(number),
+    action: 'stop',
+    phase: 'ask',
+    gaveUp: false,
+    ...more,
+  })
+
+/** Asks every half second until the answer is `go` or the patience of the agent ends. */
+function askUntilGo(world: WorldOnTrial, number: number, patienceMs = 20_000) {
+  const untilMs = world.nowMs + patienceMs
+  for (;;) {
+    const reply = world.letGo(ask(number))
+    if (reply.kind === 'go' || world.nowMs >= untilMs) return reply
+    world.pass(500)
+  }
+}
+
+test('a container without routes is let go at once, and no run is made of it', () => {
+  const world = new WorldOnTrial({}, { labels: {} })
+  assert.deepEqual(world.letGo(ask(1)), { kind: 'go', why: 'not-routed' })
+  assert.equal(world.graph.decisions.size, 0)
+})
+
+test('a routed container is let go when it is quiet, and its run ends when it is replaced', () => {
+  const world = new WorldOnTrial()
+  assert.equal(world.letGo(ask(1)).kind, 'wait')
+  assert.deepEqual(askUntilGo(world, 1), { kind: 'go', why: 'quiet' })
+  assert.equal(world.serving, 2)
+  world.gone(1)
+  world.letGo(ask(1, { phase: 'over' }))
+  const { hold } = ask(1)
+  assert.equal(world.run(hold).state, 'running')
+  world.see({
+    ...world.container(2),
+    id: exampleId(9),
+    name: 'c9',
+    attachments: [],
+    networkMode: 'host',
+  })
+  world.pass(500)
+  assert.equal(world.run(hold).state, 'done', lines(world.run(hold)))
+})
+
+test('of two members asked for at once one goes, and the next when its successor serves', () => {
+  const world = new WorldOnTrial({ containers: 2 })
+  world.letGo(ask(1))
+  world.letGo(ask(2))
+  assert.equal(askUntilGo(world, 1).kind, 'go')
+  const held = askUntilGo(world, 2, 2_000)
+  assert.ok(held.kind === 'wait' && /waits until alpha\/c1 is replaced/.test(held.why))
+  world.gone(1)
+  world.letGo(ask(1, { phase: 'over' }))
+  assert.equal(
+    askUntilGo(world, 2, 2_000).kind,
+    'wait',
+    'the first is gone, and nobody replaces it',
+  )
+  world.see({
+    ...world.container(2),
+    id: exampleId(9),
+    name: 'c9',
+    attachments: [],
+    networkMode: 'host',
+  })
+  assert.equal(askUntilGo(world, 2, 2_000).kind, 'go')
+  assert.equal(world.servingMin, 1)
+})
+
+test('who is not replaced within a minute holds nobody up any longer', () => {
+  const world = new WorldOnTrial({ containers: 2 })
+  askUntilGo(world, 1)
+  world.gone(1)
+  world.letGo(ask(1, { phase: 'over' }))
+  assert.equal(askUntilGo(world, 2, 50_000).kind, 'wait')
+  assert.equal(askUntilGo(world, 2, 15_000).kind, 'go')
+})
+
+test('a container that is restarted through the socket comes back into routing', () => {
+  const world = new WorldOnTrial()
+  askUntilGo(world, 1)
+  world.see({ ...world.container(1), startedAt: 'later', accepting: [] })
+  world.letGo(ask(1, { phase: 'over', action: 'restart' }))
+  world.pass(500)
+  assert.equal(world.serving, 2)
+  world.see({ ...world.container(1), accepting: [80] })
+  world.pass(500)
+  assert.equal(world.serving, 3)
+  assert.equal(world.run(ask(1).hold).state, 'done')
+})
+
+test('what an agent asked for and did not do is put back when it asks no more', () => {
+  const world = new WorldOnTrial()
+  askUntilGo(world, 1)
+  world.pass(29_000, 500)
+  assert.equal(world.serving, 2)
+  world.pass(2_000, 500)
+  assert.equal(world.serving, 3)
+  assert.equal(world.run(ask(1).hold).state, 'cancelled')
+})
+
+test('an engine that refused to stop it gives it back after a moment', () => {
+  const world = new WorldOnTrial()
+  askUntilGo(world, 1)
+  world.letGo(ask(1, { phase: 'over' }))
+  world.pass(1_000)
+  assert.equal(world.serving, 2, 'the look of the agent may still be on its way')
+  world.pass(3_000)
+  assert.equal(world.serving, 3)
+})
+
+test('an agent that waited no longer is told of in the log', () => {
+  const world = new WorldOnTrial({ quietAfterMs: undefined })
+  askUntilGo(world, 1, 5_000)
+  world.letGo(ask(1, { phase: 'over', gaveUp: true }))
+  world.gone(1)
+  world.pass(500)
+  assert.match(lines(world.run(ask(1).hold)), /before it was quiet/)
+})
