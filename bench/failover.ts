@@ -16,7 +16,7 @@ const DOMAIN = 'steady.bench.test'
 
 export async function run({ samples = SAMPLES }: BenchOptions): Promise<readonly BenchResult[]> {
   await using rig = await federation({ hosts: ['alpha'], masters: 2 })
-  await otherDomains(rig, 'alpha', 100)
+  await otherDomains(rig, ['alpha'], 100)
   await rig.host('alpha').engine.run('steady', { labels: { 'roadstead.host': DOMAIN } })
   await answeredBy(rig, DOMAIN, 'steady')
   const killed = await series(rig, 'failover after SIGKILL', samples, (leader) =>

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import { at } from '../test/rig/at.ts'
 import type { Host } from '../test/rig/parts.ts'
 import type { RigOptions } from '../test/rig/rig.ts'
 import { Rig } from '../test/rig/rig.ts'
@@ -26,31 +27,37 @@ export function wallMs(): number {
   return performance.timeOrigin + performance.now()
 }
 
-/** Domains that are only there to be there, 16 to a container, so that a table has its usual size. */
-export function otherDomains(rig: Rig, host: string, count: number): Promise<void> {
-  return others(rig, host, count, DOMAINS_PER_CONTAINER)
+/**
+ * Domains that are only there to be there, 16 to a container, so that a table has its usual size. A
+ * host may have 512; the next ones are shared out evenly.
+ */
+export function otherDomains(rig: Rig, hosts: readonly string[], count: number): Promise<void> {
+  return others(rig, hosts, count, DOMAINS_PER_CONTAINER)
 }
 
-/** The same with a service for each of them, since it is upstream blocks that cost a reload its time. */
-export function otherServices(rig: Rig, host: string, count: number): Promise<void> {
-  return others(rig, host, count, 1)
+/** The same with a service for each of them, since it is these that cost a reload its time. */
+export function otherServices(rig: Rig, hosts: readonly string[], count: number): Promise<void> {
+  return others(rig, hosts, count, 1)
 }
 
-async function others(rig: Rig, host: string, count: number, perContainer: number): Promise<void> {
-  const { engine } = rig.host(host)
-  const firsts = Array.from(
-    { length: Math.ceil(count / perContainer) },
-    (_, at) => at * perContainer,
-  )
-  const one = async (first: number): Promise<void> => {
+async function others(
+  rig: Rig,
+  hosts: readonly string[],
+  count: number,
+  perContainer: number,
+): Promise<void> {
+  const containers = Array.from({ length: Math.ceil(count / perContainer) }, (_, index) => index)
+  const one = async (container: number): Promise<void> => {
+    const first = container * perContainer
     const size = Math.min(perContainer, count - first)
-    const domains = Array.from({ length: size }, (_, at) => `other-${first + at}.bench.test`)
+    const domains = Array.from({ length: size }, (_, more) => `other-${first + more}.bench.test`)
     const labels = { 'roadstead.host': domains.join(',') }
+    const { engine } = rig.host(at(hosts, container % hosts.length))
     await engine.run(`other-${first}`, { ...plainContainer(rig, `other-${first}`), labels })
   }
-  const line = firsts.values()
+  const line = containers.values()
   const work = async (): Promise<void> => {
-    for (const first of line) await one(first)
+    for (const container of line) await one(container)
   }
   await Promise.all(Array.from({ length: STARTS_AT_ONCE }, work))
 }

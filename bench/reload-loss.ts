@@ -30,7 +30,7 @@ export async function run({ samples, tiers }: BenchOptions): Promise<readonly Be
 async function lossIn(tier: EdgeTier, count: number): Promise<BenchResult> {
   await using rig = await federation({ hosts: ['alpha'], masters: 1, tier })
   const { engine } = rig.host('alpha')
-  await otherDomains(rig, 'alpha', 100)
+  await otherDomains(rig, ['alpha'], 100)
   const books = rig.folder.folder('books')
   await engine.run('steady', { labels: { 'roadstead.host': DOMAIN }, clerk: { books } })
   await engine.run('changes', { labels: { 'roadstead.host': 'changes.bench.test' } })

@@ -32,7 +32,7 @@ export async function run({
 
 async function unrouteIn(tier: EdgeTier, count: number): Promise<BenchResult> {
   await using rig = await federation({ hosts: ['alpha', 'beta'], masters: 2, tier })
-  await otherDomains(rig, 'alpha', OTHER_DOMAINS)
+  await otherDomains(rig, ['alpha'], OTHER_DOMAINS)
   await rig.host('beta').engine.run('stays', { labels })
   const beside = await controls(rig, rig.host('alpha'))
   const times: number[] = []
