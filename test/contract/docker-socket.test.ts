@@ -138,12 +138,14 @@ test('everything that Docker’s own programs do works through the socket', asyn
   })
 
   await t.test('attach and logs follow to the end', async () => {
-    // An engine shows nothing to whoever is attached when the container has ended meanwhile.
-    const twice = 'read a && echo $a && read b && echo $b && sleep 1'
+    const twice = 'read a && echo $a && read b && echo $b'
     await docker('run', '-d', '-i', '--name', 'echo', image, 'sh', '-c', twice)
     const logs = docker('logs', '-f', 'echo')
-    assert.equal(await typed('one\ntwo\n', 'docker', 'attach', 'echo'), 'one\ntwo\n')
+    // What it shows of a container that ends meanwhile is a matter of luck, without the socket too.
+    await typed('one\ntwo\n', 'docker', 'attach', 'echo')
     assert.equal(await logs, 'one\ntwo\n')
+    await docker('run', '-d', '--name', 'late', image, 'sh', '-c', 'sleep 1; echo late; sleep 1')
+    assert.equal(await docker('attach', '--no-stdin', 'late'), 'late\n')
   })
 
   await t.test('files go in and come out as they are', async () => {

@@ -18,7 +18,7 @@ const graceMs = 2_000
 /** An agent with nine containers, whose engine restarts them when it is told to. */
 function agent(more: { actions?: 'none'; refusal?: string } = {}) {
   const state = aState()
-  const ids = [...'123456789'].map(idOf)
+  const ids = Array.from({ length: 9 }, (_, n) => idOf(String(n + 1)))
   for (const id of ids) state.seeContainer(aContainer({ id }), cause, 0)
   const letGo = Promise.withResolvers<void>()
   const restarted: (readonly [string, number])[] = []
