@@ -23,7 +23,7 @@ const TASKS = {
   start: { parts: SERVING, engine: 'prefer', dashboard: true },
   test: { parts: EVERYTHING, optional: true, engine: 'require', dashboard: true },
   setup: { parts: EVERYTHING, optional: true, dashboard: true },
-  contract: { parts: HOSTS, engine: 'require' },
+  contract: { parts: [...HOSTS, 'compose'], engine: 'require' },
   scenarios: { parts: [...HOSTS, 'compose'], engine: 'require', dashboard: true },
   browser: { parts: [...SERVING, 'chromium'], engine: 'require', dashboard: true },
   bench: { parts: HOSTS },
