@@ -104,7 +104,7 @@ function mayShare(containers: Containers, ids: Iterable<ContainerId>): boolean {
     if (container !== undefined && seen.meets(container)) return true
     if (container !== undefined) seen.note(container)
   }
-  if (seen.isEmpty || looked.size === containers.size) return false
+  if (seen.isEmpty) return false
   for (const [id, container] of containers) {
     if (!looked.has(id) && seen.meets(container)) return true
   }
