@@ -46,7 +46,8 @@ export class ConfFiles {
   }
 
   /**
-   * Makes the folder and the files that stay (`more` by name); true when nginx would start from other ones before.
+   * Makes the folder and the files that stay (`more` by name); true when nginx would start from
+   * other ones before.
    * Where all is as it should be, nothing is written: so an edge can come back on a full disk.
    *
    * @throws RoadsteadError `disk-full` or `disk-failed`

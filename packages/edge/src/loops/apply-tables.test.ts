@@ -62,7 +62,7 @@ for (const tier of TIERS) {
     assert.equal(bench.state.reloads, reloads)
   })
 
-  test(`${tier}: a hundred tables at once become one or two reloads, and the last one is in force`, async () => {
+  test(`${tier}: a hundred tables at once become one or two changes, the last in force`, async () => {
     await using bench = await Bench.start({ tier })
     await using shop = await webServer('shop')
     await bench.apply(plainTable(3))
@@ -73,7 +73,7 @@ for (const tier of TIERS) {
     assert.equal(await asked(bench, 'shop.test'), 'shop')
   })
 
-  test(`${tier}: one bad route costs one route: it is named with its container, and all others change`, async () => {
+  test(`${tier}: one bad route costs one route: it is named, and all others change`, async () => {
     // A directive that nginx does not know stands for whatever our grammar might let through one day.
     const draw: typeof render = (it, view, settings) => {
       const drawn = render(it, view, settings)
@@ -148,7 +148,7 @@ for (const tier of TIERS) {
     assert.equal(await bench.opened.nginx.generation(), before)
   })
 
-  test(`${tier}: a hung nginx is reported, what was in force stays, and the newest table follows later`, async () => {
+  test(`${tier}: a hung nginx is reported, what was in force stays, the newest follows`, async () => {
     await using bench = await Bench.start({ tier })
     await using shop = await webServer('shop')
     await bench.apply(shopAt(shop.port))
@@ -167,7 +167,7 @@ for (const tier of TIERS) {
   })
 
   for (const victim of ['master', 'all'] as const) {
-    test(`${tier}: nginx is started again on what was in force when ${victim} of it is killed`, async () => {
+    test(`${tier}: nginx starts again on what was in force when ${victim} of it is killed`, async () => {
       await using bench = await Bench.start({ tier })
       await using shop = await webServer('shop')
       await bench.apply(shopAt(shop.port))
@@ -222,7 +222,7 @@ for (const tier of TIERS) {
     assert.equal(await asked(second, 'shop.test'), 'shop')
   })
 
-  test(`${tier}: a restart of edge and nginx serves the last good tree, with nobody there to ask (I8)`, async () => {
+  test(`${tier}: a restart of both serves the last good tree, with nobody there (I8)`, async () => {
     await using shop = await webServer('shop')
     await using first = await Bench.start({ tier })
     await first.apply(shopAt(shop.port))

@@ -134,6 +134,8 @@ export const EdgeView = z.object({
     version: z.string(),
     running: z.boolean(),
     reloads: z.int(),
+    /** Changes without a reload; only in the live tier. */
+    pushes: z.int().optional(),
     oldGenerations: z.int(),
   }),
   quarantined: z.array(Quarantined),
