@@ -108,10 +108,13 @@ async function firstServed(rig: Rig, domain: string, name: string): Promise<numb
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const answer = await visitOnce(visitOf(rig.edge(), domain))
     if (answer.by === name) return wallMs()
+    // Asking without a pause would take a whole processor from those who are to be measured.
+    await sleep(ASK_EVERY_MS)
   }
   throw new Error(`${name} never answered for ${domain}`)
 }
 
+const ASK_EVERY_MS = 1
 const TRIES_MAX = 20_000
 const CHANGE_MS_MAX = 30_000
 

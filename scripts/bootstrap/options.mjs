@@ -26,7 +26,7 @@ const TASKS = {
   contract: { parts: [...HOSTS, 'compose'], engine: 'require' },
   scenarios: { parts: [...HOSTS, 'compose'], engine: 'require', dashboard: true },
   browser: { parts: [...SERVING, 'chromium'], engine: 'require', dashboard: true },
-  bench: { parts: HOSTS },
+  bench: { parts: [...HOSTS, 'wrk'] },
   sources: {},
 }
 
