@@ -1,6 +1,7 @@
 /**
- * The long forms of what the scenarios show in short: `npm run chaos -- [NAME…] [--json] [--rounds N] [--seed N]`.
- * Prints what came of each trial, and ends with 0 only if nothing is wrong with any of them.
+ * The long forms of what the scenarios show in short:
+ * `npm run chaos -- [NAME…] [--json] [--rounds N] [--seed N]`. Prints what came of each trial, and ends with
+ * 0 only if nothing is wrong with any of them.
  */
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
