@@ -35,15 +35,17 @@ function visit(): void {
     // What an endpoint answers ends like this, and the head of an answer does not.
     if (!answer.endsWith('x\n')) return
     const took = performance.now() - beganMs
+    // nginx ends a connection after a thousand requests, and says so in the last answer.
+    const isLast = answer.includes('Connection: close')
     answer = ''
     if (tookMs.length < SAMPLES_MAX) tookMs.push(took)
     if (took > SLOW_MS) slow.push({ atMs: performance.timeOrigin + beganMs, tookMs: took })
-    next()
+    if (isLast) socket.destroy()
+    else next()
   })
   socket.on('error', () => {
     failed += 1
   })
-  // nginx closes a connection after a thousand requests, and says so in the last answer.
   socket.on('close', visit)
 }
 
