@@ -75,7 +75,7 @@ export async function randomFaults(rig: Rig, options: FaultOptions): Promise<Pro
 }
 
 /** Whom chance may choose; who leads changes as it goes. */
-async function possible(rig: Rig): Promise<Hurt[]> {
+async function possible(rig: Rig): Promise<readonly Hurt[]> {
   const { leader } = await rig.leader(30_000)
   const parts = [
     { name: 'leader', part: leader.process },
@@ -83,7 +83,7 @@ async function possible(rig: Rig): Promise<Hurt[]> {
     { name: 'edge', part: rig.edge().process },
     ...rig.hosts.map(({ name, agent }) => ({ name: `agent ${name}`, part: agent })),
   ]
-  return parts.flatMap(({ name, part }) => [
+  return parts.flatMap(({ name, part }): Hurt[] => [
     { name: `${name} killed`, strike: () => part.kill(), mend: () => part.restart() },
     { name: `${name} held`, strike: () => part.freeze(), mend: () => part.thaw() },
   ])
