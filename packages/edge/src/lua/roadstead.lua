@@ -10,16 +10,26 @@ local memory = require "roadstead_memory"
 
 local refresh, domain_of, service_of = memory.refresh, memory.domain, memory.service
 local count_of, add, remove, total = memory.count, memory.add, memory.remove, memory.total
+local is_closing = memory.is_closing
 local set_current_peer, set_more_tries = balancer.set_current_peer, balancer.set_more_tries
 
 -- As `proxy_next_upstream_tries`.
 local TRIES_MAX = 3
 -- Requests that wait for one service, over all workers: each holds a connection and a little memory.
 local HELD_MAX = 200
--- How often a waiting request looks; a step that visitors do not feel.
+-- Those of all services in one worker: a quarter of its connections, so that others still get in.
+local HELD_HERE_MAX = 2000
+-- How often a waiting request looks; a step that visitors do not feel. With many of them the step
+-- grows, so that all together look no more than 10,000 times a second.
 local HOLD_STEP_S = 0.02
+-- A group, to which nothing can connect: Linux says so at once. Without any address nginx would ask
+-- again for ever.
+local NOBODY = "224.0.0.0"
 
 local _M = {}
+
+-- Requests that wait in this worker.
+local held_here = 0
 
 local function routed()
   local domain = domain_of(ngx.var.host)
@@ -35,7 +45,7 @@ end
 -- Empty when the request can be passed on as it is; else the location that takes it.
 function _M.quick()
   refresh()
-  if memory.closing then return "@rs_closing" end
+  if is_closing() then return "@rs_closing" end
   local id = routed()
   local service = id and service_of(id)
   if not service or service.count == 0 then return "@rs_slow" end
@@ -53,22 +63,28 @@ local function answer(status, text)
   ngx.exit(ngx.HTTP_OK)
 end
 
+local function let_go(context)
+  remove(context.held)
+  context.held = nil
+  held_here = held_here - 1
+end
+
 -- Waits until the service has an endpoint, for as long as it allows. When the visitor goes away
 -- meanwhile, nginx ends this, and `done` counts it out.
 local function hold(id, service)
   local count, context = count_of(id), ngx.ctx
   add(count)
   context.held = count
-  if total(count) <= HELD_MAX then
+  held_here = held_here + 1
+  if total(count) <= HELD_MAX and held_here <= HELD_HERE_MAX then
     local deadline = ngx.now() + service.h / 1000
     while service and service.count == 0 and ngx.now() < deadline do
-      ngx.sleep(HOLD_STEP_S)
+      ngx.sleep(HOLD_STEP_S * math.max(1, held_here / HELD_MAX))
       refresh()
       service = service_of(id)
     end
   end
-  context.held = nil
-  remove(count)
+  let_go(context)
   return service
 end
 
@@ -88,7 +104,7 @@ function _M.enter()
   begin(service)
   -- nginx says `keep-alive` beside it here, and a list with `close` in it means that. Elsewhere the
   -- location itself closes.
-  if memory.closing and ngx.var.rs_service ~= "" then ngx.header["Connection"] = "close" end
+  if is_closing() and ngx.var.rs_service ~= "" then ngx.header["Connection"] = "close" end
 end
 
 local function count_of_endpoint(endpoint)
@@ -105,6 +121,7 @@ local function load_of(endpoint)
 end
 
 -- The endpoint before could not serve: it is counted out, and the newest entry decides who is next.
+-- What the service had before may be stopped by now, and its addresses may be those of others.
 local function try_again(context)
   local before = context.endpoint
   if context.counted then remove(context.counted) end
@@ -113,13 +130,15 @@ local function try_again(context)
   context.tried[before.peer] = true
   refresh()
   local newest = service_of(context.service.name)
-  if newest and newest.count > 0 then context.service = newest end
+  if not newest or newest.count == 0 then return false end
+  context.service = newest
+  return true
 end
 
 -- Chooses the endpoint; nginx calls it for each try.
 function _M.balance()
   local context = ngx.ctx
-  if context.endpoint then try_again(context) end
+  if context.endpoint and not try_again(context) then return set_current_peer(NOBODY, 1) end
   local service = context.service
   local client = service.balance == "ip" and ngx.var.remote_addr or nil
   local endpoint = choice.endpoint(service, context.tried, load_of, client)
@@ -157,10 +176,7 @@ function _M.done()
     remove(context.counted)
     context.counted = false
   end
-  if context.held then
-    remove(context.held)
-    context.held = nil
-  end
+  if context.held then let_go(context) end
 end
 
 return _M

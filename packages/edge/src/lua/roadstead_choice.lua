@@ -1,5 +1,5 @@
 -- What an entry means, and which endpoint a request goes to: functions of their arguments, without
--- nginx. `core/live/choose.ts` is the same in TypeScript, and a test compares the two.
+-- nginx. `testing/choice-twin.ts` is the same in TypeScript, and a test compares the two.
 -- Text of entries is data: it is compared byte by byte and never used as a pattern or as code.
 
 local bit = require "bit"

@@ -11,8 +11,10 @@ local find, sub, byte = string.find, string.sub, string.byte
 
 -- Old entries taken out in one go: less than a millisecond.
 local CLEARED_AT_ONCE = 500
--- By then no request looks at the table that was in force before.
-local CLEARING_AFTER_S = 0.1
+-- By then no request looks at the table that was in force before, even on a machine that stalls.
+local CLEARING_AFTER_S = 1
+-- A reload follows within a second, or the one who asked for it is gone.
+local CLOSING_S_MAX = 10
 
 local _M = {}
 
@@ -126,16 +128,34 @@ function _M.show()
   say(200, ngx.var.rs_generation .. " " .. (control:get("live") or ""))
 end
 
-function _M.in_flight()
-  for name, number in pairs(memory.totals()) do
-    if sub(name, 1, 2) ~= "u_" and number > 0 then ngx.print(name, " ", number, "\n") end
+-- Names of services begin so, those of endpoints never.
+local function say_counts(of_services)
+  local totals = memory.totals()
+  if not totals then return say(503, "counts are not known") end
+  for name, number in pairs(totals) do
+    local is_service = sub(name, 1, 2) == "u_"
+    if is_service == of_services and number > 0 then ngx.print(name, " ", number, "\n") end
   end
   ngx.print("end\n")
 end
 
+-- Requests under way, by endpoint.
+function _M.in_flight()
+  say_counts(false)
+end
+
+-- Requests that wait for an endpoint, by service.
+function _M.waiting()
+  say_counts(true)
+end
+
 function _M.closing()
   ngx.req.read_body()
-  control:safe_set("closing", ngx.req.get_body_data() == "on" and 1 or 0)
+  if ngx.req.get_body_data() == "on" then
+    control:safe_set("closing", ngx.now() + CLOSING_S_MAX)
+  else
+    control:delete("closing")
+  end
   control:incr("version", 1)
   say(200, "done")
 end
@@ -170,7 +190,9 @@ function _M.load(path)
   local text = file:read("*a")
   file:close()
   local live = load_whole(text, tables.a)
-  if live then control:safe_set("live", live) else tables.a:flush_all() end
+  if live then return control:safe_set("live", live) end
+  tables.a:flush_all()
+  tables.a:flush_expired()
 end
 
 return _M

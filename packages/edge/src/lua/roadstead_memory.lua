@@ -18,11 +18,11 @@ local GARBAGE_PERCENT = 400
 -- Names whose count has come down to zero stay written until so many have: taking them out each time
 -- would double the work of a service that is asked now and then.
 local ZEROS_MAX = 256
--- Workers that may live side by side: two a processor and eight old generations on small machines.
-local LIVES_MAX = 128
+-- Workers that may live side by side, old generations included.
+local LIVES_MAX = 512
 
-local _M = { version = -1, closing = false, live = "" }
-local entries
+local _M = { version = -1 }
+local entries, closing_until
 local domains, services, cached = {}, {}, 0
 local pid, others, lives = 0, {}, -1
 
@@ -30,7 +30,8 @@ local function read_others()
   local now = control:get("lives") or 0
   if now == lives then return end
   lives, others = now, {}
-  for life = math.max(1, now - LIVES_MAX + 1), now do
+  local last = control:get("births") or 0
+  for life = math.max(1, last - LIVES_MAX + 1), last do
     local other = control:get("w" .. life)
     if other and other ~= pid then others[#others + 1] = other end
   end
@@ -42,8 +43,14 @@ function _M.refresh()
   if now == _M.version then return end
   _M.version = now
   entries = tables[control:get("side")]
-  _M.closing = control:get("closing") == 1
+  closing_until = control:get("closing")
   read_others()
+end
+
+-- Whether visitors are asked to come back over a new connection. It ends by itself, too: the edge that
+-- asked for it may be gone.
+function _M.is_closing()
+  return closing_until and ngx.now() < closing_until
 end
 
 local function entry(cache, prefix, name, parse)
@@ -51,7 +58,7 @@ local function entry(cache, prefix, name, parse)
   if known and known.version == _M.version then return known end
   local text = entries:get(prefix .. name)
   if not text then
-    cache[name] = nil
+    if known then cache[name], cached = nil, cached - 1 end
     return nil
   end
   if known and known.text == text then
@@ -83,16 +90,26 @@ local zeros = {}
 function _M.count(name)
   local count = counts[name]
   if not count then
-    count = { name = name, key = pid .. " " .. name, own = 0 }
+    count = { name = name, key = pid .. " " .. name, own = 0, is_lost = false }
     counts[name] = count
   end
   return count
 end
 
+-- Names that this worker counts and could not write, because the memory for counts is full: while
+-- there are any, nobody can say what is under way.
+local function mark(count, is_lost)
+  if is_lost == count.is_lost then return end
+  count.is_lost = is_lost
+  control:incr("lost" .. pid, is_lost and 1 or -1, 0)
+end
+
 -- A sum is a third of the work of a write; the write is for a name that is not there yet.
 local function publish(count, change)
   count.own = count.own + change
-  if not flight:incr(count.key, change) then flight:safe_set(count.key, count.own) end
+  if flight:incr(count.key, change) then return end
+  local is_written = flight:safe_set(count.key, count.own)
+  mark(count, not is_written and count.own > 0)
 end
 
 function _M.add(count)
@@ -136,8 +153,19 @@ local function is_alive(other)
   return tonumber(parent) == ffi.C.getppid()
 end
 
--- Sums by name over workers that live. Counts of others are taken out.
+-- Whether every count of every worker is written.
+local function is_whole()
+  local last = control:get("births") or 0
+  for life = math.max(1, last - LIVES_MAX + 1), last do
+    local other = control:get("w" .. life)
+    if other and (control:get("lost" .. other) or 0) > 0 and is_alive(other) then return false end
+  end
+  return true
+end
+
+-- Sums by name over workers that live; nil when they are not known. Counts of others are taken out.
 function _M.totals()
+  if not is_whole() then return nil end
   local sums, alive = {}, {}
   for _, key in ipairs(flight:get_keys(0)) do
     local blank = key:find(" ", 1, true)
@@ -160,15 +188,19 @@ function _M.begin()
     local owner = tonumber(key:sub(1, key:find(" ", 1, true) - 1))
     if owner == pid or not is_alive(owner) then flight:delete(key) end
   end
-  local last = control:get("lives") or 0
+  local last = control:get("births") or 0
   for life = math.max(1, last - LIVES_MAX + 1), last do
     local other = control:get("w" .. life)
-    if other and (other == pid or not is_alive(other)) then control:delete("w" .. life) end
+    if other and (other == pid or not is_alive(other)) then
+      control:delete("w" .. life)
+      control:delete("lost" .. other)
+    end
   end
-  local life = control:incr("lives", 1, 0)
+  control:delete("lost" .. pid)
+  local life = control:incr("births", 1, 0)
   control:delete("w" .. (life - LIVES_MAX))
   control:safe_set("w" .. life, pid)
-  control:incr("lives", 1)
+  control:incr("lives", 1, 0)
   control:incr("version", 1)
 end
 

@@ -21,6 +21,7 @@ import { type Answer, freePort, inTempFolder, visit } from './bench.ts'
 
 interface LiveBenchOptions {
   readonly tableKb?: number
+  readonly flightKb?: number
   /** Body of the file with routes. */
   readonly routes?: string
   /** What is on disk before nginx starts. */
@@ -62,7 +63,9 @@ export class LiveBench implements AsyncDisposable {
     const [binary, port] = [await findNginx(undefined, ''), await freePort()]
     const probed = await probeLive(binary, folder)
     if (probed.kind !== 'live') throw new Error(probed.reason)
-    const live = { modules: probed.modules, tableKb: options.tableKb ?? TABLE_KB }
+    const { tableKb = TABLE_KB, flightKb } = options
+    const room = { tableKb, ...(flightKb === undefined ? {} : { flightKb }) }
+    const live = { modules: probed.modules, ...room }
     const settings = { listen: `127.0.0.1:${port}`, port, user: await workerUser(), live }
     const main = mainFile(settings, binary.features, FILES)
     const texts = LUA_FILES.map(async (name) => {
@@ -117,13 +120,13 @@ export class LiveBench implements AsyncDisposable {
 
   /** Name of the entries, as the control socket shows it. */
   async live(): Promise<string> {
-    const path = join(this.folder, FILES.socket)
-    const { promise, resolve, reject } = Promise.withResolvers<string>()
-    const asked = http.get({ socketPath: path, path: '/', agent: false }, (response) => {
-      text(response).then((body) => resolve(body.split(' ')[1] ?? ''), reject)
-    })
-    asked.on('error', reject)
-    return promise
+    return (await this.#control('/')).split(' ')[1] ?? ''
+  }
+
+  /** Requests that wait for an endpoint of a service, as nginx counts them. */
+  async waiting(service: string): Promise<number> {
+    const lines = (await this.#control('/waiting')).split('\n')
+    return Number(lines.find((line) => line.startsWith(`${service} `))?.split(' ')[1] ?? 0)
   }
 
   async get(host: string, path = '/', headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
@@ -139,6 +142,16 @@ export class LiveBench implements AsyncDisposable {
   /** What nginx complained about. */
   async complaints(): Promise<string> {
     return readFile(join(this.folder, FILES.log), 'utf8')
+  }
+
+  async #control(path: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    const socketPath = join(this.folder, FILES.socket)
+    const asked = http.get({ socketPath, path, agent: false }, (response) => {
+      text(response).then(resolve, reject)
+    })
+    asked.on('error', reject)
+    return promise
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ export interface LiveMain {
   readonly modules: readonly string[]
   /** Each of the two tables. */
   readonly tableKb: number
+  readonly flightKb?: number
 }
 
 /**
@@ -16,8 +17,11 @@ export interface LiveMain {
  * cost nothing.
  */
 export const TABLE_KB = 64 * 1024
-/** Counts of names that are busy now; 128 bytes each, and no more names than connections. */
-const FLIGHT_KB = 8 * 1024
+/**
+ * Counts of names that are busy now: 128 bytes each, and no more names than a worker has connections.
+ * 64 workers with all of them busy elsewhere fit in; when it is full, nothing is said to be quiet.
+ */
+const FLIGHT_KB = 64 * 1024
 const CONTROL_KB = 256
 /**
  * Idle connections to endpoints that a worker keeps, over all services. nginx looks through them one
@@ -62,7 +66,7 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   lua_shared_dict rs_a ${live.tableKb}k;
   lua_shared_dict rs_b ${live.tableKb}k;
   lua_shared_dict rs_control ${CONTROL_KB}k;
-  lua_shared_dict rs_flight ${FLIGHT_KB}k;
+  lua_shared_dict rs_flight ${live.flightKb ?? FLIGHT_KB}k;
   init_by_lua_block {
     roadstead = require("roadstead")
     require("roadstead_control").load(${load})
@@ -70,7 +74,8 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   init_worker_by_lua_block { require("roadstead_memory").begin() }
   log_by_lua_block { roadstead.done() }
   upstream rs_live {
-    server 0.0.0.1;
+    # Asked when an entry has no address that can be read: a group, to which nothing can connect.
+    server 224.0.0.0:1;
     balancer_by_lua_block { roadstead.balance() }
     keepalive ${KEPT_OPEN};
     keepalive_timeout 4s;
@@ -131,6 +136,9 @@ ${passOn}
     }
     location = /in-flight {
       content_by_lua_block { require("roadstead_control").in_flight() }
+    }
+    location = /waiting {
+      content_by_lua_block { require("roadstead_control").waiting() }
     }
     location = /closing {
       content_by_lua_block { require("roadstead_control").closing() }

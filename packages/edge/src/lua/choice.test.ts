@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { findNginx } from '../../io/nginx-binary.ts'
-import { probeLive } from '../../io/probe-live.ts'
-import { eventually, inTempFolder } from '../../testing/bench.ts'
-import { tempPaths } from '../nginx/main-file.ts'
-import { chooseEndpoint, chooseService, readService } from './choose.ts'
+import { tempPaths } from '../core/nginx/main-file.ts'
+import { findNginx } from '../io/nginx-binary.ts'
+import { probeLive } from '../io/probe-live.ts'
+import { eventually, inTempFolder } from '../testing/bench.ts'
+import { chooseEndpoint, chooseService, readService } from '../testing/choice-twin.ts'
 
 const peer = fc.oneof(
   fc.nat(9).map((at) => `10.0.0.${at}:80`),
@@ -105,7 +105,7 @@ async function choiceServer() {
   const modules = tier.kind === 'live' ? tier.modules : []
   await mkdir(join(folder, 'temp'), { recursive: true })
   await copyFile(
-    new URL('../../lua/roadstead_choice.lua', import.meta.url),
+    new URL('./roadstead_choice.lua', import.meta.url),
     join(folder, 'roadstead_choice.lua'),
   )
   const socketPath = join(folder, 'ask.sock')
