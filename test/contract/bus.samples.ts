@@ -128,6 +128,7 @@ export function aQuestion(host: HostId, hold = '1'): LetGoRequest {
     container: 'a'.repeat(64),
     action: 'stop',
     phase: 'ask',
+    leftMs: 20_000,
     gaveUp: false,
   })
 }

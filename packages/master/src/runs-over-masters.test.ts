@@ -89,6 +89,7 @@ test('an agent that asks hears when its container is quiet, and whose turn it is
         container: web(number).id,
         action: 'remove',
         phase,
+        leftMs: 20_000,
         gaveUp: false,
       }),
     )

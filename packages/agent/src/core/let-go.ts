@@ -38,6 +38,11 @@ export function beginHold(limitMs: number, others: number, nowMs: number): [Hold
   return [hold, askAfter(hold, 0, nowMs)]
 }
 
+/** How long it will still wait, in whole milliseconds. */
+export function leftMs({ limitMs, sinceMs }: Hold, nowMs: number): number {
+  return Math.max(0, Math.round(sinceMs + limitMs - nowMs))
+}
+
 /** What follows from an answer, or from none. The limit is kept whatever is answered. */
 export function continueHold(
   hold: Hold,

@@ -44,7 +44,7 @@ function agent(
     gate.consider({ method, target, headers: new Map(), framing: { kind: 'none' } })
   const news = () =>
     state.outbox.drain().flatMap((it) => (it.kind === 'news' ? [it.news.attributes] : []))
-  return { asked, consider, news, [Symbol.dispose]: () => stop.abort() }
+  return { asked, consider, news, client: stop.signal, [Symbol.dispose]: () => stop.abort() }
 }
 
 const FACTS = {
@@ -60,21 +60,22 @@ const FACTS = {
 }
 const until = (isTrue: () => boolean) =>
   eventually('the leader was asked', isTrue, { withinMs: 5_000 })
-const never = new AbortController().signal
 const phases = (asked: readonly LetGoRequest[]) => asked.map((it) => it.phase)
 
 test('a stop is asked about until the leader lets go, and once more when it is over', async () => {
   const wait = { kind: 'wait', why: 'in flight' } as const
   using it = agent((asked) => (asked.length < 3 ? wait : { kind: 'go', why: 'quiet' }))
   const held = it.consider('POST', '/v1.41/containers/shop/stop')
-  await held?.released(never)
+  await held?.released(it.client)
   assert.deepEqual(phases(it.asked), ['ask', 'ask', 'ask'])
   held?.over()
   held?.over()
   await until(() => it.asked.length === 4)
   assert.deepEqual(phases(it.asked), ['ask', 'ask', 'ask', 'over'])
   const [first, , , last] = it.asked
-  assert.deepEqual(first, { ...last, phase: 'ask' })
+  assert.deepEqual({ ...first, leftMs: 0 }, { ...last, phase: 'ask' })
+  const left = it.asked.map(({ leftMs }) => leftMs)
+  assert.ok(left.every((ms, at) => ms <= (left[at - 1] ?? 20_000)) && (left[2] ?? 0) > 19_000)
   assert.deepEqual([last?.action, last?.gaveUp, last?.container], ['stop', false, routed.id])
   assert.deepEqual(it.news(), [])
 })
@@ -83,7 +84,7 @@ test('when nobody leads, it goes on within 1.5 s and says so', async () => {
   using it = agent(() => undefined)
   const began = clock.monoMs()
   const held = it.consider('DELETE', `/containers/${routed.id}?force=1`)
-  await held?.released(never)
+  await held?.released(it.client)
   assert.ok(clock.monoMs() - began < 1_500)
   const [said] = it.news()
   assert.deepEqual([said?.['action'], said?.['why']], ['remove', 'no-leader'])
@@ -95,7 +96,7 @@ test('when nobody leads, it goes on within 1.5 s and says so', async () => {
 test('at the limit it goes on and says so', async () => {
   using it = agent(() => ({ kind: 'wait', why: 'in flight' }), 300)
   const began = clock.monoMs()
-  await it.consider('POST', '/containers/shop/restart')?.released(never)
+  await it.consider('POST', '/containers/shop/restart')?.released(it.client)
   const tookMs = clock.monoMs() - began
   assert.ok(tookMs > 200 && tookMs < 400, String(tookMs))
   assert.equal(it.news()[0]?.['why'], 'limit')
@@ -117,9 +118,9 @@ test('who goes away is asked about no more', async () => {
 
 test('nobody is asked about what nobody routes, or what nobody has', async () => {
   using it = agent(() => ({ kind: 'wait', why: 'never' }))
-  await it.consider('POST', '/containers/other/stop')?.released(never)
-  await it.consider('POST', '/containers/shop/kill')?.released(never)
-  await it.consider('POST', `/containers/${'0'.repeat(64)}/stop`)?.released(never)
+  await it.consider('POST', '/containers/other/stop')?.released(it.client)
+  await it.consider('POST', '/containers/shop/kill')?.released(it.client)
+  await it.consider('POST', `/containers/${'0'.repeat(64)}/stop`)?.released(it.client)
   assert.equal(it.consider('POST', '/containers/shop/start'), undefined)
   assert.deepEqual(it.asked, [])
   using off = agent(() => undefined, 0)

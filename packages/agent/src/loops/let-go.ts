@@ -5,12 +5,16 @@ import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { News } from '@roadstead/shared/protocol/news.ts'
 import type { LetGoReply, LetGoRequest, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { RequestHead } from '../core/http/head.ts'
-import { beginHold, continueHold, type GaveUp } from '../core/let-go.ts'
+import { beginHold, continueHold, type GaveUp, leftMs } from '../core/let-go.ts'
 import { mustAsk, type Touch, touchOf } from '../core/touch.ts'
 
 /** The engine answers in a millisecond, unless it is busy with that very container. */
 const IDENTIFY_MS = 1_000
 const OVER_MS = 1_000
+/** While the engine is at it, the leader hears so three times before it would stop believing it. */
+const AT_IT_MS = 10_000
+/** Ten minutes: an engine that takes longer has been asked for a grace that nobody waits for. */
+const AT_IT_TIMES_MAX = 60
 
 export interface LetGoDeps {
   readonly bus: {
@@ -63,17 +67,18 @@ export class LetGo {
     const touch = this.#deps.limitMs === 0 ? undefined : touchOf(head)
     if (touch === undefined) return undefined
     let asked: Asked | undefined
-    let isOver = false
+    const end = new AbortController()
     return {
       released: async (signal) => {
         const container = await this.#containerOf(touch, signal)
         if (container === undefined || !mustAsk(container, touch) || signal.aborted) return
         asked = { hold: this.#deps.freshHold(), container, touch, gaveUp: undefined }
-        await this.#untilLetGo(asked, signal)
+        const isAwaited = await this.#untilLetGo(asked, signal)
+        if (isAwaited) void this.#sayAtIt(asked, AbortSignal.any([signal, end.signal]))
       },
       over: () => {
-        if (asked !== undefined && !isOver) void this.#sayOver(asked)
-        isOver = true
+        if (asked !== undefined && !end.signal.aborted) void this.#sayOver(asked)
+        end.abort()
       },
     }
   }
@@ -93,21 +98,37 @@ export class LetGo {
     }
   }
 
-  async #untilLetGo(asked: Asked, signal: AbortSignal): Promise<void> {
+  /** True when the leader may have a run for it, which waits for the end of it. */
+  async #untilLetGo(asked: Asked, signal: AbortSignal): Promise<boolean> {
     const { bus, clock, limitMs } = this.#deps
     let [hold, step] = beginHold(limitMs, this.#held, clock.monoMs())
+    let isRouted = true
     this.#held += 1
     while (step.kind === 'ask') {
       await clock.sleep(step.afterMs, signal)
       if (signal.aborted) break
-      const reply = await bus.askToLetGo(this.#request(asked, 'ask'), step.timeoutMs)
+      const request = this.#request(asked, 'ask', leftMs(hold, clock.monoMs()))
+      const reply = await bus.askToLetGo(request, step.timeoutMs)
       if (signal.aborted) break
+      isRouted = reply.kind !== 'go' || reply.why !== 'not-routed'
       ;[hold, step] = continueHold(hold, reply, clock.monoMs())
     }
     this.#held -= 1
-    if (step.kind !== 'pass' || step.gaveUp === undefined) return
+    if (step.kind !== 'pass') return false
+    if (step.gaveUp === undefined) return isRouted
     asked.gaveUp = step.gaveUp
     this.#sayGaveUp(asked, step.gaveUp, clock.monoMs() - hold.sinceMs)
+    return step.gaveUp !== 'too-many'
+  }
+
+  /** A grace may be long: as long as the engine is at it, the container stays out of routing. */
+  async #sayAtIt(asked: Asked, signal: AbortSignal): Promise<void> {
+    const { bus, clock } = this.#deps
+    for (let times = 0; times < AT_IT_TIMES_MAX; times += 1) {
+      await clock.sleep(AT_IT_MS, signal)
+      if (signal.aborted) return
+      await bus.askToLetGo(this.#request(asked, 'ask', 0), OVER_MS)
+    }
   }
 
   #sayGaveUp({ container, touch }: Asked, why: GaveUp, heldMs: number): void {
@@ -128,12 +149,16 @@ export class LetGo {
 
   /** Once more when it is lost, and not for ever: a run that nobody ends has a limit of its own. */
   async #sayOver(asked: Asked): Promise<void> {
-    const over = this.#request(asked, 'over')
+    const over = this.#request(asked, 'over', 0)
     const reply = await this.#deps.bus.askToLetGo(over, OVER_MS)
     if (reply.kind === 'unreachable') await this.#deps.bus.askToLetGo(over, OVER_MS)
   }
 
-  #request({ hold, container, touch, gaveUp }: Asked, phase: LetGoRequest['phase']): LetGoRequest {
+  #request(
+    { hold, container, touch, gaveUp }: Asked,
+    phase: LetGoRequest['phase'],
+    left: number,
+  ): LetGoRequest {
     const { host } = this.#deps
     const { action } = touch
     return {
@@ -143,6 +168,7 @@ export class LetGo {
       container: container.id,
       action,
       phase,
+      leftMs: left,
       gaveUp: phase === 'over' && gaveUp !== undefined,
     }
   }

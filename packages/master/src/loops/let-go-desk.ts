@@ -26,7 +26,8 @@ export class LetGoDesk {
     const before = this.#asked.get(request.hold)?.asking
     const overMs = before?.overMs ?? (request.phase === 'over' ? nowMs : undefined)
     const gaveUp = request.gaveUp || before?.gaveUp === true
-    const asking = { lastAskMs: nowMs, gaveUp, ...(overMs !== undefined && { overMs }) }
+    const untilMs = nowMs + request.leftMs
+    const asking = { lastAskMs: nowMs, untilMs, gaveUp, ...(overMs !== undefined && { overMs }) }
     this.#forget(nowMs)
     this.#asked.set(request.hold, { request, asking })
     for (const listener of this.#listeners) listener()

@@ -87,7 +87,8 @@ class Turns {
   readonly #scene: RunScene
   readonly #memory: RunMemory
   readonly #taken = new Map<RefKey, RunId>()
-  readonly #replaced = new Map<ServiceKey, { readonly run: RunId; readonly path: string }>()
+  /** By run: of which service a member is being replaced, and by its path which one. */
+  readonly #replaced = new Map<RunId, { readonly service: ServiceKey; readonly path: string }>()
 
   constructor(runs: readonly Run[], scene: RunScene, memory: RunMemory) {
     this.#scene = scene
@@ -97,19 +98,19 @@ class Turns {
 
   took({ run, since }: Step): void {
     for (const [key, owner] of this.#taken) if (owner === run.id) this.#taken.delete(key)
-    for (const [key, { run: id }] of this.#replaced) if (id === run.id) this.#replaced.delete(key)
+    this.#replaced.delete(run.id)
     if (run.state === 'running') this.#note(run, since)
   }
 
   #note(run: Run, since: ReadonlyMap<string, number>): void {
     const { id, members, service, verb } = run
     for (const member of members.filter(isBegun)) this.#taken.set(refKey(member), id)
-    if (verb !== 'let-go' || service === undefined) return
+    if ((verb !== 'let-go' && verb !== 'rollout') || service === undefined) return
     members.forEach((member, index) => {
       if (!isBegun(member) && member.phase !== 'left') return
       const sinceMs = since.get(`${index} ${member.phase}`) ?? this.#scene.nowMs
       if (this.#scene.nowMs - sinceMs >= REPLACED_MS_MAX) return
-      this.#replaced.set(service, { run: id, path: member.path })
+      this.#replaced.set(id, { service, path: member.path })
     })
   }
 
@@ -123,7 +124,9 @@ class Turns {
       sights.set(key, sight)
       return sight
     }
-    const replaced = run.service && this.#replaced.get(run.service)
+    const replaced = [...this.#replaced].find(
+      ([id, { service }]) => id !== run.id && service === run.service,
+    )
     const owner = [...this.#taken].filter(([, id]) => id !== run.id)
     return {
       nowMs,
@@ -148,7 +151,7 @@ class Turns {
       ),
       isHostDrained: run.host !== undefined && drainAt(graph, hostDrainKey(run.host)) !== undefined,
       asking: scene.asked.get(run.id)?.asking,
-      replacedFirst: replaced?.run === run.id ? undefined : replaced?.path,
+      replacedFirst: replaced?.[1].path,
     }
   }
 }

@@ -14,15 +14,17 @@ const ask = (number: number, more: Partial<LetGoRequest> = {}): LetGoRequest =>
     container: exampleId(number),
     action: 'stop',
     phase: 'ask',
+    leftMs: 20_000,
     gaveUp: false,
     ...more,
   })
 
-/** Asks every half second until the answer is `go` or the patience of the agent ends. */
-function askUntilGo(world: WorldOnTrial, number: number, patienceMs = 20_000) {
+/** Asks every half second until the answer is `go`, or for so long. */
+function askUntilGo(world: WorldOnTrial, number: number, patienceMs = 20_000, limitMs = 600_000) {
   const untilMs = world.nowMs + patienceMs
+  const limitAtMs = world.nowMs + limitMs
   for (;;) {
-    const reply = world.letGo(ask(number))
+    const reply = world.letGo(ask(number, { leftMs: Math.max(0, limitAtMs - world.nowMs) }))
     if (reply.kind === 'go' || world.nowMs >= untilMs) return reply
     world.pass(500)
   }
@@ -105,7 +107,7 @@ test('what an agent asked for and did not do is put back when it asks no more', 
   const world = new WorldOnTrial()
   askUntilGo(world, 1)
   world.pass(29_000, 500)
-  assert.equal(world.serving, 2)
+  assert.equal(world.serving, 2, 'its engine may be at it')
   world.pass(2_000, 500)
   assert.equal(world.serving, 3)
   assert.equal(world.run(ask(1).hold).state, 'cancelled')
@@ -128,4 +130,51 @@ test('an agent that waited no longer is told of in the log', () => {
   world.gone(1)
   world.pass(500)
   assert.match(lines(world.run(ask(1).hold)), /before it was quiet/)
+})
+
+test('who is held for another one is drained in time, although nobody replaces the other', () => {
+  const world = new WorldOnTrial({ containers: 2 })
+  askUntilGo(world, 1)
+  world.gone(1)
+  world.letGo(ask(1, { phase: 'over' }))
+  const beganMs = world.nowMs
+  const reply = askUntilGo(world, 2, 20_000, 20_000)
+  assert.deepEqual(reply, { kind: 'go', why: 'quiet' })
+  const heldMs = world.nowMs - beganMs
+  assert.ok(heldMs >= 16_500 && heldMs <= 18_500, String(heldMs))
+  assert.equal(world.serving, 0)
+  assert.match(lines(world.run(ask(2).hold)), /is not replaced, and the agent .* waits no longer/)
+})
+
+test('a roadstead.drain that is longer than the agent waits is not kept, and said', () => {
+  const labels = { 'roadstead.host': 'shop.example.com', 'roadstead.drain': '1m' }
+  const world = new WorldOnTrial({}, { labels })
+  assert.equal(askUntilGo(world, 1, 5_000, 5_000).kind, 'wait')
+  const { hold } = ask(1)
+  assert.match(lines(world.run(hold)), /roadstead\.drain asks for 60\.0 s, .* waits 5\.0 s more/)
+  world.letGo(ask(1, { phase: 'over', leftMs: 0, gaveUp: true }))
+  world.gone(1)
+  world.pass(500)
+  world.letGo(ask(2))
+  assert.match(lines(world.run(hold)), /before the 60\.0 s of its roadstead\.drain were over/)
+})
+
+test('an agent that dies while it holds costs its container five seconds, not thirty', () => {
+  const world = new WorldOnTrial({ quietAfterMs: undefined })
+  world.letGo(ask(1))
+  world.pass(1_000)
+  assert.equal(world.serving, 2)
+  world.pass(4_500)
+  assert.equal(world.serving, 3)
+  assert.equal(world.run(ask(1).hold).state, 'cancelled')
+})
+
+test('while the agent says that its engine is at it, the container stays out', () => {
+  const world = new WorldOnTrial()
+  askUntilGo(world, 1)
+  for (let spans = 0; spans < 8; spans += 1) {
+    world.pass(10_000, 500)
+    assert.equal(world.letGo(ask(1, { leftMs: 0 })).kind, 'go')
+  }
+  assert.equal(world.serving, 2)
 })

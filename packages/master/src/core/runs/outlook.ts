@@ -15,6 +15,8 @@ export type CommandState =
 /** What an agent said of a container that somebody wants to touch through its socket. */
 export interface Asking {
   readonly lastAskMs: number
+  /** Until then the agent waits for a `go`. */
+  readonly untilMs: number
   /** The engine has answered. */
   readonly overMs?: number
   /** The agent went on without a `go`. */

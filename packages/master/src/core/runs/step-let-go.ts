@@ -16,11 +16,10 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
   if (isOtherLife(member, container) || member.phase === 'returning') {
     return goBack(member, scene, container)
   }
-  const overMs = asking?.overMs
-  if (overMs !== undefined)
-    return afterwards(member, container, asking?.gaveUp === true, nowMs - overMs)
+  if (asking?.overMs !== undefined) return afterwards(member, scene, container, asking.overMs)
   const silentMs = asking === undefined ? scene.ageMs : nowMs - asking.lastAskMs
-  if (silentMs >= ASKS_SILENT_MS_MAX && !container.isStopping) {
+  const silentMsMax = member.phase === 'acting' ? ACTING_SILENT_MS_MAX : HELD_SILENT_MS_MAX
+  if (silentMs >= silentMsMax && !container.isStopping) {
     return container.isRunning
       ? turn(member, 'done', 'goes on: its agent asks no more, and it still runs', {
           cancels: true,
@@ -29,12 +28,35 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
   }
   if (member.phase === 'acting') return stay(member)
   if (member.phase === 'draining') return letGo(member, scene, container)
-  if (replacedFirst === undefined) return beginMember(member, scene)
-  return { ...stay(member), says: [`${member.path} waits until ${replacedFirst} is replaced`] }
+  if (replacedFirst === undefined) return begin(member, scene, container)
+  const leftMs = asking === undefined ? Number.POSITIVE_INFINITY : asking.untilMs - nowMs
+  if (leftMs >= DRAIN_MS) {
+    return { ...stay(member), says: [`${member.path} waits until ${replacedFirst} is replaced`] }
+  }
+  const begun = begin(member, scene, container)
+  const says = `${replacedFirst} is not replaced, and the agent of ${member.path} waits no longer`
+  return { ...begun, says: [says, ...begun.says] }
 }
 
-/** Sixty questions are missing by then. */
-const ASKS_SILENT_MS_MAX = 30_000
+/** An agent that holds a request asks twice a second; ten questions are missing by then. */
+const HELD_SILENT_MS_MAX = 5_000
+/** While the engine is at it, an agent says so every ten seconds. */
+const ACTING_SILENT_MS_MAX = 30_000
+/**
+ * A drain takes a third of a second, or one with reloads, and requests under way their own time. Who
+ * begins when only this much of the agent's patience is left is as a rule drained when it goes on.
+ */
+export const DRAIN_MS = 3_000
+
+/** Whose `roadstead.drain` is longer than its agent waits is told so at once: it will not be kept. */
+function begin(member: RunMember, scene: MemberScene, { asks, restMs }: SeenContainer): Move {
+  const { asking, nowMs } = scene.outlook
+  const begun = beginMember(member, scene)
+  if (asking === undefined || !asks || asking.untilMs - nowMs >= restMs) return begun
+  const left = seconds(Math.max(0, asking.untilMs - nowMs))
+  const says = `roadstead.drain asks for ${seconds(restMs)}, and its agent waits ${left} more`
+  return { ...begun, says: [...begun.says, says] }
+}
 
 function letGo(member: RunMember, scene: MemberScene, container: SeenContainer): Move {
   if (container.asks && scene.sight.drain === 'none') return { ...stay(member), drain: 'write' }
@@ -49,18 +71,28 @@ function letGo(member: RunMember, scene: MemberScene, container: SeenContainer):
 /** The engine has answered. Its word and the agent's next look may overtake one another. */
 function afterwards(
   member: RunMember,
+  scene: MemberScene,
   container: SeenContainer,
-  gaveUp: boolean,
-  overForMs: number,
+  overMs: number,
 ): Move {
-  const impatience = `${member.path} was touched before it was quiet: its agent waits no longer`
-  const says = gaveUp ? [impatience] : []
+  const { asking, nowMs } = scene.outlook
+  const says = asking?.gaveUp === true ? [impatience(member, scene, container)] : []
   if (!container.isRunning) {
     return { member: { ...member, phase: 'left' }, says: [...says, `${member.path} has stopped`] }
   }
-  if (container.isStopping || overForMs < LOOK_MS_MAX) return { ...stay(member), says }
+  if (container.isStopping || nowMs - overMs < LOOK_MS_MAX) return { ...stay(member), says }
   const returning = { ...member, phase: 'returning' as const }
   return { member: returning, says: [...says, `${member.path} was left running`] }
+}
+
+function impatience(
+  member: RunMember,
+  scene: MemberScene,
+  { asks, restMs }: SeenContainer,
+): string {
+  const isTold = member.phase !== 'waiting' && asks && restMs > 0 && scene.unquiet().length === 0
+  const what = isTold ? `the ${seconds(restMs)} of its roadstead.drain were over` : 'it was quiet'
+  return `${member.path} was touched before ${what}: its agent waits no longer`
 }
 
 /** An agent looks at a container within a second of its event; twice that, and some. */

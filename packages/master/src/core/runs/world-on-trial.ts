@@ -150,6 +150,7 @@ export class WorldOnTrial {
     const overMs = before?.overMs ?? (request.phase === 'over' ? this.nowMs : undefined)
     const asking = {
       lastAskMs: this.nowMs,
+      untilMs: this.nowMs + request.leftMs,
       gaveUp: request.gaveUp,
       ...(overMs !== undefined && { overMs }),
     }
