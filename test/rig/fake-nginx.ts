@@ -88,6 +88,10 @@ export class FakeNginx implements AsyncDisposable {
     return Promise.resolve({ connections: new Map(), isAccepting: this.#answering().length > 1 })
   }
 
+  orphanConnections(): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(new Map())
+  }
+
   async exited(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const done = () => resolve()

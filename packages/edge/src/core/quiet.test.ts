@@ -82,3 +82,48 @@ test('a connection that stays for long after its worker was replaced is an upgra
     busyWith(2, 1),
   )
 })
+
+/** An edge that begins with a table in force, and finds a request at an address that is not in it. */
+const begun = arrive(emptyBook, undefined, one, 0)
+
+test('after a start nothing is quiet while somebody who is not in the table is in use', () => {
+  const first = look(begun, seen({ '127.0.0.1:1': 4, '127.0.0.1:7': 1 }), one.table, QUIET_MS)
+  assert.equal(first.quiet, undefined)
+  assert.equal(quietAtMs(first), undefined)
+  const next = arrive(first, one.table, at(3, 1, 9), 1_000)
+  const second = look(next, seen({ '127.0.0.1:7': 1 }), at(3, 1, 9).table, 90_000)
+  assert.equal(second.quiet, undefined)
+  assert.deepEqual(look(second, nothing, one.table, 90_001).quiet, stamp(3))
+})
+
+test('what is in use right after a start may have been asked for by the table before', () => {
+  const early = look(begun, nothing, one.table, QUIET_MS - 1)
+  assert.equal(early.strangers, undefined)
+  const late = look(early, seen({ '127.0.0.1:7': 1 }), one.table, QUIET_MS)
+  assert.equal(late.quiet, undefined)
+})
+
+test('whoever comes back into the table is a stranger no more', () => {
+  const first = look(begun, seen({ '127.0.0.1:2': 1 }), one.table, QUIET_MS)
+  const back = arrive(first, one.table, at(3, 1, 2), 1_000)
+  const { quiet } = look(back, seen({ '127.0.0.1:2': 1 }), two.table, 1_000 + QUIET_MS)
+  assert.deepEqual(quiet, stamp(3))
+})
+
+test('once they are gone there are no new ones: who leaves from now on is known', () => {
+  const first = look(begun, nothing, one.table, QUIET_MS)
+  const { quiet } = look(
+    arrive(first, one.table, at(3, 1), 1_000),
+    seen({ '127.0.0.1:7': 1 }),
+    one.table,
+    1_000 + QUIET_MS,
+  )
+  assert.deepEqual(quiet, stamp(3))
+})
+
+test('connections of unknown replaced workers that stay for long are upgraded ones', () => {
+  const connections = seen({ '127.0.0.1:7': 1 }, 'connections')
+  const first = look(begun, connections, one.table, QUIET_MS)
+  assert.equal(look(first, connections, one.table, 5_000).quiet, undefined)
+  assert.deepEqual(look(first, connections, one.table, 5_001).quiet, stamp(2))
+})

@@ -32,9 +32,19 @@ export interface QuietBook {
   readonly quiet: TableStamp | undefined
   /** By host, container and address. */
   readonly leaving: ReadonlyMap<string, Leaving>
+  /**
+   * Addresses outside of the first table of this life that were in use when it came to be quiet: they
+   * left in a life before, and nobody remembers whose they were. Undefined until somebody has looked.
+   */
+  readonly strangers: ReadonlySet<string> | undefined
 }
 
-export const emptyBook: QuietBook = { waiting: [], quiet: undefined, leaving: new Map() }
+export const emptyBook: QuietBook = {
+  waiting: [],
+  quiet: undefined,
+  leaving: new Map(),
+  strangers: undefined,
+}
 
 /** A table came in force. What it has no more is followed until nobody uses it. */
 export function arrive(
@@ -56,7 +66,13 @@ export function arrive(
   for (const endpoint of gone.filter((it) => !peers.has(peerOf(it)))) {
     leaving.set(placeOf(endpoint), { endpoint, sinceMs: nowMs, requests: 0, isAlone: false })
   }
-  return { ...book, waiting, leaving: new Map([...leaving].slice(-LEAVING_MAX)) }
+  const strangers = book.strangers && new Set([...book.strangers].filter((it) => !peers.has(it)))
+  return {
+    waiting,
+    quiet: book.quiet,
+    leaving: new Map([...leaving].slice(-LEAVING_MAX)),
+    strangers,
+  }
 }
 
 /** What was seen of nginx. */
@@ -87,17 +103,25 @@ export function look(
     if (requests > 0 && !isAlone) continue
     if (requests > 0 || ageMs < QUIET_MS) leaving.set(key, { ...it, requests, isAlone })
   }
-  const isQuiet = ({ sinceMs }: { readonly sinceMs: number }) => nowMs - sinceMs >= QUIET_MS
+  const strangers = strangersAt(book, seen, table, nowMs)
+  if (strangers?.size !== 0) return { ...book, leaving, strangers }
+  const isQuiet = isQuietAt(nowMs)
   return {
     waiting: book.waiting.filter((it) => !isQuiet(it)),
     quiet: book.waiting.findLast(isQuiet)?.stamp ?? book.quiet,
     leaving,
+    strangers,
   }
 }
 
-/** When a table becomes quiet next; undefined when there is nothing to wait for. */
-export function quietAtMs({ waiting }: QuietBook): number | undefined {
-  const [first] = waiting
+/** Whether somebody may be in use who left: then nginx must be asked. */
+export function mayBeBusy({ leaving, strangers }: QuietBook): boolean {
+  return leaving.size > 0 || strangers?.size !== 0
+}
+
+/** When a table becomes quiet next by itself; undefined when there is nothing to wait for. */
+export function quietAtMs({ waiting, strangers }: QuietBook): number | undefined {
+  const [first] = strangers === undefined || strangers.size === 0 ? waiting : []
   return first === undefined ? undefined : first.sinceMs + QUIET_MS
 }
 
@@ -111,6 +135,33 @@ export function busyOf({ leaving }: QuietBook): Busy[] {
     const { host, container } = first.endpoint
     return [{ host, container, requests: list.reduce((sum, it) => sum + it.requests, 0) }]
   })
+}
+
+function strangersAt(
+  book: QuietBook,
+  seen: Seen,
+  table: EdgeTable | undefined,
+  nowMs: number,
+): ReadonlySet<string> | undefined {
+  const { strangers, waiting, leaving } = book
+  if (strangers === undefined) {
+    // Before, requests may be on their way to what left.
+    if (!waiting.some(isQuietAt(nowMs))) return undefined
+    const here = table?.services.flatMap(({ endpoints }) => endpoints.map(peerOf)) ?? []
+    const left = [...leaving.values()].map(({ endpoint }) => peerOf(endpoint))
+    const known = new Set([...here, ...left])
+    return new Set([...seen.requests.keys()].filter((peer) => !known.has(peer)))
+  }
+  const sinceMs = waiting[0]?.sinceMs ?? nowMs
+  const areUpgraded = seen.counts === 'connections' && nowMs - sinceMs > CONNECTION_MS_MAX
+  if (areUpgraded) return new Set()
+  return strangers.size === 0
+    ? strangers
+    : new Set([...strangers].filter((peer) => seen.requests.has(peer)))
+}
+
+function isQuietAt(nowMs: number): (table: { readonly sinceMs: number }) => boolean {
+  return ({ sinceMs }) => nowMs - sinceMs >= QUIET_MS
 }
 
 function isUsed(table: EdgeTable | undefined, { address, port }: TableEndpoint): boolean {

@@ -4,19 +4,22 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 const FILES_MAX = 20_000
 
 /**
- * Established TCP connections of these processes, counted by `<address>:<port>` at the other end.
- * Linux shows a process's sockets by inode, and the ends of all of them in a table of the network
+ * Established TCP connections of these processes, counted by `<address>:<port>` at the other end,
+ * without those that came in at the port where they listen. Linux shows a process's sockets by inode, and the ends of all of them in a table of the network
  * namespace that the process lives in.
  */
-export async function connectionsOf(pids: readonly number[]): Promise<ReadonlyMap<string, number>> {
+export async function connectionsOf(
+  pids: readonly number[],
+  listenPort: number,
+): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for (const pid of pids) {
     const mine = await socketsOf(pid)
     if (mine.size === 0) continue
     for (const table of ['tcp', 'tcp6']) {
       const text = await readFile(`/proc/${pid}/net/${table}`, 'latin1').catch(() => '')
-      for (const { inode, peer } of establishedIn(text)) {
-        if (mine.has(inode)) counts.set(peer, (counts.get(peer) ?? 0) + 1)
+      for (const { inode, port, peer } of establishedIn(text)) {
+        if (port !== listenPort && mine.has(inode)) counts.set(peer, (counts.get(peer) ?? 0) + 1)
       }
     }
   }
@@ -35,11 +38,19 @@ async function socketsOf(pid: number): Promise<ReadonlySet<string>> {
 
 const ESTABLISHED = '01'
 
-function establishedIn(text: string): readonly { readonly inode: string; readonly peer: string }[] {
+interface Established {
+  readonly inode: string
+  /** At this end. */
+  readonly port: number
+  readonly peer: string
+}
+
+function establishedIn(text: string): readonly Established[] {
   return text.split('\n').flatMap((line) => {
-    const [, , remote, state, , , , , , inode] = line.trim().split(/\s+/)
+    const [, local = '', remote, state, , , , , , inode] = line.trim().split(/\s+/)
     if (state !== ESTABLISHED || remote === undefined || inode === undefined) return []
-    return [{ inode, peer: readEnd(remote) }]
+    const port = Number.parseInt(local.slice(local.indexOf(':') + 1), 16)
+    return [{ inode, port, peer: readEnd(remote) }]
   })
 }
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { RunningGeneration } from '../core/live/live-table.ts'
@@ -9,6 +8,7 @@ import { acceptingGenerations, type OldWorkers, oldWorkers } from '../core/worke
 import { connectionsOf } from './connections.ts'
 import { ControlSocket } from './control-socket.ts'
 import { NGINX_ENV, type NginxBinary, run, type Run } from './nginx-binary.ts'
+import { portState } from './port-state.ts'
 import { isAlive, nginxProcesses, nginxWorkers, signalProcess } from './processes.ts'
 
 const TEST_MS = 10_000
@@ -19,6 +19,8 @@ const POLL_MS = 20
 const QUIT_MS = 3_000
 const TERM_MS = 2_000
 const DISMISS_MS = 1_000
+/** Connections that orphaned workers have after so long were upgraded, or will be cut with them. */
+const ORPHANS_MS = 5_000
 const ADOPTED_POLL_MS = 500
 /** More than two workers, so that a third and a fourth one are asked. */
 const TOGETHER = 4
@@ -54,6 +56,8 @@ export class ManagedNginx implements AsyncDisposable {
   #master: { readonly pid: number; readonly child: ChildProcess | undefined } | undefined
 
   #isOurs = true
+  /** Workers whose master is gone, from when that was seen. */
+  #orphans: { readonly pids: readonly number[]; readonly sinceMs: number } | undefined
 
   private constructor(params: NginxParams, socket: ControlSocket) {
     this.#params = params
@@ -74,24 +78,25 @@ export class ManagedNginx implements AsyncDisposable {
 
   /**
    * Starts nginx, or takes over the one that a killed edge has left. Workers whose master is gone
-   * serve, and can never be told anything again: they are asked to finish, and a new master starts.
+   * serve, and can never be told anything again: a new nginx starts beside them, then they are asked
+   * to finish.
    *
    * @param mayAdopt false when what is running was started from other files.
    */
   async start(mayAdopt: boolean): Promise<Started> {
-    const { folder, bind, port } = this.#params
+    const { folder } = this.#params
     const left = await nginxProcesses(folder)
+    const pids = left.map((process) => process.pid)
     const master = left.find((process) => process.role === 'master')
     if (master !== undefined && mayAdopt && (await this.#socket.generation()) !== undefined) {
       this.#master = { pid: master.pid, child: undefined }
+      const own = new Set((await nginxWorkers(master.pid, folder)).map((process) => process.pid))
+      this.#remember(pids.filter((pid) => pid !== master.pid && !own.has(pid)))
       return { kind: 'adopted' }
     }
-    if (master === undefined) await this.#dismiss(left.map((process) => process.pid))
-    else await this.#end(left.map((process) => process.pid))
-    const free = await portState(bind, port)
-    if (free !== 'free') return { kind: free }
-    await rm(join(folder, FILES.socket), { force: true })
-    return this.#spawn()
+    if (master === undefined && pids.length > 0) return this.#succeed(pids)
+    await this.#end(pids)
+    return this.#startAlone()
   }
 
   /** Tests the staged candidate. */
@@ -139,10 +144,18 @@ export class ManagedNginx implements AsyncDisposable {
   async leftovers(): Promise<Leftovers> {
     const master = this.#master
     if (master === undefined) return { connections: new Map(), isAccepting: false }
-    const processes = await nginxWorkers(master.pid, this.#params.folder)
+    const { folder, port } = this.#params
+    const processes = await nginxWorkers(master.pid, folder)
     const leaving = processes.filter(({ role }) => role === 'leaving-worker')
-    const connections = await connectionsOf(leaving.map(({ pid }) => pid))
+    const pids = [...leaving.map(({ pid }) => pid), ...this.#orphaned()]
+    const connections = await connectionsOf(pids, port)
     return { connections, isAccepting: acceptingGenerations(processes) > 1 }
+  }
+
+  /** Connections by `<address>:<port>` at their other end, of workers whose master is gone. */
+  async orphanConnections(): Promise<ReadonlyMap<string, number>> {
+    const pids = this.#orphaned()
+    return pids.length === 0 ? new Map() : connectionsOf(pids, this.#params.port)
   }
 
   /** Resolves when nginx is gone, or when `signal` aborts. */
@@ -172,6 +185,36 @@ export class ManagedNginx implements AsyncDisposable {
     const left = await nginxProcesses(this.#params.folder)
     await this.#end(left.map((process) => process.pid))
     await this.#socket[Symbol.asyncDispose]()
+  }
+
+  #remember(pids: readonly number[]): void {
+    this.#orphans = { pids, sinceMs: this.#params.clock.monoMs() }
+  }
+
+  #orphaned(): readonly number[] {
+    const { pids = [], sinceMs = 0 } = this.#orphans ?? {}
+    const isOver = this.#params.clock.monoMs() - sinceMs > ORPHANS_MS
+    return isOver ? [] : pids.filter(isAlive)
+  }
+
+  /** Orphaned workers let others listen beside them, so visitors meet somebody all the while. */
+  async #succeed(orphans: readonly number[]): Promise<Started> {
+    const { folder } = this.#params
+    this.#remember(orphans)
+    await rm(join(folder, FILES.socket), { force: true })
+    const started = await this.#spawn()
+    // On files that nginx does not take, they are better than nobody.
+    if (started.kind === 'failed') return started
+    await this.#dismiss(orphans)
+    return started.kind === 'started' ? started : this.#startAlone()
+  }
+
+  async #startAlone(): Promise<Started> {
+    const { folder, bind, port } = this.#params
+    const free = await portState(bind, port)
+    if (free !== 'free') return { kind: free }
+    await rm(join(folder, FILES.socket), { force: true })
+    return this.#spawn()
   }
 
   async #spawn(): Promise<Started> {
@@ -211,15 +254,16 @@ export class ManagedNginx implements AsyncDisposable {
    * those that do not let go of the port are ended.
    */
   async #dismiss(pids: readonly number[]): Promise<void> {
-    const { bind, port, clock } = this.#params
-    if (pids.length === 0) return
+    const { folder, clock } = this.#params
     for (const pid of pids) signalProcess(pid, 'SIGQUIT')
     const deadline = clock.monoMs() + DISMISS_MS
-    while (clock.monoMs() < deadline) {
-      if ((await portState(bind, port)) === 'free') return
+    for (;;) {
+      const left = (await nginxProcesses(folder)).filter(({ pid }) => pids.includes(pid))
+      const listening = left.filter(({ role }) => role !== 'leaving-worker').map(({ pid }) => pid)
+      if (listening.length === 0) return
+      if (clock.monoMs() >= deadline) return this.#end(listening)
       await clock.sleep(POLL_MS)
     }
-    await this.#end(pids)
   }
 
   /** Ends these processes: gracefully, then firmly, then at once. */
@@ -251,23 +295,4 @@ export class ManagedNginx implements AsyncDisposable {
 export async function readPid(folder: string): Promise<number | undefined> {
   const text = await readFile(join(folder, FILES.pid), 'utf8').catch(() => '')
   return /^[0-9]+\n?$/.test(text) ? Number(text) : undefined
-}
-
-type PortState = 'free' | 'port-busy' | 'port-forbidden' | 'foreign-address'
-
-const portStates: Readonly<Record<string, PortState>> = {
-  EACCES: 'port-forbidden',
-  EADDRNOTAVAIL: 'foreign-address',
-  // This machine has no addresses of that version at all.
-  EAFNOSUPPORT: 'foreign-address',
-}
-
-function portState(bind: string, port: number): Promise<PortState> {
-  const { promise, resolve } = Promise.withResolvers<PortState>()
-  const server = createServer()
-  server.once('error', (error) => {
-    resolve(('code' in error && portStates[String(error.code)]) || 'port-busy')
-  })
-  server.listen({ host: bind, port, exclusive: true }, () => server.close(() => resolve('free')))
-  return promise
 }

@@ -131,8 +131,7 @@ async function read(
   const { trust, self, state } = deps
   const manifest = parse(TableManifest, signed.body)
   const stamp = manifest === undefined ? NO_STAMP : stampOf(manifest)
-  if (trust.verify(signed) === 'unknown-signer') await trust.refresh()
-  const verdict = trust.verify(signed)
+  const verdict = await verdictOn(trust, signed)
   if (verdict !== 'trusted') return refuse(deps, stamp, verdict)
   if (signed.purpose !== 'table') return refuse(deps, stamp, 'bad-signature')
   if (manifest === undefined) return refuse(deps, stamp, 'unreadable')
@@ -149,6 +148,17 @@ async function read(
   }
   deps.log.error({ ...stamp, why: assembled.why }, 'table contradicts itself')
   return refuse(deps, stamp, 'unreadable')
+}
+
+/** A signer that is not known may have joined since. */
+async function verdictOn(
+  trust: FollowTablesDeps['trust'],
+  signed: Signed,
+): Promise<ReturnType<FollowTablesDeps['trust']['verify']>> {
+  const verdict = trust.verify(signed)
+  if (verdict !== 'unknown-signer') return verdict
+  await trust.refresh()
+  return trust.verify(signed)
 }
 
 /** What was refused or held before is no longer what the masters say. */

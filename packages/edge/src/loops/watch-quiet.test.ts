@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type http from 'node:http'
+import process from 'node:process'
 import { test } from 'node:test'
 import { busyOf } from '../core/quiet.ts'
 import type { EdgeTable } from '../core/table.ts'
+import { readPid } from '../io/nginx.ts'
 import { Bench, eventually, TIERS, webServer } from '../testing/bench.ts'
 import { endpoint, route, service, table } from '../testing/tables.ts'
 
@@ -42,5 +44,45 @@ for (const tier of TIERS) {
     await bench.apply(shopAt(shop.port))
     await eventually(() => bench.state.quietBook.quiet?.version === 2, 2_000)
     assert.deepEqual(busyOf(bench.state.quietBook), [])
+  })
+
+  test(`${tier}: an edge that starts again does not call quiet what it has forgotten`, async () => {
+    await using fast = await webServer('fast')
+    const held: http.ServerResponse[] = []
+    await using slow = await webServer('slow', (_request, response) => void held.push(response))
+    await using first = await Bench.start({ tier })
+    await first.apply(shopAt(slow.port, fast.port))
+    const answers = Array.from({ length: 4 }, () => first.get('shop.test'))
+    await eventually(() => held.length === 2)
+    await first.apply(shopAt(fast.port))
+    await eventually(() => first.isKept())
+    await first.abandon()
+    await using second = await Bench.in(first.stateDir, first.port, { tier })
+    const { state } = second
+    await eventually(() => (state.quietBook.strangers?.size ?? 0) > 0)
+    assert.equal(state.quietBook.quiet, undefined)
+    for (const response of held) response.end('late')
+    for (const answer of answers) assert.equal((await answer).status, 200)
+    await eventually(() => state.quietBook.quiet !== undefined)
+  })
+
+  test(`${tier}: workers whose master was killed are asked, too`, async () => {
+    await using bench = await Bench.start({ tier })
+    await using fast = await webServer('fast')
+    const held: http.ServerResponse[] = []
+    await using slow = await webServer('slow', (_request, response) => void held.push(response))
+    await bench.apply(shopAt(slow.port))
+    await eventually(() => bench.state.quietBook.quiet?.version === 1)
+    const answer = bench.get('shop.test')
+    await eventually(() => held.length === 1)
+    const master = await readPid(bench.opened.files.folder)
+    assert.ok(master !== undefined)
+    process.kill(master, 'SIGKILL')
+    await eventually(async () => (await bench.opened.nginx.orphanConnections()).size > 0)
+    await bench.apply(shopAt(fast.port))
+    await eventually(() => busyOf(bench.state.quietBook).length === 1)
+    for (const response of held) response.end('late')
+    assert.equal((await answer).body, 'late')
+    await eventually(() => busyOf(bench.state.quietBook).length === 0)
   })
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { LiveTable } from '../core/live/live-table.ts'
 import type { EdgeState } from '../core/edge-state.ts'
-import { busyOf, look, quietAtMs, type Seen } from '../core/quiet.ts'
+import { busyOf, look, mayBeBusy, quietAtMs, type Seen } from '../core/quiet.ts'
 
 /** How soon the end of the last request of a container is noticed; each look is one small answer. */
 const BUSY_POLL_MS = 50
@@ -17,6 +17,8 @@ export interface WatchQuietDeps {
       readonly connections: ReadonlyMap<string, number>
       readonly isAccepting: boolean
     }>
+    /** Of workers whose master is gone: nobody else tells what they have under way. */
+    orphanConnections(): Promise<ReadonlyMap<string, number>>
   }
   /** Undefined in the reload tier. */
   readonly live: Pick<LiveTable, 'inFlight'> | undefined
@@ -32,13 +34,16 @@ const nothingSeen: Seen = { requests: new Map(), counts: 'requests' }
  */
 export async function watchQuiet(deps: WatchQuietDeps, signal: AbortSignal): Promise<void> {
   const { state, clock, live } = deps
+  const pollMs = live === undefined ? CONNECTIONS_POLL_MS : BUSY_POLL_MS
+  let isKnown = true
   while (!signal.aborted) {
-    const waitMs = nextLookMs(state, clock.monoMs(), live === undefined)
+    const waitMs = isKnown ? nextLookMs(state, clock.monoMs(), pollMs) : pollMs
     using _timer =
       waitMs === undefined ? undefined : clock.after(waitMs, () => state.quietBell.ring())
     await state.quietBell.rung(signal)
     if (signal.aborted) return
-    const seen = state.quietBook.leaving.size === 0 ? nothingSeen : await see(deps)
+    const seen = mayBeBusy(state.quietBook) ? await see(deps) : nothingSeen
+    isKnown = seen !== undefined
     if (seen !== undefined) learn(deps, seen)
   }
 }
@@ -54,11 +59,9 @@ function told(book: EdgeState['quietBook']): string {
   return JSON.stringify(busyOf(book))
 }
 
-function nextLookMs(state: EdgeState, nowMs: number, isReload: boolean): number | undefined {
-  const quietMs = quietAtMs(state.quietBook)
-  const pollMs = isReload ? CONNECTIONS_POLL_MS : BUSY_POLL_MS
-  const pollAtMs = state.quietBook.leaving.size === 0 ? undefined : nowMs + pollMs
-  const atMs = Math.min(quietMs ?? Infinity, pollAtMs ?? Infinity)
+function nextLookMs({ quietBook: book }: EdgeState, nowMs: number, pollMs: number) {
+  const isFollowed = book.leaving.size > 0 || (book.strangers?.size ?? 0) > 0
+  const atMs = Math.min(quietAtMs(book) ?? Infinity, isFollowed ? nowMs + pollMs : Infinity)
   return Number.isFinite(atMs) ? Math.max(1, atMs - nowMs) : undefined
 }
 
@@ -66,8 +69,11 @@ function nextLookMs(state: EdgeState, nowMs: number, isReload: boolean): number 
 async function see({ nginx, live, state, clock }: WatchQuietDeps): Promise<Seen | undefined> {
   if (!nginx.running()) return nothingSeen
   if (live !== undefined) {
-    const requests = await live.inFlight()
-    return requests === undefined ? undefined : { requests, counts: 'requests' }
+    const [inFlight, orphans] = await Promise.all([live.inFlight(), nginx.orphanConnections()])
+    if (inFlight === undefined) return undefined
+    const requests = new Map(inFlight)
+    for (const [peer, count] of orphans) requests.set(peer, (requests.get(peer) ?? 0) + count)
+    return { requests, counts: 'requests' }
   }
   const { connections, isAccepting } = await nginx.leftovers()
   const sinceReloadMs = clock.monoMs() - (state.lastReload?.signalledMs ?? -Infinity)
