@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { EventEnvelope } from '@roadstead/shared/protocol/observation.ts'
 import { type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
-import { exampleStamp } from '../core/examples.ts'
+import { exampleId, exampleStamp } from '../core/examples.ts'
+import { emptyGraph } from '../core/graph/graph.ts'
 import { eventsBetween, newsEvent } from './keep-events.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
@@ -15,7 +17,7 @@ const instance = InstanceId.parse('life')
 function seen(presence?: Presence, edge?: Partial<EdgeStatus>, leader = nobody) {
   const hosts = new Map(presence && [[HostId.parse('h1'), { name: 'alpha', presence }]])
   const edges = new Map(edge && [[EdgeId.parse('e1'), { ...quiet, ...edge }]])
-  return { hosts, edges, leader, runs: new Map() }
+  return { hosts, edges, leader, runs: new Map(), graph: emptyGraph }
 }
 
 test('hosts that come, fall silent and come back are each one line', () => {
@@ -47,6 +49,34 @@ test('a table in force is a line when nginx runs something else, and a refusal a
   const outcome = { kind: 'refused', at, offered, reason: 'old-epoch' } as const
   assert.deepEqual(lines({}, { outcome }), ['table refused'])
   assert.deepEqual(lines({ outcome }, { outcome }), [])
+})
+
+test('who flaps, who no longer does, and a name that is given up are each a line', () => {
+  const [host, container] = ['h1', exampleId(1)]
+  const about = { host, container, since: at }
+  const flapping = Decision.parse({ ...about, kind: 'flapping', falls: 3, calmMs: 5_000 })
+  const again = Decision.parse({ ...about, kind: 'flapping', falls: 4, calmMs: 10_000 })
+  const route = { domain: 'shop.example.com', path: '/', match: 'prefix' }
+  const claim = Decision.parse({ ...about, ...route, kind: 'claim', service: 'h1/shop' })
+  const other = Decision.parse({ ...about, ...route, kind: 'claim', service: 'h1/copy' })
+  const lines = (before?: Decision, now?: Decision) => {
+    const holding = (it?: Decision) => ({
+      ...seen(),
+      graph: { ...emptyGraph, decisions: new Map(it && [['key', it]]) },
+    })
+    const events = eventsBetween(holding(before), holding(now), at)
+    return events.map(({ what, subject, details }) => [what, subject, ...Object.values(details)])
+  }
+  const short = container?.slice(0, 12)
+  assert.deepEqual(lines(undefined, flapping), [['flapping', short, '3', '5000']])
+  assert.deepEqual(lines(flapping, flapping), [])
+  assert.deepEqual(lines(flapping, again), [['flapping again', short, '4', '10000']])
+  assert.deepEqual(lines(again, undefined), [['flapping over', short, '4', '10000']])
+  assert.deepEqual(lines(undefined, claim), [], 'a route that appears is a line of its own')
+  assert.deepEqual(lines(claim, undefined), [['claim dropped', 'shop.example.com/', 'h1/shop']])
+  assert.deepEqual(lines(claim, other), [
+    ['claim passed on', 'shop.example.com/', 'h1/shop', 'h1/copy'],
+  ])
 })
 
 test('news of an engine keeps the time of the engine', () => {

@@ -5,6 +5,7 @@ import type { EdgeOutcome, EdgeStatus } from '@roadstead/shared/protocol/edge-st
 import type { EventView } from '@roadstead/shared/protocol/http.ts'
 import type { EventEnvelope } from '@roadstead/shared/protocol/observation.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
+import { decisionEvents } from '../core/decide/decision-events.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import { presenceOf } from '../core/graph/select.ts'
 import { runEvents, type RunsSeen, runsSeen } from '../core/runs/run-events.ts'
@@ -23,7 +24,7 @@ export interface KeepEventsDeps {
   readonly clock: Clock
 }
 
-/** Tells in words what changed between two looks: hosts, leaders, tables in force, refusals, runs. */
+/** Tells in words what changed between two looks: hosts, leaders, tables in force, decisions, runs. */
 export async function keepEvents(deps: KeepEventsDeps, signal: AbortSignal): Promise<void> {
   const { add, clock, leadership, state } = deps
   const bell = new Bell()
@@ -47,6 +48,7 @@ interface Seen {
   readonly hosts: ReadonlyMap<HostId, { readonly name: string; readonly presence: Presence }>
   readonly edges: ReadonlyMap<EdgeId, EdgeStatus>
   readonly runs: RunsSeen
+  readonly graph: Graph
   /** Who leads, as far as this master knows. */
   readonly leader: { readonly instance: string; readonly epoch: number; readonly url: string }
 }
@@ -65,6 +67,7 @@ function look({ leadership, state }: KeepEventsDeps): Seen {
     ),
     edges: new Map(Array.from(state.edges, ([id, { status }]) => [id, status])),
     runs: runsSeen(graph),
+    graph,
     leader: { instance, epoch, url },
   }
 }
@@ -99,6 +102,7 @@ export function eventsBetween(before: Seen, now: Seen, at: string): EventDraft[]
   }
   for (const [edge, status] of now.edges)
     events.push(...edgeEvents(before.edges.get(edge), status, at))
+  events.push(...decisionEvents(before.graph, now.graph, at))
   events.push(...runEvents(before.runs, now.runs, at))
   return events
 }

@@ -1,0 +1,67 @@
+import type { EventView } from '@roadstead/shared/protocol/http.ts'
+import type { Decision } from '@roadstead/shared/protocol/decision.ts'
+import type { Graph } from '../graph/graph.ts'
+import { findContainer, nameOf } from '../graph/select.ts'
+
+type Line = Omit<EventView, 'revision'>
+
+type Flapping = Extract<Decision, { kind: 'flapping' }>
+type Claim = Extract<Decision, { kind: 'claim' }>
+
+/** What the leader concluded between two looks about containers that fall, and names that end. */
+export function decisionEvents(before: Graph, now: Graph, at: string): Line[] {
+  if (before.decisions === now.decisions) return []
+  const lines: Line[] = []
+  for (const [key, decision] of now.decisions) {
+    const was = before.decisions.get(key)
+    if (was === decision) continue
+    if (decision.kind === 'flapping') lines.push(...fallen(was, decision, now, at))
+    if (decision.kind === 'claim' && was?.kind === 'claim' && was.service !== decision.service) {
+      lines.push(claimLine('claim passed on', was, { now: decision.service }, at))
+    }
+  }
+  for (const [key, was] of before.decisions) {
+    if (now.decisions.has(key)) continue
+    if (was.kind === 'flapping') lines.push(flappingLine('flapping over', was, now, at))
+    if (was.kind === 'claim') lines.push(claimLine('claim dropped', was, {}, at))
+  }
+  return lines
+}
+
+function fallen(was: Decision | undefined, now: Flapping, scene: Graph, at: string): Line[] {
+  if (was?.kind !== 'flapping') return [flappingLine('flapping', now, scene, at)]
+  return was.falls === now.falls ? [] : [flappingLine('flapping again', now, scene, at)]
+}
+
+function flappingLine(
+  what: string,
+  { calmMs, container, falls, host }: Flapping,
+  scene: Graph,
+  at: string,
+): Line {
+  const placed = findContainer(scene, host, container)
+  return {
+    at,
+    host,
+    hostName: scene.hosts.get(host)?.facts.name ?? '',
+    origin: 'master',
+    what,
+    // It may be gone by now, and that may be why.
+    subject: placed === undefined ? container.slice(0, SHORT_ID) : nameOf(placed.container),
+    details: { falls: String(falls), calmMs: String(calmMs) },
+  }
+}
+
+/** As engines print ids. */
+const SHORT_ID = 12
+
+function claimLine(
+  what: string,
+  { domain, path, service }: Claim,
+  more: Readonly<Record<string, string>>,
+  at: string,
+): Line {
+  const details = { service, ...more }
+  const subject = `${domain}${path}`
+  return { at, host: '', hostName: '', origin: 'master', what, subject, details }
+}
