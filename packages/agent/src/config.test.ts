@@ -30,3 +30,32 @@ test('what is wrong is said with what to write', () => {
     /ROADSTEAD_ADVERTISE: must be IP addresses, for example 10.*must be error, warn, info or debug/,
   )
 })
+
+test('a drain-aware socket is served at an absolute path that fits, and only when asked for', () => {
+  assert.equal(loadConfig({}).dockerSocket, undefined)
+  const served = (path: string) => loadConfig({ ROADSTEAD_DOCKER_SOCKET: path }).dockerSocket
+  assert.equal(served('/run/roadstead/docker.sock'), '/run/roadstead/docker.sock')
+  assert.equal(served('unix:///run/docker.sock'), '/run/docker.sock')
+  assert.equal(served(`/${'a'.repeat(106)}`)?.length, 107)
+  assert.throws(() => served(`/${'a'.repeat(107)}`), /at most 107 bytes/)
+  assert.throws(() => served(`/${'ä'.repeat(54)}`), /at most 107 bytes/)
+  assert.throws(() => served('docker.sock'), /ROADSTEAD_DOCKER_SOCKET: must be an absolute path/)
+})
+
+test('a drain limit is whole seconds, at most ten minutes; 0 holds nothing', () => {
+  assert.equal(loadConfig({}).drainLimitS, 20)
+  const limit = (text: string) => loadConfig({ ROADSTEAD_DRAIN_LIMIT: text }).drainLimitS
+  assert.deepEqual(['0', '7', '600'].map(limit), [0, 7, 600])
+  for (const text of ['601', '-1', '1.5', '10s', '1e2']) {
+    assert.throws(() => limit(text), /ROADSTEAD_DRAIN_LIMIT: must be whole seconds from 0 to 600/)
+  }
+})
+
+test('a leader may restart containers here unless it is told otherwise', () => {
+  assert.equal(loadConfig({}).actions, 'restart')
+  assert.equal(loadConfig({ ROADSTEAD_ACTIONS: 'none' }).actions, 'none')
+  assert.throws(
+    () => loadConfig({ ROADSTEAD_ACTIONS: 'all' }),
+    /ROADSTEAD_ACTIONS: must be restart or none/,
+  )
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -254,4 +254,46 @@ test('a socket of our own that a life left behind is replaced, anything else is 
   assert.ok(existsSync(file))
   await it.served[Symbol.asyncDispose]()
   assert.equal(existsSync(it.path), false)
+})
+
+test('a socket file of ours that a killed life left behind makes room for the next', async () => {
+  await using it = await serve(open, (socket) => void socket.write(OK))
+  const ours = it.kept()
+  // Out of the way while its server closes, it is left as by a life that was killed.
+  const aside = join(it.folder, 'aside')
+  await rename(it.path, aside)
+  await it.served[Symbol.asyncDispose]()
+  await rename(aside, it.path)
+  const options = { path: it.path, enginePath: it.enginePath, gate: open, log }
+  const another = { socketBefore: '1:2:3', keepSocket: async () => undefined }
+  await refuses(openDockerSocket({ ...options, memory: another }), /not made by this agent/)
+  assert.ok(existsSync(it.path))
+  let kept = ours
+  const memory = { socketBefore: ours, keepSocket: async (next: string) => void (kept = next) }
+  await using _served = await openDockerSocket({ ...options, memory })
+  assert.notEqual(kept, ours)
+  const client = dial(it.path)
+  client.socket.write(PING)
+  await until(() => client.text() === OK)
+  client.socket.destroy()
+})
+
+test('an engine that goes away while a request is held is an answer, and the hold is over', async () => {
+  const { gate, seen } = holding()
+  const engines: Socket[] = []
+  await using it = await serve(gate, (socket) => {
+    engines.push(socket)
+    socket.write(OK)
+  })
+  const client = dial(it.path)
+  client.socket.write(PING)
+  await until(() => client.text() === OK)
+  client.socket.write(STOP)
+  await until(() => seen.held === 1)
+  for (const engine of engines) engine.end()
+  await client.ended
+  assert.match(client.text(), /HTTP\/1\.1 502 /)
+  client.socket.end()
+  await until(() => seen.gone === 1 && seen.over === 1)
+  assert.equal(it.got.join(''), PING)
 })

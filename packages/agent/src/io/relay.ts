@@ -73,7 +73,7 @@ export class Relay {
     client.on('error', () => this.destroy())
     client.on('close', () => this.#onClientClose())
     engine.on('data', (bytes) => this.#fromEngine(bytes))
-    engine.on('end', () => client.end())
+    engine.on('end', () => this.#onEngineEnd())
     engine.on('drain', () => this.#steer())
     engine.on('error', () => this.#onEngineError())
     engine.on('close', () => this.#onEngineClose())
@@ -196,6 +196,11 @@ export class Relay {
     this.#gone.abort()
     this.#held?.over()
     this.#engine.destroy()
+  }
+
+  #onEngineEnd(): void {
+    if (this.#phase === 'held') this.#onEngineError()
+    else this.#client.end()
   }
 
   #onEngineError(): void {
