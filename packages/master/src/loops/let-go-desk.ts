@@ -27,7 +27,9 @@ export class LetGoDesk {
     const overMs = before?.overMs ?? (request.phase === 'over' ? nowMs : undefined)
     const gaveUp = request.gaveUp || before?.gaveUp === true
     const untilMs = nowMs + request.leftMs
-    const asking = { lastAskMs: nowMs, untilMs, gaveUp, ...(overMs !== undefined && { overMs }) }
+    const { action } = request
+    const since = overMs !== undefined && { overMs }
+    const asking = { action, lastAskMs: nowMs, untilMs, gaveUp, ...since }
     this.#forget(nowMs)
     this.#asked.set(request.hold, { request, asking })
     for (const listener of this.#listeners) listener()

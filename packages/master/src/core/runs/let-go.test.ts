@@ -103,6 +103,18 @@ test('a container that is restarted through the socket comes back into routing',
   assert.equal(world.run(ask(1).hold).state, 'done')
 })
 
+test('a restart whose stop is seen last is no end', () => {
+  const world = new WorldOnTrial()
+  askUntilGo(world, 1)
+  world.see({ ...world.container(1), state: 'exited', accepting: [] })
+  world.letGo(ask(1, { phase: 'over', action: 'restart' }))
+  world.pass(100)
+  world.see({ ...world.container(1), state: 'running', startedAt: 'later', accepting: [80] })
+  world.pass(500)
+  const { log, state } = world.run(ask(1).hold)
+  assert.deepEqual([state, log.at(-1)?.text], ['done', 'alpha/c1 serves again'])
+})
+
 test('what an agent asked for and did not do is put back when it asks no more', () => {
   const world = new WorldOnTrial()
   askUntilGo(world, 1)

@@ -1,5 +1,5 @@
 import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
-import type { RunId, RunMember } from '@roadstead/shared/protocol/run.ts'
+import type { LetGoAction, RunId, RunMember } from '@roadstead/shared/protocol/run.ts'
 import type { RefKey } from './refs.ts'
 import type { Unquiet } from './quiet.ts'
 import type { Sight } from './sight.ts'
@@ -14,6 +14,7 @@ export type CommandState =
 
 /** What an agent said of a container that somebody wants to touch through its socket. */
 export interface Asking {
+  readonly action: LetGoAction
   readonly lastAskMs: number
   /** Until then the agent waits for a `go`. */
   readonly untilMs: number

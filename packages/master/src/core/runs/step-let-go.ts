@@ -77,10 +77,13 @@ function afterwards(
 ): Move {
   const { asking, nowMs } = scene.outlook
   const says = asking?.gaveUp === true ? [impatience(member, scene, container)] : []
+  const isEarly = nowMs - overMs < LOOK_MS_MAX
   if (!container.isRunning) {
+    // The engine has started it again; that it has stopped is old news.
+    if (asking?.action === 'restart' && isEarly) return { ...stay(member), says }
     return { member: { ...member, phase: 'left' }, says: [...says, `${member.path} has stopped`] }
   }
-  if (container.isStopping || nowMs - overMs < LOOK_MS_MAX) return { ...stay(member), says }
+  if (container.isStopping || isEarly) return { ...stay(member), says }
   const returning = { ...member, phase: 'returning' as const }
   return { member: returning, says: [...says, `${member.path} was left running`] }
 }

@@ -149,6 +149,7 @@ export class WorldOnTrial {
     const before = this.asked.get(request.hold)?.asking
     const overMs = before?.overMs ?? (request.phase === 'over' ? this.nowMs : undefined)
     const asking = {
+      action: request.action,
       lastAskMs: this.nowMs,
       untilMs: this.nowMs + request.leftMs,
       gaveUp: request.gaveUp,
