@@ -8,7 +8,7 @@ import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
 import { changeEdgeTable, tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
 import { bucketsFor, changeEncoded, encodeTable } from '@roadstead/master/core/routes/encode.ts'
 import { InputDigests } from '@roadstead/master/core/routes/input-digests.ts'
-import { manifestOf, manifestText } from '@roadstead/master/core/routes/manifest.ts'
+import { carriageOf, manifestOf, manifestText } from '@roadstead/master/core/routes/manifest.ts'
 import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
 import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { type BenchOptions, type BenchResult, percentiles, summarise } from './bench.ts'
@@ -114,5 +114,6 @@ function manifest(
   encoded: ReturnType<typeof encodeTable>,
 ): string {
   const input = inputs.of(graph, settings.policy, table.place)
-  return manifestText(manifestOf({ ...HEAD, input }, encoded, graph))
+  const { riding } = carriageOf(encoded, new Map())
+  return manifestText(manifestOf({ ...HEAD, input }, encoded, graph, riding))
 }

@@ -269,7 +269,7 @@ class Watch implements AsyncDisposable {
     const { inline, slices, version } = TableManifest.parse(JSON.parse(body))
     const stored = (bucket: number): string =>
       this.#sliceByKey.get(sliceKey(site, this.#edge, bucket)) ?? '{"services":[],"routes":[]}'
-    const texts = inline ?? slices.map((_, bucket) => stored(bucket))
+    const texts = slices.map((_, bucket) => inline?.[bucket] ?? stored(bucket))
     const services = texts.flatMap((it) => TableSlice.parse(JSON.parse(it)).services)
     const containers = services.flatMap((it) => it.endpoints.map(({ container }) => container))
     return { version, containers: new Set<string>(containers) }

@@ -11,7 +11,7 @@ import type { Graph } from '../core/graph/graph.ts'
 import type { EdgeTable } from '../core/routes/edge-table.ts'
 import { bucketsFor, type EncodedTable, encodeTable } from '../core/routes/encode.ts'
 import type { InputDigests } from '../core/routes/input-digests.ts'
-import { type ManifestHead, manifestOf, manifestText } from '../core/routes/manifest.ts'
+import { carriageOf, manifestOf, manifestText } from '../core/routes/manifest.ts'
 import type { Policy } from '../core/routes/policy.ts'
 import { keepUnheard } from './keep-unheard.ts'
 import type { Leadership } from './leadership.ts'
@@ -57,9 +57,9 @@ export interface PublishedState {
 }
 
 /**
- * Writes each edge's table as soon as it differs from the last one written, slices first and the head
- * that names them last. While a write is in flight changes only ring the bell, and the next table
- * is made from the newest state: nothing waits on purpose, and nothing queues.
+ * Writes each edge's table as soon as it differs from the last one written: the head with the slices
+ * that changed. While a write is in flight changes only ring the bell, and the next table is made
+ * from the newest state: nothing waits on purpose, and nothing queues.
  */
 export async function publishTables(deps: PublishDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, settle, state } = deps
@@ -94,10 +94,18 @@ class Reign {
   readonly epoch: number
   readonly instance: InstanceId
   readonly published = new Map<EdgeId, Published>()
+  readonly #stored = new Map<EdgeId, Map<number, string>>()
 
   constructor(epoch: number, instance: InstanceId) {
     this.epoch = epoch
     this.instance = instance
+  }
+
+  /** Hash of each slice of an edge as stored on its own, by bucket. */
+  storedOf(edge: EdgeId): Map<number, string> {
+    const stored = this.#stored.get(edge) ?? new Map<number, string>()
+    this.#stored.set(edge, stored)
+    return stored
   }
 }
 
@@ -106,8 +114,6 @@ interface Published {
   /** Hash of each slice that the head names. */
   readonly hashes: readonly string[]
   readonly force: boolean
-  /** Hash of each slice as stored on its own, by bucket. */
-  readonly stored: ReadonlyMap<number, string>
 }
 
 async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
@@ -128,50 +134,57 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
       const { epoch, instance } = reign
       const input = inputOf(graph, own.table, deps)
       const head = { site: deps.site, edge, epoch, version, instance, input, force }
-      const stored = await write(edge, head, encoded, before?.stored ?? new Map(), {
-        graph,
-        cause,
-        deps,
-      })
-      if (stored === undefined) return
+      const slices = new Slices(edge, encoded, reign.storedOf(edge), deps)
+      const carriage = carriageOf(encoded, slices.stored)
+      if (!(await slices.store(carriage.before))) return
+      const trace = cause && traceOf(cause, deps.clock.wallMs())
+      const manifest = manifestOf({ ...head, trace }, encoded, graph, carriage.riding)
+      if (!(await writeHead(manifest, deps))) return
       const hashes = encoded.slices.map(({ hash }) => hash)
-      reign.published.set(edge, { version, hashes, force, stored })
+      reign.published.set(edge, { version, hashes, force })
+      await slices.store(carriage.behind)
     }),
   )
 }
 
-interface Context {
-  readonly graph: Graph
-  readonly cause: ReturnType<PublishedState['takeCause']>
-  readonly deps: PublishDeps
+async function writeHead(manifest: TableManifest, deps: PublishDeps): Promise<boolean> {
+  const { edge, epoch, version } = manifest
+  const signed = deps.sign('table', manifestText(manifest))
+  const text = JSON.stringify(signed)
+  const { kind } = await deps.leadership.write(manifestKey(deps.site, edge), text)
+  deps.count('writes', { kind: 'table', outcome: kind })
+  deps.log.debug({ edge, epoch, version, outcome: kind }, 'table written')
+  return kind === 'stored'
 }
 
-/** Slices that the stream does not have, then the head; undefined when any of it was not stored. */
-async function write(
-  edge: EdgeId,
-  head: Omit<ManifestHead, 'trace'>,
-  encoded: EncodedTable,
-  storedBefore: ReadonlyMap<number, string>,
-  { graph, cause, deps }: Context,
-): Promise<ReadonlyMap<number, string> | undefined> {
-  const { clock, count, leadership, log, site, sign } = deps
-  const trace: Trace | undefined = cause && traceOf(cause, clock.wallMs())
-  const manifest = manifestOf({ ...head, trace }, encoded, graph)
-  const stored = new Map(storedBefore)
-  const missing = manifest.inline === undefined ? encoded.slices.entries() : []
-  for (const [bucket, { hash, text }] of missing) {
-    if (stored.get(bucket) === hash) continue
-    const outcome = await leadership.write(sliceKey(site, edge, bucket), text)
-    count('writes', { kind: 'slice', outcome: outcome.kind })
-    if (outcome.kind !== 'stored') return undefined
-    stored.set(bucket, hash)
+/** The slices of one table, and which of them the stream has on their own. */
+class Slices {
+  readonly stored: Map<number, string>
+  readonly #edge: EdgeId
+  readonly #encoded: EncodedTable
+  readonly #deps: PublishDeps
+
+  constructor(edge: EdgeId, encoded: EncodedTable, stored: Map<number, string>, deps: PublishDeps) {
+    this.#edge = edge
+    this.#encoded = encoded
+    this.stored = stored
+    this.#deps = deps
   }
-  const signed = sign('table', manifestText(manifest))
-  const outcome = await leadership.write(manifestKey(site, edge), JSON.stringify(signed))
-  count('writes', { kind: 'table', outcome: outcome.kind })
-  const { epoch, version } = head
-  log.debug({ edge, epoch, version, outcome: outcome.kind }, 'table written')
-  return outcome.kind === 'stored' ? stored : undefined
+
+  /** False when one was not stored. Then nobody knows which text the stream has for its bucket. */
+  async store(buckets: readonly number[]): Promise<boolean> {
+    const { count, leadership, site } = this.#deps
+    for (const bucket of buckets) {
+      const slice = this.#encoded.slices[bucket]
+      if (slice === undefined) continue
+      this.stored.delete(bucket)
+      const { kind } = await leadership.write(sliceKey(site, this.#edge, bucket), slice.text)
+      count('writes', { kind: 'slice', outcome: kind })
+      if (kind !== 'stored') return false
+      this.stored.set(bucket, slice.hash)
+    }
+    return true
+  }
 }
 
 /** Undefined while it is not known what the edge has: then it keeps that for a moment longer. */
@@ -198,7 +211,10 @@ function isSame({ hashes }: Published, { slices }: EncodedTable): boolean {
   return slices.length === hashes.length && slices.every(({ hash }, at) => hash === hashes[at])
 }
 
-function traceOf({ cause, masterMs }: NonNullable<Context['cause']>, writtenMs: number): Trace {
+function traceOf(
+  { cause, masterMs }: NonNullable<ReturnType<PublishedState['takeCause']>>,
+  writtenMs: number,
+): Trace {
   const { action, seenAtMs, timeNano } = cause
   return {
     action,

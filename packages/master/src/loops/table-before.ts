@@ -12,8 +12,7 @@ export async function tableBefore(
   const known = slicesByManifest.get(manifest)
   if (known !== undefined) return known
   try {
-    const texts =
-      manifest.inline ?? (await storedTexts(control, site, edge, manifest.slices.length))
+    const texts = await textsOf(control, site, edge, manifest)
     const slices = texts.map((text) => TableSlice.parse(JSON.parse(text)))
     slicesByManifest.set(manifest, slices)
     return slices
@@ -26,17 +25,17 @@ export async function tableBefore(
 /** Asked for at every change while a master settles; the head stays the same object meanwhile. */
 const slicesByManifest = new WeakMap<TableManifest, readonly TableSlice[]>()
 
-async function storedTexts(
+async function textsOf(
   control: Pick<ControlStream, 'read'>,
   site: string,
   edge: EdgeId,
-  buckets: number,
+  { inline, slices }: TableManifest,
 ): Promise<string[]> {
   const texts: string[] = []
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    const entry = await control.read(sliceKey(site, edge, bucket))
-    if (entry?.text === undefined) throw new Error('a slice is missing')
-    texts.push(entry.text)
+  for (const bucket of slices.keys()) {
+    const text = inline?.[bucket] ?? (await control.read(sliceKey(site, edge, bucket)))?.text
+    if (text === undefined) throw new Error('a slice is missing')
+    texts.push(text)
   }
   return texts
 }

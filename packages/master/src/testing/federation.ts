@@ -193,7 +193,7 @@ export function startEdge(nats: NatsRig) {
     manifest: () => newest,
     endpoints: () =>
       (newest?.inline ?? [])
-        .map((text) => TableSlice.parse(JSON.parse(text)))
+        .flatMap((text) => (text === null ? [] : [TableSlice.parse(JSON.parse(text))]))
         .flatMap(({ services }) => services.flatMap(({ endpoints }) => endpoints)).length,
     report: (changes: Partial<EdgeStatus> = {}) =>
       eventually(

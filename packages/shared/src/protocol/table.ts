@@ -88,8 +88,11 @@ export const TableManifest = z.object({
   input: z.string().length(64),
   /** SHA-256 of each slice's text, by bucket; the number of buckets is a power of two. */
   slices: z.array(z.string().length(64)).min(1).max(1_024),
-  /** Small tables ride along: the texts of all slices, by bucket. */
-  inline: z.array(z.string()).max(1_024).optional(),
+  /**
+   * Texts that ride along, by bucket: those of slices that are not stored on their own as they are
+   * here. Null for one that is; absent when all are.
+   */
+  inline: z.array(z.string().nullable()).max(1_024).optional(),
   /**
    * Hosts whose word is in this table, present and in full. An endpoint on one of them that is
    * missing here is gone by evidence; on any other host, by silence.
@@ -104,5 +107,12 @@ export type TableManifest = z.infer<typeof TableManifest>
 /** Slice texts up to this size ride in the manifest: one message, one round trip less. */
 export const INLINE_BYTES_MAX = 128 * 1024
 
-/** Services per bucket that the number of buckets aims at. */
+/**
+ * When more than this rides, it is stored on its own as soon as the manifest is out, so that the next
+ * one need not carry it again.
+ */
+export const CARRIED_BYTES_MAX = 32 * 1024
+
+/** Services, and routes, per bucket that the number of buckets aims at. */
 export const SERVICES_PER_SLICE = 64
+export const ROUTES_PER_SLICE = 64

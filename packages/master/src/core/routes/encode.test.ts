@@ -12,7 +12,7 @@ import { deriveAll } from './derive.ts'
 import { tableForEdge } from './edge-table.ts'
 import { bucketCount, bucketsFor, encodeTable } from './encode.ts'
 import { InputDigests } from './input-digests.ts'
-import { manifestOf, manifestText, witnessesOf } from './manifest.ts'
+import { carriageOf, manifestOf, manifestText, witnessesOf } from './manifest.ts'
 import { defaultPolicy } from './policy.ts'
 
 const edge = EdgeId.parse('front')
@@ -73,6 +73,17 @@ test('few services with many endpoints are spread too, so that no slice outgrows
   assert.ok(longest < PART_BYTES_MAX, `${longest} bytes`)
 })
 
+test('one service with many routes is not the only one to fill a slice', () => {
+  const routes = (from: number) =>
+    Array.from({ length: 16 }, (_, index) => `s${from * 16 + index}.example`).join(',')
+  const all = Array.from({ length: 25 }, (_, index) =>
+    exampleContainer(index, { labels: { 'roadstead.host': routes(index) } }),
+  )
+  const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), all)])
+  const { table } = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
+  assert.equal(bucketsFor(tableForEdge(table, graph, facts)), 8, '400 routes')
+})
+
 test('a manifest names its slices and its witnesses, and small tables ride along', () => {
   const { graph, table } = fleet(10)
   const encoded = encodeTable(table, 1, sha256)
@@ -85,15 +96,38 @@ test('a manifest names its slices and its witnesses, and small tables ride along
     input: sha256(''),
     force: false,
   }
-  const manifest = manifestOf(head, encoded, graph)
+  const manifest = manifestOf(head, encoded, graph, carriageOf(encoded, new Map()).riding)
   assert.deepEqual(TableManifest.parse(JSON.parse(manifestText(manifest))), manifest)
   assert.deepEqual(manifest.inline, [encoded.slices[0]?.text])
   assert.deepEqual(manifest.witnesses, ['alpha'])
 
   const large = fleet(1_000)
-  const whole = manifestOf(head, encodeTable(large.table, 16, sha256), large.graph)
+  const cut = encodeTable(large.table, 16, sha256)
+  const whole = manifestOf(head, cut, large.graph, carriageOf(cut, new Map()).riding)
   assert.equal(whole.inline, undefined)
   assert.equal(whole.slices.length, 16)
+
+  const stored = new Map(cut.slices.map(({ hash }, bucket) => [bucket, hash]))
+  stored.set(3, 'as it was')
+  stored.delete(5)
+  const changed = manifestOf(head, cut, large.graph, carriageOf(cut, stored).riding)
+  assert.deepEqual(TableManifest.parse(JSON.parse(manifestText(changed))), changed)
+  const riding = changed.inline?.flatMap((text, bucket) => (text === null ? [] : [bucket]))
+  assert.deepEqual(riding, [3, 5], 'of a large table, only what is not stored as it is now')
+})
+
+test('what rides is stored behind when it is much, and before when it is too much', () => {
+  const { slices } = encodeTable(fleet(1_000).table, 16, sha256)
+  const storedBut = (missing: number) =>
+    new Map(slices.slice(missing).map(({ hash }, index) => [missing + index, hash]))
+  const carried = (missing: number) => {
+    const { before, riding, behind } = carriageOf({ slices }, storedBut(missing))
+    return [before.length, riding.size, behind.length]
+  }
+  assert.deepEqual(carried(0), [0, 0, 0], 'all of it is there')
+  assert.deepEqual(carried(1), [0, 1, 0])
+  assert.deepEqual(carried(8), [0, 8, 8])
+  assert.deepEqual(carried(16), [16, 0, 0])
 })
 
 test('a host that is silent, or not told whole, is no witness (I5)', () => {

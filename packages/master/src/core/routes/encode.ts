@@ -1,6 +1,10 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
-import { SERVICES_PER_SLICE, type TableSlice } from '@roadstead/shared/protocol/table.ts'
+import {
+  ROUTES_PER_SLICE,
+  SERVICES_PER_SLICE,
+  type TableSlice,
+} from '@roadstead/shared/protocol/table.ts'
 import { compareText } from '../graph/select.ts'
 import type { EdgeService, EdgeTable } from './edge-table.ts'
 import { compareRoutes } from './pools.ts'
@@ -16,6 +20,13 @@ export interface EncodedSlice {
   /** SHA-256 of the text. */
   readonly hash: string
   readonly keys: ReadonlySet<ServiceKey>
+  readonly size: SliceSize
+}
+
+/** What the length of a slice's text follows. */
+interface SliceSize {
+  readonly services: number
+  readonly routes: number
   readonly endpoints: number
 }
 
@@ -34,17 +45,26 @@ const ENDPOINTS_PER_SLICE = 1_024
  * number that the leader's manifest has.
  */
 export function bucketsFor({ services }: Pick<EdgeTable, 'services'>, before?: number): number {
-  let endpoints = 0
-  for (const service of services.values()) endpoints += endpointsOf(service)
-  return bucketCount(slicesFilled(services.size, endpoints), before)
+  return bucketCount(slicesFilled([sizeOf(services.values())]), before)
 }
 
-function slicesFilled(services: number, endpoints: number): number {
-  return Math.max(services / SERVICES_PER_SLICE, endpoints / ENDPOINTS_PER_SLICE)
+function slicesFilled(sizes: readonly SliceSize[]): number {
+  const sum = (part: keyof SliceSize) => sizes.reduce((total, size) => total + size[part], 0)
+  return Math.max(
+    sum('services') / SERVICES_PER_SLICE,
+    sum('routes') / ROUTES_PER_SLICE,
+    sum('endpoints') / ENDPOINTS_PER_SLICE,
+  )
 }
 
-function endpointsOf({ services }: EdgeService): number {
-  return services.reduce((sum, pool) => sum + pool.endpoints.length, 0)
+function sizeOf(members: Iterable<EdgeService>): SliceSize {
+  const size = { services: 0, routes: 0, endpoints: 0 }
+  for (const { routes, services } of members) {
+    size.services += 1
+    size.routes += routes.length
+    for (const { endpoints } of services) size.endpoints += endpoints.length
+  }
+  return size
 }
 
 /** A power of two, for a table that would fill so many slices. */
@@ -89,8 +109,7 @@ export function changeEncoded(
     const keys = keysByBucket.get(bucket)
     return keys === undefined ? slice : encodeSlice(table, keys, digest)
   })
-  const endpoints = encoded.reduce((sum, slice) => sum + slice.endpoints, 0)
-  const needed = bucketCount(slicesFilled(table.services.size, endpoints), buckets)
+  const needed = bucketCount(slicesFilled(encoded.map(({ size }) => size)), buckets)
   return needed === buckets ? { slices: encoded } : encodeTable(table, needed, digest)
 }
 
@@ -114,8 +133,7 @@ function encodeSlice(
     routes: members.flatMap((each) => each.routes).sort(compareRoutes),
     services: members.flatMap((each) => each.services),
   })
-  const endpoints = members.reduce((sum, each) => sum + endpointsOf(each), 0)
-  return { text, hash: digest(text), keys, endpoints }
+  return { text, hash: digest(text), keys, size: sizeOf(members) }
 }
 
 /** Every object of a slice was built with its keys in order, so this is its canonical text. */

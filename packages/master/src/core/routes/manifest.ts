@@ -1,13 +1,14 @@
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import type { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import {
+  CARRIED_BYTES_MAX,
   INLINE_BYTES_MAX,
   type TableManifest,
   type Trace,
 } from '@roadstead/shared/protocol/table.ts'
 import type { Graph } from '../graph/graph.ts'
 import { presenceOf, sortedHosts } from '../graph/select.ts'
-import type { EncodedTable } from './encode.ts'
+import type { EncodedSlice, EncodedTable } from './encode.ts'
 
 export interface ManifestHead {
   readonly site: SiteId
@@ -21,21 +22,47 @@ export interface ManifestHead {
   readonly trace?: Trace | undefined
 }
 
-/** The head of a table, to be signed and written after the slices that it names. */
+/** Hash of each slice as the stream has it on its own, by bucket. */
+export type StoredSlices = ReadonlyMap<number, string>
+
+/**
+ * How the slices that are not stored yet get to the edge. At every moment each slice that the head
+ * names is in it or stored: what rides is stored behind it, and only what is too much for it before.
+ */
+export interface Carriage {
+  readonly before: readonly number[]
+  readonly riding: ReadonlySet<number>
+  readonly behind: readonly number[]
+}
+
+export function carriageOf({ slices }: EncodedTable, stored: StoredSlices): Carriage {
+  const loose = slices.flatMap(({ hash }, bucket) => (stored.get(bucket) === hash ? [] : [bucket]))
+  const bytes = loose.reduce((sum, bucket) => sum + bytesOf(slices[bucket]), 0)
+  if (bytes > INLINE_BYTES_MAX) return { before: loose, riding: new Set(), behind: [] }
+  const behind = bytes > CARRIED_BYTES_MAX ? loose : []
+  return { before: [], riding: new Set(loose), behind }
+}
+
+/** Texts of a table are ASCII by its alphabet, so their length is their size. */
+function bytesOf(slice: EncodedSlice | undefined): number {
+  return slice?.text.length ?? 0
+}
+
+/** The head of a table, to be signed; the slices of these buckets ride in it. */
 export function manifestOf(
   head: ManifestHead,
   { slices }: EncodedTable,
   graph: Graph,
+  riding: ReadonlySet<number>,
 ): TableManifest {
   const { trace, ...rest } = head
-  // Texts of a table are ASCII by its alphabet, so their length is their size.
-  const bytes = slices.reduce((sum, { text }) => sum + text.length, 0)
+  const inline = slices.map(({ text }, bucket) => (riding.has(bucket) ? text : null))
   return {
     v: 1,
     ...rest,
     slices: slices.map(({ hash }) => hash),
     witnesses: [...witnessesOf(graph)],
-    ...(bytes <= INLINE_BYTES_MAX && { inline: slices.map(({ text }) => text) }),
+    ...(riding.size > 0 && { inline }),
     ...(trace !== undefined && { trace }),
   }
 }

@@ -94,8 +94,8 @@ function compareMarks(a: Mark, b: Mark): number {
 }
 
 /**
- * A small table carries its text, and what is not in that text is not in the table. Of a large one
- * the slices that could have the container are compared with our own by their hashes.
+ * Slices that ride in the head are read: what is not in their text is not in them. Of the others, those
+ * that could have the container are compared with our own by their hashes.
  */
 function isOutOf(
   ref: ContainerRef,
@@ -103,9 +103,9 @@ function isOutOf(
   desired: Pick<TableManifest, 'slices' | 'inline'>,
   own: { readonly table: EdgeTable; readonly encoded: EncodedTable } | undefined,
 ): boolean {
-  if (desired.inline !== undefined) {
-    return !desired.inline.some((text) => text.includes(ref.container))
-  }
+  const texts = desired.slices.map((_, bucket) => desired.inline?.[bucket] ?? undefined)
+  if (texts.some((text) => text?.includes(ref.container))) return false
+  if (!texts.includes(undefined)) return true
   if (own === undefined) return false
   const { encoded, table } = own
   if (encoded.slices.length !== desired.slices.length) return false
@@ -114,7 +114,9 @@ function isOutOf(
     if (pools.some(({ endpoints }) => endpoints.some((each) => isSameRef(each, ref)))) return false
     return encoded.slices.every(
       (slice, bucket) =>
-        (pools.length > 0 && !slice.keys.has(key)) || slice.hash === desired.slices[bucket],
+        texts[bucket] !== undefined ||
+        (pools.length > 0 && !slice.keys.has(key)) ||
+        slice.hash === desired.slices[bucket],
     )
   })
 }
