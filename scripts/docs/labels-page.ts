@@ -68,8 +68,8 @@ export const containerKeys = {
     form: `${DURATION}, from ${durationText(SLOW_START.leastMs)} to ${durationText(SLOW_START.mostMs)}`,
     example: '30s',
     meaning:
-      'A container that joins gets its share of the requests in steps over this time, where the edge' +
-      ` has the live tier. By default all of it at once. ${LONGEST}`,
+      'A container that joins others gets its share of the requests in four steps over this time; in' +
+      ` the reload tier each step is a reload. By default all of it at once. ${LONGEST}`,
   },
 } as const satisfies Record<ContainerField, Meaning>
 
@@ -120,7 +120,8 @@ export function labelsPage(): Page {
     table(HEADS, rows('roadstead.http.api.', Object.entries(routeKeys))),
     '## Planned',
     'These are answered with `key-later` and not skipped: a route that quietly lacks a restriction is' +
-      ' worse than none.',
+      ' worse than none. Edges of the live tier can already do weights, backups, least connections,' +
+      ' stickiness by address and timeouts of a service; no label asks for them yet.',
     table(
       ['Key', 'Refuses'],
       [
