@@ -8,6 +8,7 @@ import {
 } from '@roadstead/edge/core/live/entries.ts'
 import type {
   LiveEntries,
+  LiveEntry,
   LiveStep,
   LiveTable,
   Pushed,
@@ -25,7 +26,7 @@ export class FakeMemory implements LiveTable {
   }
 
   get entries(): LiveEntries {
-    return allEntries(this.#set)
+    return new Map(allEntries(this.#set))
   }
 
   push(steps: readonly LiveStep[], from: string, to: string): Promise<Pushed> {
@@ -39,7 +40,7 @@ export class FakeMemory implements LiveTable {
     return Promise.resolve({ kind: 'pushed' })
   }
 
-  replace(entries: LiveEntries, to: string): Promise<Pushed> {
+  replace(entries: Iterable<LiveEntry>, to: string): Promise<Pushed> {
     if (!this.#isUp()) return Promise.resolve({ kind: 'unreachable' })
     this.#set = changeEntries(noEntries, entries)
     this.name = to

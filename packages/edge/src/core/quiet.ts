@@ -57,13 +57,14 @@ export function arrive(
   if (before === undefined || before === table) return { ...book, waiting }
   const changes = differences(before.services, table.services, byService)
   const here = changes.flatMap((change) => change.after?.endpoints ?? [])
-  const gone = changes.flatMap((change) => change.before?.endpoints ?? [])
+  const old = changes.flatMap((change) => change.before?.endpoints ?? [])
   const peers = new Set(here.map(peerOf))
   const leaving = new Map(
     // Whoever came back is in use again; an address that somebody else has tells nothing of the old.
     [...book.leaving].filter(([, { endpoint }]) => !peers.has(peerOf(endpoint))),
   )
-  for (const endpoint of gone.filter((it) => !peers.has(peerOf(it)))) {
+  const gone = old.filter((it) => !peers.has(peerOf(it)))
+  for (const endpoint of gone.slice(-LEAVING_MAX)) {
     leaving.set(placeOf(endpoint), { endpoint, sinceMs: nowMs, requests: 0, isAlone: false })
   }
   const strangers = book.strangers && new Set([...book.strangers].filter((it) => !peers.has(it)))

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import type { LiveEntries, LiveStep, LiveTable, Pushed } from '../core/live/live-table.ts'
+import type { LiveEntry, LiveStep, LiveTable, Pushed } from '../core/live/live-table.ts'
 
 /** So many entries keep a worker busy for some 1.5 ms; visitors of that worker wait as long. */
 const CHUNK_STEPS_MAX = 1_000
@@ -27,11 +27,11 @@ export class LiveSocket implements LiveTable {
   }
 
   async push(steps: readonly LiveStep[], from: string, to: string): Promise<Pushed> {
-    return this.#send('push', steps.map(lineOf), from, to)
+    return this.#send('push', linesOf(steps, lineOf), from, to)
   }
 
-  async replace(entries: LiveEntries, to: string): Promise<Pushed> {
-    return this.#send('replace', Array.from(entries, lineOfEntry), 'any', to)
+  async replace(entries: Iterable<LiveEntry>, to: string): Promise<Pushed> {
+    return this.#send('replace', linesOf(entries, lineOfEntry), 'any', to)
   }
 
   async inFlight(): Promise<ReadonlyMap<string, number> | undefined> {
@@ -48,7 +48,7 @@ export class LiveSocket implements LiveTable {
 
   async #send(
     kind: 'push' | 'replace',
-    lines: readonly string[],
+    lines: Iterable<string>,
     from: string,
     to: string,
   ): Promise<Pushed> {
@@ -56,14 +56,25 @@ export class LiveSocket implements LiveTable {
     const chunks = inChunks(lines)
     // A connection of its own, kept for all chunks: they follow one another within one worker.
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+    const where = {
+      socketPath: this.#params.path,
+      path: '/entries',
+      agent,
+      method: 'POST',
+    } as const
+    let chunk = chunks.next()
+    let ahead = chunks.next()
     try {
-      for (const [at, chunk] of chunks.entries()) {
-        const base = at === 0 ? from : ELSEWHERE
-        const goal = at === chunks.length - 1 ? to : ELSEWHERE
-        const body = `${token} ${kind} ${base} ${goal}\n${chunk}`
-        const where = { socketPath: this.#params.path, path: '/entries', agent } as const
-        const answer = await ask({ ...where, method: 'POST' }, body)
+      for (let base = from; chunk.done !== true; base = ELSEWHERE) {
+        const goal = ahead.done === true ? to : ELSEWHERE
+        let next = ahead
+        const answer = await ask(where, `${token} ${kind} ${base} ${goal}\n${chunk.value}`, () => {
+          // The one after the next is put together while nginx takes this one.
+          next = chunks.next()
+        })
         if (answer?.status !== 200) return failed(answer)
+        chunk = ahead
+        ahead = next
       }
     } finally {
       agent.destroy()
@@ -82,25 +93,29 @@ function lineOf(step: LiveStep): string {
   return step.kind === 'set' ? lineOfEntry([step.key, step.value]) : `-${step.key}`
 }
 
-function lineOfEntry([key, value]: readonly [string, string]): string {
+function lineOfEntry([key, value]: LiveEntry): string {
   return `+${key} ${value}`
 }
 
+/** One after the other, when it is asked for. */
+function* linesOf<Item>(items: Iterable<Item>, line: (item: Item) => string): Generator<string> {
+  for (const item of items) yield line(item)
+}
+
 /** At least one chunk: nothing may change but the name. */
-function inChunks(lines: readonly string[]): readonly string[] {
-  const chunks: string[] = []
-  let part: string[] = []
-  let chars = 0
+function* inChunks(lines: Iterable<string>): Generator<string, undefined> {
+  let text = ''
+  let steps = 0
   for (const line of lines) {
-    if (part.length === CHUNK_STEPS_MAX || chars + line.length > CHUNK_CHARS_MAX) {
-      chunks.push(part.join('\n'))
-      part = []
-      chars = 0
+    if (steps === CHUNK_STEPS_MAX || text.length + line.length > CHUNK_CHARS_MAX) {
+      yield text
+      text = ''
+      steps = 0
     }
-    part.push(line)
-    chars += line.length + 1
+    text += steps === 0 ? line : `\n${line}`
+    steps += 1
   }
-  return [...chunks, part.join('\n')]
+  yield text
 }
 
 function countOf(line: string): readonly [string, number] {
@@ -114,9 +129,14 @@ interface Answer {
 }
 
 /** Undefined when nobody answers in time. */
-function ask(options: http.RequestOptions, body = ''): Promise<Answer | undefined> {
+function ask(
+  options: http.RequestOptions,
+  text = '',
+  whenSent = (): void => undefined,
+): Promise<Answer | undefined> {
   const { promise, resolve } = Promise.withResolvers<Answer | undefined>()
-  const headers = { host: 'roadstead', 'content-length': Buffer.byteLength(body) }
+  const body = Buffer.from(text, 'latin1')
+  const headers = { host: 'roadstead', 'content-length': body.length }
   const request = http.request({ ...options, headers, timeout: CHUNK_MS }, (response) => {
     let text = ''
     response.setEncoding('latin1')
@@ -130,6 +150,7 @@ function ask(options: http.RequestOptions, body = ''): Promise<Answer | undefine
   request.on('timeout', () => request.destroy())
   request.on('close', () => resolve(undefined))
   request.on('error', () => resolve(undefined))
+  request.on('finish', whenSent)
   request.end(body)
   return promise
 }

@@ -5,7 +5,7 @@ import { arbitraryTable } from '../../testing/arbitrary.ts'
 import { endpoint, route, service, table } from '../../testing/tables.ts'
 import { plainView } from '../own-view.ts'
 import { delta, deltaAroundReload } from './delta.ts'
-import { allEntries, changeEntries } from './entries.ts'
+import { allEntries, changeEntries, type EntrySet } from './entries.ts'
 import type { LiveEntries, LiveStep } from './live-table.ts'
 import { type LiveRendering, renderLive } from './render-live.ts'
 
@@ -36,14 +36,16 @@ function assertWhole(held: LiveEntries, named: readonly string[]): void {
 const namedBy = ({ sites }: LiveRendering) =>
   [...sites.values()].flat().map((one) => String(one.service))
 
+const everyOf = (set: EntrySet): LiveEntries => new Map(allEntries(set))
+
 test('steps lead from one rendering to the other, and no domain is ever without its service', () => {
   fc.assert(
     fc.property(arbitraryTable, arbitraryTable, (old, young) => {
       const [before, after] = [live(old), live(young)]
-      const all = states(allEntries(before.entries), delta(before, after))
+      const all = states(everyOf(before.entries), delta(before, after))
       assert.deepEqual(
-        sorted(all.at(-1) ?? allEntries(before.entries)),
-        sorted(allEntries(after.entries)),
+        sorted(all.at(-1) ?? everyOf(before.entries)),
+        sorted(everyOf(after.entries)),
       )
       for (const held of all) assertWhole(held, [])
     }),
@@ -55,14 +57,14 @@ test('around a reload, whatever the old or the new text leads to is there', () =
     fc.property(arbitraryTable, arbitraryTable, (old, young) => {
       const [before, after] = [live(old), live(young)]
       const around = deltaAroundReload(before, after)
-      const first = states(allEntries(before.entries), around.before)
-      const between = first.at(-1) ?? allEntries(before.entries)
-      assert.deepEqual(sorted(between), sorted(allEntries(around.between)))
+      const first = states(everyOf(before.entries), around.before)
+      const between = first.at(-1) ?? everyOf(before.entries)
+      assert.deepEqual(sorted(between), sorted(everyOf(around.between)))
       for (const held of first) assertWhole(held, namedBy(before))
       assertWhole(between, [...namedBy(before), ...namedBy(after)])
       const last = states(between, around.after)
       for (const held of last) assertWhole(held, namedBy(after))
-      assert.deepEqual(sorted(last.at(-1) ?? between), sorted(allEntries(after.entries)))
+      assert.deepEqual(sorted(last.at(-1) ?? between), sorted(everyOf(after.entries)))
     }),
   )
 })
@@ -82,7 +84,7 @@ test('an address that passes to another container leaves its old service first',
 test('two services that swap their addresses never have one in common', () => {
   const before = live(table([service('a', at(1, 1)), service('b', at(2, 2))], []))
   const after = live(table([service('a', at(2, 3)), service('b', at(1, 4))], []))
-  for (const held of states(allEntries(before.entries), delta(before, after))) {
+  for (const held of states(everyOf(before.entries), delta(before, after))) {
     const peers = [...held.values()].filter((value) => value !== '')
     assert.equal(new Set(peers).size, peers.length)
   }
@@ -90,7 +92,7 @@ test('two services that swap their addresses never have one in common', () => {
 
 test('a container whose service has another name now is never without a service', () => {
   const shop = (name: string) => table([service(name, at(1, 1))], [route('shop.test', name)])
-  const all = states(allEntries(live(shop('a')).entries), delta(live(shop('a')), live(shop('b'))))
+  const all = states(everyOf(live(shop('a')).entries), delta(live(shop('a')), live(shop('b'))))
   for (const held of all) {
     const [id = ''] = servicesOf(held.get('d:shop.test') ?? '')
     assert.equal(held.get(`s:${id}`), '127.0.0.1:1')
@@ -105,9 +107,9 @@ test('around a reload, a container that is gone gets nothing, and one that moved
   const after = live(table([service('c', at(2, 2))], [site('c')]))
   const { between } = deltaAroundReload(before, after)
   assert.deepEqual(
-    sorted(allEntries(between)),
+    sorted(everyOf(between)),
     sorted(
-      allEntries(
+      everyOf(
         changeEntries(after.entries, [
           [`s:${a}`, ''],
           [`s:${b}`, '127.0.0.1:2'],

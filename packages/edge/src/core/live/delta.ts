@@ -5,7 +5,7 @@ import { peerOf, serviceOf } from '../table.ts'
 import { changeEntries, type EntryChange, entryChanges, type EntrySet } from './entries.ts'
 import type { LiveStep } from './live-table.ts'
 import type { LiveRendering } from './render-live.ts'
-import { serviceText } from './values.ts'
+import { peersIn, serviceText } from './values.ts'
 
 /**
  * The steps from one rendering to the next, in an order in which every request in between meets
@@ -90,8 +90,9 @@ function handedOver(
   after: LiveRendering,
   changes: readonly EntryChange[],
 ): { readonly leave: readonly LiveStep[]; readonly rest: readonly EntryChange[] } {
-  const old = new Map(changes.map(({ key }) => [key, claimsOf(before, key)]))
-  const young = new Map(changes.map(({ key }) => [key, claimsOf(after, key)]))
+  const suspects = passingOn(changes)
+  const old = new Map(suspects.map(({ key }) => [key, claimsOf(before, key)]))
+  const young = new Map(suspects.map(({ key }) => [key, claimsOf(after, key)]))
   const lost = minus(old, young)
   const gained = minus(young, old)
   const takers = Map.groupBy(gained, ({ peer }) => peer)
@@ -99,10 +100,31 @@ function handedOver(
   if (passed.length === 0) return { leave: [], rest: changes }
   const peers = new Set(passed.map(({ peer }) => peer))
   const losers = new Set(passed.map(({ key }) => key))
-  const leave = changes
+  const leave = suspects
     .filter(({ key }) => losers.has(key))
     .map(({ key }) => ({ kind: 'set', key, value: valueWithout(before, key, peers) }) as const)
   return { leave, rest: changes }
+}
+
+/** Changes about an address that one service loses and another one gets: few, whatever comes. */
+function passingOn(changes: readonly EntryChange[]): readonly EntryChange[] {
+  const lost = new Set(changes.flatMap(({ before, after }) => peersWithout(before, after)))
+  if (lost.size === 0) return []
+  const gained = changes.flatMap(({ before, after }) => peersWithout(after, before))
+  const passed = new Set(gained.filter((peer) => lost.has(peer)))
+  if (passed.size === 0) return []
+  const isPassed = (peer: string) => passed.has(peer)
+  return changes.filter(
+    ({ before, after }) =>
+      peersWithout(before, after).some(isPassed) || peersWithout(after, before).some(isPassed),
+  )
+}
+
+/** Addresses that one value of a service has and the other one has not. */
+function peersWithout(value = '', other = ''): readonly string[] {
+  if (value === '') return []
+  const others = new Set(peersIn(other))
+  return peersIn(value).filter((peer) => !others.has(peer))
 }
 
 function isOther(claim: Claim): (taker: Claim) => boolean {

@@ -1,6 +1,6 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
-import type { LiveEntries } from './live-table.ts'
+import type { LiveEntries, LiveEntry } from './live-table.ts'
 
 /**
  * All entries of the live tier, in buckets by key, so that a change costs as much as the change: what
@@ -61,8 +61,8 @@ export function entryOf(set: EntrySet, key: string): string | undefined {
 }
 
 /** All of them, for a push of everything. */
-export function allEntries(set: EntrySet): LiveEntries {
-  return new Map(set.buckets.flatMap((bucket) => [...bucket]))
+export function* allEntries(set: EntrySet): Generator<LiveEntry> {
+  for (const bucket of set.buckets) yield* bucket
 }
 
 /** The name of a set: a hash over the hashes of its buckets, each computed once. */

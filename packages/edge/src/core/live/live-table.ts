@@ -10,6 +10,7 @@
  * An endpoint is `<address>:<port>` with `,w=<weight>` and `,b` (backup) behind it when they apply.
  */
 export type LiveEntries = ReadonlyMap<string, string>
+export type LiveEntry = readonly [key: string, value: string]
 
 export type LiveStep =
   | { readonly kind: 'set'; readonly key: string; readonly value: string }
@@ -35,7 +36,7 @@ export interface LiveTable {
   /** Takes the entries from `from` to `to`: the steps in this order, in chunks, then the name. */
   push(steps: readonly LiveStep[], from: string, to: string): Promise<Pushed>
   /** Everything anew, whatever was there; visitors see the old entries until all new ones are. */
-  replace(entries: LiveEntries, to: string): Promise<Pushed>
+  replace(entries: Iterable<LiveEntry>, to: string): Promise<Pushed>
   /** Requests under way by endpoint (`<address>:<port>`), those of replaced workers too, without
    * upgraded connections. Undefined when nginx does not answer. */
   inFlight(): Promise<ReadonlyMap<string, number> | undefined>

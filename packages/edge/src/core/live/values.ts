@@ -28,6 +28,12 @@ export function serviceText(service: TableService, peers: readonly Peer[]): stri
   return words.join(' ')
 }
 
+/** Addresses with ports in such a text. */
+export function peersIn(value: string): readonly string[] {
+  const words = value.split(' ').filter((word) => word !== '' && word[1] !== '=')
+  return words.map((word) => word.split(',', 1)[0] ?? '')
+}
+
 /** Whether nginx can find the way by entries alone: nothing about these routes needs its own text. */
 export function isPlain(routes: readonly TableRoute[]): boolean {
   return routes.every((route) => !route.stripPrefix || route.path === '/')
