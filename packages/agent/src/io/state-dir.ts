@@ -86,7 +86,7 @@ async function readCount(directory: string, name: string): Promise<number> {
   throw new RoadsteadError('disk-failed', { path: join(directory, name), problem: 'not a number' })
 }
 
-/** An epoch, and whose it is. Agents of the first version wrote the number alone. */
+/** An epoch, and whose it is; the number alone while nothing of it has been obeyed. */
 async function readLeadership(directory: string): Promise<Leadership> {
   const text = (await read(directory, EPOCH_FILE)) ?? '0'
   const [, epoch, word] = /^([0-9]{1,15})(?: (\S+))?$/.exec(text) ?? []
