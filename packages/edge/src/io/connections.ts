@@ -5,8 +5,8 @@ const FILES_MAX = 20_000
 
 /**
  * Established TCP connections of these processes, counted by `<address>:<port>` at the other end,
- * without those that came in at the port where they listen. Linux shows a process's sockets by inode, and the ends of all of them in a table of the network
- * namespace that the process lives in.
+ * without those that came in at the port where they listen. Linux shows a process's sockets by inode,
+ * and the ends of all of them in a table of the network namespace that the process lives in.
  */
 export async function connectionsOf(
   pids: readonly number[],
