@@ -42,6 +42,15 @@ test('when nobody answers twice in a row it goes on within 1.5 s, and once is fo
   assert.deepEqual(lossy.step, { kind: 'pass', gaveUp: undefined })
 })
 
+test('who has heard a leader waits until the next one leads', () => {
+  const taken = play((n) => (n === 0 ? wait : n < 5 ? silence : go))
+  assert.deepEqual(taken.step, { kind: 'pass', gaveUp: undefined })
+  assert.ok(taken.ms > 2_500)
+  const { step, ms } = play((n) => (n === 0 ? wait : silence))
+  assert.deepEqual(step, { kind: 'pass', gaveUp: 'no-leader' })
+  assert.ok(ms <= 4_000)
+})
+
 test('whatever is answered, the limit is kept', () => {
   const replies = fc.array(fc.constantFrom<Reply>(wait, silence, wait, wait), { minLength: 1 })
   fc.assert(

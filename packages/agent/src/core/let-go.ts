@@ -12,6 +12,8 @@ const SILENCE_PAUSE_MS = 250
 const LAST_MS = 50
 /** A lost message is silence once; twice in a row, nobody leads, and nothing could be drained. */
 const SILENCES_MAX = 2
+/** Where somebody led a moment ago, another one leads within 2.1 s: worth 3.5 s of patience. */
+const SILENCES_KNOWN_MAX = 5
 
 /** Requests held at the same time; one more is passed on as if nobody had answered. */
 export const HOLDS_MAX = 256
@@ -22,6 +24,8 @@ export interface Hold {
   readonly limitMs: number
   /** Questions in a row that nobody answered. */
   readonly silences: number
+  /** Somebody has answered. */
+  readonly isKnown: boolean
 }
 
 /** Why a request was passed on although nobody let the container go. */
@@ -33,7 +37,7 @@ export type HoldStep =
 
 /** The first step of a request that arrives at `nowMs`, beside `others` that are held already. */
 export function beginHold(limitMs: number, others: number, nowMs: number): [Hold, HoldStep] {
-  const hold = { sinceMs: nowMs, limitMs, silences: 0 }
+  const hold = { sinceMs: nowMs, limitMs, silences: 0, isKnown: false }
   if (others >= HOLDS_MAX) return [hold, { kind: 'pass', gaveUp: 'too-many' }]
   return [hold, askAfter(hold, 0, nowMs)]
 }
@@ -51,8 +55,9 @@ export function continueHold(
 ): [Hold, HoldStep] {
   if (reply.kind === 'go') return [hold, { kind: 'pass', gaveUp: undefined }]
   const silences = reply.kind === 'unreachable' ? hold.silences + 1 : 0
-  const next = { ...hold, silences }
-  if (silences >= SILENCES_MAX) return [next, { kind: 'pass', gaveUp: 'no-leader' }]
+  const next = { ...hold, silences, isKnown: hold.isKnown || silences === 0 }
+  if (silences >= (hold.isKnown ? SILENCES_KNOWN_MAX : SILENCES_MAX))
+    return [next, { kind: 'pass', gaveUp: 'no-leader' }]
   const heldMs = nowMs - hold.sinceMs
   const pauseMs = heldMs < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS
   return [next, askAfter(next, silences > 0 ? SILENCE_PAUSE_MS : pauseMs, nowMs)]

@@ -190,3 +190,15 @@ test('while the agent says that its engine is at it, the container stays out', (
   }
   assert.equal(world.serving, 2)
 })
+
+test('whose agent has died while it was held for another one is not taken out', () => {
+  const world = new WorldOnTrial({ containers: 2 })
+  askUntilGo(world, 1)
+  world.gone(1)
+  world.letGo(ask(1, { phase: 'over', leftMs: 0 }))
+  askUntilGo(world, 2, 1_000, 8_000)
+  world.servingMin = 1
+  world.pass(8_000)
+  assert.equal(world.servingMin, 1)
+  assert.equal(world.run(ask(2).hold).state, 'cancelled')
+})

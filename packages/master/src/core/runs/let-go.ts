@@ -4,6 +4,7 @@ import type { LetGoReply, LetGoRequest, Run } from '@roadstead/shared/protocol/r
 import { drainOf, findContainer } from '../graph/select.ts'
 import type { Asking } from './outlook.ts'
 import { BY_MAX, pathOf, runAt } from './refs.ts'
+import { ASK_MS_MAX } from './step-let-go.ts'
 import { isEndpoint, servicesOf, type SightScene } from './sight.ts'
 
 /** A question of an agent, and when it was heard. */
@@ -46,9 +47,6 @@ export function newLetGo(
     log: [],
   }
 }
-
-/** Four questions are missing by then. */
-const ASK_MS_MAX = 2_000
 
 /** Edges send it requests, or did a moment ago. */
 function isConcerned(request: LetGoRequest, scene: SightScene): boolean {

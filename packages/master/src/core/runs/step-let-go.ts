@@ -29,8 +29,8 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
   if (member.phase === 'acting') return stay(member)
   if (member.phase === 'draining') return letGo(member, scene, container)
   if (replacedFirst === undefined) return begin(member, scene, container)
-  const leftMs = asking === undefined ? Number.POSITIVE_INFINITY : asking.untilMs - nowMs
-  if (leftMs >= DRAIN_MS) {
+  const isAsking = silentMs < ASK_MS_MAX && asking !== undefined
+  if (!isAsking || asking.untilMs - nowMs >= DRAIN_MS) {
     return { ...stay(member), says: [`${member.path} waits until ${replacedFirst} is replaced`] }
   }
   const begun = begin(member, scene, container)
@@ -38,7 +38,9 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
   return { ...begun, says: [says, ...begun.says] }
 }
 
-/** An agent that holds a request asks twice a second; ten questions are missing by then. */
+/** An agent that holds a request asks twice a second; four questions are missing by then. */
+export const ASK_MS_MAX = 2_000
+/** Ten are missing by then. */
 const HELD_SILENT_MS_MAX = 5_000
 /** While the engine is at it, an agent says so every ten seconds. */
 const ACTING_SILENT_MS_MAX = 30_000
@@ -46,7 +48,7 @@ const ACTING_SILENT_MS_MAX = 30_000
  * A drain takes a third of a second, or one with reloads, and requests under way their own time. Who
  * begins when only this much of the agent's patience is left is as a rule drained when it goes on.
  */
-export const DRAIN_MS = 3_000
+const DRAIN_MS = 3_000
 
 /** Whose `roadstead.drain` is longer than its agent waits is told so at once: it will not be kept. */
 function begin(member: RunMember, scene: MemberScene, { asks, restMs }: SeenContainer): Move {
@@ -62,6 +64,9 @@ function letGo(member: RunMember, scene: MemberScene, container: SeenContainer):
   if (container.asks && scene.sight.drain === 'none') return { ...stay(member), drain: 'write' }
   const quiet = quietness(scene, container)
   if (quiet.kind === 'wait') return { ...stay(member), says: quiet.says }
+  // Nobody would hear that it may go; if its agent is gone, it is put back soon.
+  const { asking, nowMs } = scene.outlook
+  if (asking === undefined || nowMs - asking.lastAskMs >= ASK_MS_MAX) return stay(member)
   const after = seconds(scene.ageMs)
   return quiet.kind === 'quiet'
     ? turn(member, 'acting', `is quiet after ${after}; it may be touched`)
