@@ -44,7 +44,7 @@ export function runLoops(loops: Supervisor, master: Master): void {
   )
   const judged = { link, leadership, state, settle, pen, digest, clock, log }
   loops.run('judge', (stop) => judgeByTime(judged, stop))
-  const shadow = { leads, state, inputs, policy, digest, log, count }
+  const shadow = { leads, state, inputs, policy, digest, clock, log, count }
   loops.run('shadow derive', (stop) => shadowDerive(shadow, stop))
   const remembered = { file: decisionFile, state, position, leads, onLeadership, pen, clock, log }
   loops.run('remember', (stop) => remember(remembered, stop))

@@ -29,7 +29,10 @@ export interface JudgeDeps {
   readonly log: Log
 }
 
-/** Asks the judge at every change and every second, and writes what it concludes. Leader only. */
+/**
+ * Asks the judge at every change and every second, and writes what it concludes. Leader only. It looks
+ * at once, and then leaves what follows a moment to gather: no table waits for what it concludes.
+ */
 export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, link, state } = deps
   const bell = new Bell()
@@ -40,15 +43,16 @@ export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise
   let memory = emptyJudgeMemory
   let judgedEpoch: number | undefined
   while (!signal.aborted) {
-    // What changed is noted when it is derived.
-    const { derived } = state
-    const changed = { routes: state.takeChangedRoutes(), containers: state.takeChangedContainers() }
     const now = leadership.state()
     const epoch = now.kind === 'leader' && deps.settle.isCaughtUp ? now.epoch : undefined
     if (epoch === undefined) {
       judgedEpoch = undefined
       memory = emptyJudgeMemory
+      takeChanged(state)
     } else {
+      // What changed is noted when it is derived.
+      const { derived } = state
+      const changed = takeChanged(state)
       const isNew = epoch !== judgedEpoch
       const toLookAt = isNew ? everything(derived, state.graph) : changed
       const outcome = await judgeOnce(toLookAt, memory, hearing.sinceMs, deps)
@@ -56,8 +60,16 @@ export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise
       // What could not be written is concluded again from everything.
       judgedEpoch = outcome.isWritten ? epoch : undefined
     }
+    await clock.sleep(GATHER_MS, signal)
     await pause(clock, bell, signal)
   }
+}
+
+/** A burst is judged twenty times a second, and each time costs one look at the tables. */
+const GATHER_MS = 50
+
+function takeChanged(state: JudgeDeps['state']): ToLookAt {
+  return { routes: state.takeChangedRoutes(), containers: state.takeChangedContainers() }
 }
 
 type ToLookAt = Pick<JudgeFacts, 'routes' | 'containers'>

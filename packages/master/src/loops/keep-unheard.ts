@@ -20,21 +20,45 @@ export function keepUnheard(
   before: readonly TableSlice[],
   isUnheard: (host: HostId) => boolean,
 ): EdgeTable {
+  // As a rule everybody has spoken within a moment, and then there is nothing to look up.
+  const kept = keptServices(before, isUnheard)
+  if (kept.length === 0) return table
   const places = placesOf(table)
   const merged = new Map<ServiceKey, EdgeService>()
-  for (const slice of before) {
-    for (const service of slice.services) {
-      const endpoints = service.endpoints.filter(({ host }) => isUnheard(host))
-      if (endpoints.length === 0) continue
-      const routes = slice.routes
-        .filter((route) => route.service === service.id)
-        .filter((route) => mayMove(places.get(routeKey(route)), service))
-      const known = merged.get(service.key) ?? table.services.get(service.key)
-      const now = known ?? { id: service.id, services: [], routes: [], verdicts: [] }
-      merged.set(service.key, withPool(now, { ...service, endpoints }, routes))
-    }
+  for (const { service, slice } of kept) {
+    const routes = slice.routes
+      .filter((route) => route.service === service.id)
+      .filter((route) => mayMove(places.get(routeKey(route)), service))
+    const known = merged.get(service.key) ?? table.services.get(service.key)
+    const now = known ?? { id: service.id, services: [], routes: [], verdicts: [] }
+    merged.set(service.key, withPool(now, service, routes))
   }
-  return merged.size === 0 ? table : { ...table, services: table.services.with([...merged]) }
+  return { ...table, services: table.services.with([...merged]) }
+}
+
+interface Kept {
+  /** With those endpoints alone that are taken over. */
+  readonly service: TableService
+  readonly slice: TableSlice
+}
+
+function keptServices(
+  before: readonly TableSlice[],
+  isUnheard: (host: HostId) => boolean,
+): readonly Kept[] {
+  const hosts = new Set(
+    before.flatMap(({ services }) =>
+      services.flatMap((it) => it.endpoints.map(({ host }) => host)),
+    ),
+  )
+  const unheard = new Set([...hosts].filter((host) => isUnheard(host)))
+  if (unheard.size === 0) return []
+  return before.flatMap((slice) =>
+    slice.services.flatMap((service) => {
+      const endpoints = service.endpoints.filter(({ host }) => unheard.has(host))
+      return endpoints.length === 0 ? [] : [{ service: { ...service, endpoints }, slice }]
+    }),
+  )
 }
 
 interface Place {

@@ -94,6 +94,8 @@ class Reign {
   readonly epoch: number
   readonly instance: InstanceId
   readonly published = new Map<EdgeId, Published>()
+  /** Edges whose table before led to nobody who had not spoken: from then on removals are words. */
+  readonly heardAllOf = new Set<EdgeId>()
   readonly #stored = new Map<EdgeId, Map<number, string>>()
 
   constructor(epoch: number, instance: InstanceId) {
@@ -123,9 +125,8 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
   const force = deps.isForced()
   await Promise.all(
     Array.from(tables, async ([edge, own]) => {
-      const encoded = deps.settle.isSettled
-        ? own.encoded
-        : await encodedWithUnheard(edge, own, deps)
+      const isOwn = deps.settle.isSettled || reign.heardAllOf.has(edge)
+      const encoded = isOwn ? own.encoded : await encodedWithUnheard(edge, own, reign, deps)
       if (encoded === undefined) return
       const before = reign.published.get(edge)
       const isOverdue = force && before?.force === false
@@ -191,6 +192,7 @@ class Slices {
 async function encodedWithUnheard(
   edge: EdgeId,
   own: { readonly table: EdgeTable; readonly encoded: EncodedTable },
+  reign: Reign,
   { control, digest, site, state }: PublishDeps,
 ): Promise<EncodedTable | undefined> {
   const manifest = state.desired.get(edge)
@@ -198,6 +200,10 @@ async function encodedWithUnheard(
   const before = await tableBefore(control, site, edge, manifest)
   if (before === undefined) return undefined
   const merged = keepUnheard(own.table, before, (host) => !state.isHeard(host))
+  if (merged === own.table) {
+    reign.heardAllOf.add(edge)
+    return own.encoded
+  }
   return encodeTable(merged, bucketsFor(merged, manifest.slices.length), digest)
 }
 

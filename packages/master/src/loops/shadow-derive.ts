@@ -1,11 +1,12 @@
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { TableManifest } from '@roadstead/shared/protocol/table.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { EdgeTable } from '../core/routes/edge-table.ts'
-import { encodeTable } from '../core/routes/encode.ts'
+import { type EncodedTable, encodeTable } from '../core/routes/encode.ts'
 import type { InputDigests } from '../core/routes/input-digests.ts'
 import type { Policy } from '../core/routes/policy.ts'
 
@@ -13,13 +14,17 @@ export interface ShadowDeps {
   readonly leads: () => boolean
   readonly state: {
     readonly graph: Graph
-    readonly tables: ReadonlyMap<EdgeId, { readonly table: EdgeTable }>
+    readonly tables: ReadonlyMap<
+      EdgeId,
+      { readonly table: EdgeTable; readonly encoded: EncodedTable }
+    >
     readonly desired: ReadonlyMap<EdgeId, TableManifest>
     subscribe(topics: readonly ['graph', 'edges', 'desired'], listener: () => void): Disposable
   }
   readonly inputs: InputDigests
   readonly policy: Policy
   readonly digest: Digest
+  readonly clock: Clock
   readonly log: Log
   readonly count: (key: 'shadowDifferences') => void
 }
@@ -29,15 +34,19 @@ export interface ShadowDeps {
  * difference means that a takeover would change tables for no reason: it is an error, and counted.
  */
 export async function shadowDerive(deps: ShadowDeps, signal: AbortSignal): Promise<void> {
-  const { leads, state } = deps
+  const { clock, leads, state } = deps
   const bell = new Bell()
   using _changed = state.subscribe(['graph', 'edges', 'desired'], () => bell.ring())
   const compared = new WeakSet<TableManifest>()
   while (!signal.aborted) {
     if (!leads()) compareAll(deps, compared)
+    // Nobody waits for it: in a burst it follows at a distance, and compares what the burst ends in.
+    await clock.sleep(GATHER_MS, signal)
     await bell.rung(signal)
   }
 }
+
+const GATHER_MS = 200
 
 function compareAll(deps: ShadowDeps, compared: WeakSet<TableManifest>): void {
   const { digest, inputs, policy, state } = deps
@@ -46,11 +55,14 @@ function compareAll(deps: ShadowDeps, compared: WeakSet<TableManifest>): void {
   if (open.length === 0) return
   const { tables } = state
   for (const [edge, manifest] of open) {
-    const table = tables.get(edge)?.table
+    const { table, encoded } = tables.get(edge) ?? {}
     // Not the same input yet: it may become so when what the leader had arrives here.
     if (table === undefined || inputs.of(graph, policy, table.place) !== manifest.input) continue
     compared.add(manifest)
-    const own = encodeTable(table, manifest.slices.length, digest).slices.map(({ hash }) => hash)
+    const buckets = manifest.slices.length
+    const isDealtAlike = encoded?.slices.length === buckets
+    const { slices } = isDealtAlike ? encoded : encodeTable(table, buckets, digest)
+    const own = slices.map(({ hash }) => hash)
     if (own.join() === manifest.slices.join()) continue
     const { epoch, version, input } = manifest
     deps.count('shadowDifferences')
