@@ -118,7 +118,10 @@ function mounts(inspect: InspectJson): Container['mounts'] {
  * out of a container that is too large; its routes and its state always pass.
  */
 function fitted(container: Container): Container {
-  if (bytes(container) <= CONTAINER_BYTES_MAX) return container
+  const text = JSON.stringify(container)
+  // As a rule it is far from too large, and then its bytes need not be counted.
+  const isSmall = BYTES_PER_UNIT_MAX * text.length <= CONTAINER_BYTES_MAX
+  if (isSmall || bytesOf(text) <= CONTAINER_BYTES_MAX) return container
   return {
     ...container,
     labels: onlyNeeded(container.labels),
@@ -135,13 +138,16 @@ function onlyNeeded(labels: Record<string, string>): Record<string, string> {
   const kept: Record<string, string> = {}
   let room = CONTAINER_BYTES_MAX / 2
   for (const [key, value] of Object.entries(labels)) {
-    room -= bytes([key, value])
+    room -= bytesOf(JSON.stringify([key, value]))
     if (room < 0) break
     if (isNeededLabel(key)) kept[key] = value
   }
   return kept
 }
 
-function bytes(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length
+/** Of UTF-8, for each unit of a string. */
+const BYTES_PER_UNIT_MAX = 3
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
 }

@@ -80,7 +80,9 @@ function act(deps: FollowDeps, { event, arrivedAtMs }: ArrivedEvent, host: () =>
       const action = actionName(event).slice(0, 64)
       const cause = { action, timeNano: event.timeNano, seenAtMs: arrivedAtMs }
       if (trigger.stopping) state.seeStopping(trigger.id, cause, clock.monoMs())
-      looker.request({ id: trigger.id, cause }, trigger.urgency)
+      // Whoever routes there knows already: what the look adds can wait for what follows.
+      const isTold = trigger.stopping && state.container(trigger.id)?.stopping === true
+      looker.request({ id: trigger.id, cause }, isTold ? 'soon' : trigger.urgency)
       return
     }
     case 'look-host':
