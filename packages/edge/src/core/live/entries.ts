@@ -52,10 +52,6 @@ export function entryChanges(before: EntrySet, after: EntrySet): readonly EntryC
   })
 }
 
-export function sameEntries(a: EntrySet, b: EntrySet): boolean {
-  return a.count === b.count && entryChanges(a, b).length === 0
-}
-
 export function entryOf(set: EntrySet, key: string): string | undefined {
   return set.buckets[bucketOf(key)]?.get(key)
 }
