@@ -63,12 +63,12 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
     if (now.kind !== 'leader' || !settle.isCaughtUp) reign = undefined
     else {
       if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, ringAnyway)
-      // A busy fleet changes all the time, and as a rule no run is concerned.
-      if (isDue || reign.isBusy || reign.decisions !== state.graph.decisions) {
+      if (isDue || reign.isBusy || isConcerned(reign, deps)) {
         isDue = false
         await round(reign, deps)
       }
     }
+    using _look = clock.after(reign?.looksAgainInMs(clock.monoMs()) ?? IDLE_MS, () => bell.ring())
     desk.tell()
     using _timer = clock.after(reign?.isBusy === true ? BUSY_MS : IDLE_MS, ringAnyway)
     await bell.rung(signal)
@@ -78,6 +78,8 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
 /** Limits are counted in seconds; all else rings. */
 const BUSY_MS = 250
 const IDLE_MS = 5_000
+/** Claims of a burst are decisions, too: one round for all of them. */
+const GATHER_MS = 50
 
 /** What one leadership knows of its runs beyond their records. */
 class Reign {
@@ -88,11 +90,26 @@ class Reign {
   isBusy = false
   /** As the last round found them. */
   decisions: Graph['decisions'] | undefined
+  /** Until then what changes is left to gather. */
+  gathersUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(epoch: number, ring: () => void) {
     this.epoch = epoch
     this.ring = ring
   }
+
+  looksAgainInMs(nowMs: number): number {
+    return nowMs < this.gathersUntilMs ? this.gathersUntilMs - nowMs : IDLE_MS
+  }
+}
+
+/** A busy fleet changes all the time, and as a rule no run is concerned. */
+function isConcerned(reign: Reign, { clock, state }: RunDeps): boolean {
+  const nowMs = clock.monoMs()
+  if (nowMs < reign.gathersUntilMs) return false
+  if (reign.decisions === state.graph.decisions) return false
+  reign.gathersUntilMs = nowMs + GATHER_MS
+  return true
 }
 
 async function round(reign: Reign, deps: RunDeps): Promise<void> {
