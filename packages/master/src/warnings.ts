@@ -24,6 +24,7 @@ export function warningsOf(facts: WarningFacts): Warning[] {
     ...hostWarnings(state),
     ...drainWarnings(state),
     ...edgeWarnings(state),
+    ...holdWarnings(state),
   ]
 }
 
@@ -100,6 +101,23 @@ function drainWarnings({ graph }: MasterState): Warning[] {
 
 function edgeWarnings({ edges }: MasterState): Warning[] {
   return [...edges.values()].flatMap(({ status }) => edgeWarning(status)).slice(0, NAMED_MAX)
+}
+
+/** `roadstead.hold` is asked for, and edges reload: their visitors get 503 at once. */
+function holdWarnings({ derived, edges }: MasterState): Warning[] {
+  const reloading = [...edges.values()].filter(({ status }) => status.tier === 'reload')
+  if (reloading.length === 0) return []
+  const holding = [...derived.table.services.values()].find(({ pools }) =>
+    pools.some(({ holdMs }) => holdMs > 0),
+  )
+  if (holding === undefined) return []
+  const names = reloading.slice(0, NAMED_MAX).map(({ status }) => status.name)
+  return [
+    {
+      what: `Service ${holding.key} asks for roadstead.hold, which has no effect at edge ${names.join(', ')}.`,
+      remedy: 'Give that edge the live tier; `roadstead doctor` says what it lacks.',
+    },
+  ]
 }
 
 function edgeWarning(status: EdgeStatus): Warning[] {

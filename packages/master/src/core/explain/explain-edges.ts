@@ -3,6 +3,7 @@ import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import { routeKey } from '@roadstead/shared/protocol/live.ts'
 import { compareText } from '../graph/select.ts'
 import { isSameRef } from '../routes/claimant.ts'
+import { durationText } from '../routes/durations.ts'
 import type { Endpoint, Route } from '../routes/table.ts'
 import type { Scene } from '../views/scene.ts'
 import { no, type Step, yes } from './step.ts'
@@ -21,6 +22,7 @@ export function edgeSteps(
       forceStep(edge, status, scene),
       ...quarantineSteps(edge, status, route),
       ...checkSteps(edge, status, endpoints),
+      ...holdSteps(edge, status, route),
     ])
 }
 
@@ -60,6 +62,14 @@ function quarantineSteps(edge: EdgeId, { quarantined }: EdgeStatus, route: Route
   return quarantined
     .filter((each) => routeKey(each.route) === route.key)
     .map(({ reason }) => no('nginx did not take the route', { edge, reason }))
+}
+
+/** Asked for, and not to be had here: said before visitors find out. */
+function holdSteps(edge: EdgeId, { tier, tierReason }: EdgeStatus, { holdMs }: Route): Step[] {
+  if (holdMs === 0 || tier === 'live') return []
+  const hold = durationText(holdMs)
+  const why = tierReason === '' ? {} : { why: tierReason }
+  return [no('an edge of the reload tier holds no requests', { edge, hold, ...why })]
 }
 
 function checkSteps(

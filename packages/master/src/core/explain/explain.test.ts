@@ -257,6 +257,14 @@ function graphOf(containers: readonly Container[]): Parameters<typeof graphView>
   return [graph, table]
 }
 
+test('a hold that an edge cannot give is said where it was asked for', () => {
+  const labels = { 'roadstead.host': 'shop.example', 'roadstead.hold': '10s' }
+  const no = 'NO an edge of the reload tier holds no requests'
+  const steps = (tier: EdgeStatus['tier']) => told('c1', scene([shop(1, { labels })], { tier }))
+  assert.ok(steps('reload').includes(no))
+  assert.ok(!steps('live').includes(no))
+})
+
 test('a patch holds the rows that changed, and time that passes is no change', () => {
   const before = live(scene([shop(1)]))
   assert.equal(diffLive(before, live({ ...scene([shop(1)]), nowMs: 9_000 })), undefined)

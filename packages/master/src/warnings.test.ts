@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sha256 as digest } from '@roadstead/bus/sha256.ts'
+import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { exampleContainer, exampleSnapshot, exampleStamp } from './core/examples.ts'
+import { defaultPolicy as policy } from './core/routes/policy.ts'
+import { MasterState } from './state.ts'
+import { warningsOf } from './warnings.ts'
+
+const shop = (labels: Record<string, string>) =>
+  exampleContainer(1, { labels: { 'roadstead.host': 'shop.example', ...labels } })
+const hold = { 'roadstead.hold': '10s' }
+
+function warned(labels: Record<string, string>, tier: EdgeStatus['tier']): readonly string[] {
+  const state = new MasterState({ policy, digest })
+  state.hear(exampleSnapshot(exampleStamp('alpha', 1), [shop(labels)]))
+  const edge = EdgeId.parse('front')
+  const status: EdgeStatus = {
+    v: 1,
+    site: SiteId.parse('main'),
+    edge,
+    instance: InstanceId.parse('e'),
+    name: 'front',
+    addresses: [],
+    httpPort: 8_080,
+    epochMax: 1,
+    outcome: { kind: 'none' },
+    tier,
+    tierReason: '',
+    nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
+    quarantined: [],
+    checks: [],
+    sentAtMs: 0,
+  }
+  state.edges.set(edge, { status, monoMs: 0 })
+  const link = { connected: () => true }
+  const facts = { state, link, leads: true, isSettled: () => true, rejected: () => 0 }
+  return warningsOf(facts).map(({ what }) => what)
+}
+
+test('a hold that an edge cannot give is warned of, and no other', () => {
+  assert.deepEqual(warned(hold, 'live'), [])
+  assert.deepEqual(warned({}, 'reload'), [])
+  const [only = '', ...others] = warned(hold, 'reload')
+  assert.match(only, /asks for roadstead\.hold, which has no effect at edge front/)
+  assert.deepEqual(others, [])
+})
