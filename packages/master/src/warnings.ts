@@ -111,10 +111,11 @@ function holdWarnings({ derived, edges }: MasterState): Warning[] {
     pools.some(({ holdMs }) => holdMs > 0),
   )
   if (holding === undefined) return []
-  const names = reloading.slice(0, NAMED_MAX).map(({ status }) => status.name)
+  const names = reloading.map(({ status }) => status.name).slice(0, NAMED_MAX)
+  const where = `edge ${names.join(', ')}`
   return [
     {
-      what: `Service ${holding.key} asks for roadstead.hold, which has no effect at edge ${names.join(', ')}.`,
+      what: `Service ${holding.key} asks for roadstead.hold, which has no effect at ${where}.`,
       remedy: 'Give that edge the live tier; `roadstead doctor` says what it lacks.',
     },
   ]
