@@ -34,7 +34,7 @@ const OVER_MS = 1_000
 /** From the last event until everything is in force, on two cores that also run everything else. */
 const SETTLES_MS_MAX = 12_000
 /** The goal is 300 ms; a machine that runs other tests beside this one must not fail it. */
-const IN_FORCE_MS_MAX = 8_000
+const IN_FORCE_MS_MAX = 4_000
 /** Least time between two reloads, however many events there are. */
 const RELOAD_GAP_MS = 150
 /** Of one process, by a thousand events: heaps of Node grow in steps of some ten. */
@@ -54,6 +54,7 @@ for (const tier of ['reload', 'live'] as const) {
     })
     const parts = [rig.host('alpha').agent, ...rig.masters, rig.edge()].map(processOf)
     const memoryBefore = parts.map(residentMb)
+    const busyBefore = parts.map(busyMs)
     await using watch = await Watch.begin(rig)
     const reloadsBefore = (await watch.latest()).nginx.reloads
 
@@ -77,6 +78,10 @@ for (const tier of ['reload', 'live'] as const) {
           `p50 ${p50} ms, p90 ${p90} ms, p99 ${p99} ms; ${reloads} reloads, ${watch.tables} tables`,
       )
       t.diagnostic(`p90 of each hand: ${watch.hands()}`)
+      const busy = parts.map(
+        (it, index) => `${it.name} ${busyMs(it) - (busyBefore[index] ?? 0)} ms`,
+      )
+      t.diagnostic(`processor time: ${busy.join(', ')}`)
       assert.ok((p99 ?? Infinity) <= IN_FORCE_MS_MAX, `p99 ${p99} ms`)
       const withinMs = OVER_MS + (sorted.at(-1) ?? 0)
       const allowed = tier === 'live' ? 0 : Math.ceil(withinMs / RELOAD_GAP_MS) + 1
@@ -293,6 +298,16 @@ function at(sorted: readonly number[], share: number): number | undefined {
 
 function processOf(part: Process | { readonly process: Process }): Process {
   return 'process' in part ? part.process : part
+}
+
+/** Processor time of all its threads, in hundredths of a second as the kernel counts them. */
+function busyMs({ pid }: Process): number {
+  const stat = readFileSync(path.join('/proc', `${pid}`, 'stat'), 'utf8')
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return 10 * (Number(user) + Number(system))
 }
 
 function residentMb({ pid }: Process): number {
