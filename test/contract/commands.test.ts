@@ -97,6 +97,8 @@ test('of ten thousand attempts an agent carries out what its leader asked for, o
       const second = leader.sign('command', site.body({ instance: InstanceId.parse('second') }))
       assert.equal(await refused(JSON.stringify(oldEpoch)), 'old-epoch')
       assert.equal(await refused(JSON.stringify(second)), 'second-instance')
+      const stolen = site.fellow().sign('command', site.body())
+      assert.equal(await refused(JSON.stringify(stolen)), 'second-instance')
       for (const signed of genuine)
         assert.equal(await refused(JSON.stringify(signed)), 'stale-nonce')
       assert.equal(site.changes.length, before)
@@ -167,7 +169,7 @@ function attemptsAgainst(site: Site, genuine: readonly Signed[]): readonly Kind[
     })
   return [
     kind('replayed', 'repeated', () => JSON.stringify(one(genuine))),
-    kind('replayed under another signature', 'repeated', () =>
+    kind('replayed under another signature', 'second-instance', () =>
       signed(fellow.sign, one(genuine).body),
     ),
     altered('v', () => 2),
@@ -222,6 +224,9 @@ function attemptsAgainst(site: Site, genuine: readonly Signed[]): readonly Kind[
     ),
     kind('a second master in one epoch', 'second-instance', () =>
       signed(fellow.sign, site.body({ instance: `fellow-${below(9)}` })),
+    ),
+    kind('a fellow master in the name of the leader', 'second-instance', () =>
+      signed(fellow.sign, site.body()),
     ),
     kind('an outdated nonce', 'stale-nonce', () =>
       signed(leader.sign, site.body({ nonce: one(site.outdatedNonces) })),

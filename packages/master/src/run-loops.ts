@@ -15,7 +15,7 @@ import type { RejectedStream } from './loops/reject.ts'
 import { remember } from './loops/remember.ts'
 import { recheckOnLead } from './loops/recheck-on-lead.ts'
 import { requestResyncs } from './loops/request-resyncs.ts'
-import { sendCommand } from './loops/send-command.ts'
+import { leaseOfEpoch, sendCommand } from './loops/send-command.ts'
 import { serveLetGo } from './loops/serve-let-go.ts'
 import type { Stream } from './loops/settle-window.ts'
 import { shadowDerive } from './loops/shadow-derive.ts'
@@ -53,8 +53,10 @@ export function runLoops(loops: Supervisor, master: Master): void {
   loops.run('request resyncs', (stop) => requestResyncs({ ...sent, leads, log, count }, stop))
   const { desk } = master
   const carried = { leadership, state, settle, pen, desk, count, clock, log }
-  const send = (...order: Parameters<RunDeps['send']>): ReturnType<RunDeps['send']> =>
-    sendCommand(...order, sent)
+  const send: RunDeps['send'] = (host, order, timeoutMs, epoch, stop) => {
+    const ledIn = { ...sent, lease: () => leaseOfEpoch(leadership, epoch) }
+    return sendCommand(host, order, timeoutMs, ledIn, stop)
+  }
   loops.run('carry out runs', (stop) => carryOutRuns({ ...carried, send }, stop))
   loops.run('serve let-go', (stop) => serveLetGo({ bus, leads, state, settle, desk, clock }, stop))
   runTelling(loops, master)

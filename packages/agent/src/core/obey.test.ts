@@ -8,6 +8,7 @@ import { judgeCommand, type ObeyState } from './obey.ts'
 const master = createKey()
 const stranger = createKey()
 const fresh = 'f'.repeat(32)
+const container = 'c'.repeat(64)
 const rules = {
   site: 's1',
   host: 'h1',
@@ -74,6 +75,24 @@ test('one life of a master is obeyed in an epoch, and no second one', () => {
   const first = judgeCommand(start, signed, rules, 0)
   assert.ok(first.kind === 'accepted')
   assert.equal(outcome({ id: 'b'.repeat(32), instance: 'two' }, first.next), 'second-instance')
+})
+
+test('what changes something is obeyed from one signer in an epoch, what does not from all', () => {
+  const fellow = createKey()
+  const site = { ...rules, verify: () => ({ kind: 'trusted' }) as const }
+  const judge = (state: ObeyState, seed: string, id: string, more: object) => {
+    const body = JSON.stringify({ ...command, id: id.repeat(32), container, ...more })
+    return judgeCommand(state, signWith(seed)('command', body), site, 0)
+  }
+  const asked = judge(start, fellow.seed, 'b', { verb: 'resync' })
+  assert.ok(asked.kind === 'accepted', 'a standby may ask for a snapshot')
+  const acted = judge(asked.next, master.seed, 'c', { verb: 'restart' })
+  assert.ok(acted.kind === 'accepted' && acted.next.leadership.signer === master.publicKey)
+  const stolen = judge(acted.next, fellow.seed, 'd', { verb: 'restart' })
+  assert.ok(stolen.kind === 'refused' && stolen.reason === 'second-instance')
+  const again = judge(acted.next, fellow.seed, 'e', { verb: 'resync' })
+  assert.ok(again.kind === 'accepted' && again.next.leadership.signer === master.publicKey)
+  assert.equal(judge(again.next, fellow.seed, 'f', { verb: 'restart', epoch: 6 }).kind, 'accepted')
 })
 
 test('more than sixty a minute are too many, whoever signs them', () => {

@@ -1,5 +1,5 @@
 import { Command, type CommandRefusal } from '@roadstead/shared/protocol/command.ts'
-import type { InstanceId } from '@roadstead/shared/kernel/ids.ts'
+import type { InstanceId, PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 
 /** Ids remembered so that a command runs once; nonces change long before this many pass. */
@@ -14,6 +14,8 @@ export interface Leadership {
   readonly epoch: number
   /** Undefined until a command of this epoch has been obeyed. */
   readonly instance?: InstanceId
+  /** Who signed; undefined until a command of this epoch that changes something has been obeyed. */
+  readonly signer?: PublicKey
 }
 
 export interface ObeyState {
@@ -27,7 +29,7 @@ export interface ObeyState {
 export interface ObeyRules {
   readonly site: string
   readonly host: string
-  /** Nonces of the last three heartbeat periods. */
+  /** The last three nonces, each of which is told for ten seconds. */
   readonly nonces: readonly string[]
   /** Whether a master that this host trusts made the statement. */
   readonly verify: (signed: Signed) => {
@@ -45,6 +47,9 @@ export type Judgement =
  * name this host, come from the newest leadership seen and from nobody else in it, quote a fresh
  * nonce, and be new.
  *
+ * Every master knows who leads, and may ask for a snapshot in its name. What changes something is
+ * obeyed from one signer in an epoch.
+ *
  * The limit counts accepted commands only: noise without a signature must not shut out the leader.
  */
 export function judgeCommand(
@@ -61,21 +66,38 @@ export function judgeCommand(
   if (command === undefined) return refused('', 'unreadable')
 
   const recent = state.acceptedAtMs.filter((at) => nowMs - at < 60_000)
-  const reason = refusal(command, { ...state, acceptedAtMs: recent }, rules)
+  const reason = refusal(command, signed.by, { ...state, acceptedAtMs: recent }, rules)
   if (reason !== undefined) return refused(command.id, reason)
   const next = {
-    leadership: { epoch: command.epoch, instance: command.instance },
+    leadership: leadershipAfter(state.leadership, command, signed.by),
     recentIds: remember(state.recentIds, command.id),
     acceptedAtMs: [...recent, nowMs],
   }
   return { kind: 'accepted', command, next }
 }
 
-function refusal(command: Command, state: ObeyState, rules: ObeyRules): CommandRefusal | undefined {
+function leadershipAfter(before: Leadership, command: Command, by: PublicKey): Leadership {
+  const { epoch, instance, verb } = command
+  const known = epoch === before.epoch ? before.signer : undefined
+  const signer = known ?? (changesSomething(verb) ? by : undefined)
+  return { epoch, instance, ...(signer !== undefined && { signer }) }
+}
+
+function changesSomething(verb: Command['verb']): boolean {
+  return verb === 'restart'
+}
+
+function refusal(
+  command: Command,
+  by: PublicKey,
+  state: ObeyState,
+  rules: ObeyRules,
+): CommandRefusal | undefined {
   if (command.host !== rules.host || command.site !== rules.site) return 'wrong-host'
-  const { epoch, instance = command.instance } = state.leadership
+  const { epoch, instance = command.instance, signer = by } = state.leadership
   if (command.epoch < epoch) return 'old-epoch'
-  if (command.epoch === epoch && command.instance !== instance) return 'second-instance'
+  const isOther = command.instance !== instance || (changesSomething(command.verb) && by !== signer)
+  if (command.epoch === epoch && isOther) return 'second-instance'
   if (!rules.nonces.includes(command.nonce)) return 'stale-nonce'
   if (state.recentIds.has(command.id)) return 'repeated'
   if (state.acceptedAtMs.length >= COMMANDS_PER_MINUTE_MAX) return 'too-many'

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
+import { InstanceId, PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { Leadership } from '../core/obey.ts'
 import { openStateDir } from './state-dir.ts'
@@ -20,16 +20,17 @@ test('each life has a higher number, and remembers the leadership and the key', 
   await using directory = await folder()
   const lives: (readonly [number, Leadership, string])[] = []
   const instance = InstanceId.parse('one')
+  const signer = PublicKey.parse(`U${'A'.repeat(55)}`)
   for (const epoch of [4, 9]) {
     await using dir = await openStateDir(directory.path)
     lives.push([dir.boot, dir.leadership, dir.environmentHash('A=1')])
-    await dir.keepLeadership({ epoch, instance })
+    await dir.keepLeadership({ epoch, instance, signer })
   }
   assert.deepEqual(
     lives.map(([boot, leadership]) => [boot, leadership]),
     [
       [1, { epoch: 0 }],
-      [2, { epoch: 4, instance }],
+      [2, { epoch: 4, instance, signer }],
     ],
   )
   assert.equal(lives[0]?.[2], lives[1]?.[2])
@@ -41,6 +42,10 @@ test('an epoch that was kept without its instance is read as that', async () => 
   await writeFile(join(directory.path, 'highest-epoch'), '7\n')
   await using dir = await openStateDir(directory.path)
   assert.deepEqual(dir.leadership, { epoch: 7 })
+  await dir.keepLeadership({ epoch: 8, instance: InstanceId.parse('one') })
+  await dir[Symbol.asyncDispose]()
+  await using next = await openStateDir(directory.path)
+  assert.deepEqual(next.leadership, { epoch: 8, instance: 'one' })
 })
 
 test('a life knows how many containers the one before it knew', async () => {

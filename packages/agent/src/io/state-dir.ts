@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InstanceId, ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
+import { InstanceId, PublicKey, ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { KeyedHash } from '../core/environment.ts'
 import type { Leadership } from '../core/obey.ts'
@@ -58,8 +58,8 @@ export async function openStateDir(path: string): Promise<StateDir> {
       containersBefore: await readCount(path, CONTAINERS_FILE),
       environmentHash: (text) =>
         createHmac('sha256', key).update(text).digest('hex').slice(0, ShortHashLength),
-      keepLeadership: ({ epoch, instance = '' }) =>
-        writeWhole(path, EPOCH_FILE, `${epoch} ${instance}`.trim()),
+      keepLeadership: ({ epoch, instance = '', signer = '' }) =>
+        writeWhole(path, EPOCH_FILE, `${epoch} ${instance} ${signer}`.trim()),
       keepSocket: (identity) => writeWhole(path, SOCKET_FILE, identity),
       keepContainers: (count) => writeWhole(path, CONTAINERS_FILE, String(count)),
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
@@ -86,16 +86,18 @@ async function readCount(directory: string, name: string): Promise<number> {
   throw new RoadsteadError('disk-failed', { path: join(directory, name), problem: 'not a number' })
 }
 
-/** An epoch, and whose it is; the number alone while nothing of it has been obeyed. */
+/** An epoch, whose it is, and who signs for it: as much of that as has been obeyed. */
 async function readLeadership(directory: string): Promise<Leadership> {
   const text = (await read(directory, EPOCH_FILE)) ?? '0'
-  const [, epoch, word] = /^([0-9]{1,15})(?: (\S+))?$/.exec(text) ?? []
+  const [, epoch, word, key] = /^([0-9]{1,15})(?: (\S+))?(?: (\S+))?$/.exec(text) ?? []
   const instance = InstanceId.safeParse(word).data
-  if (epoch === undefined || (word !== undefined && instance === undefined)) {
+  const signer = PublicKey.safeParse(key).data
+  const isBroken = (word !== undefined && !instance) || (key !== undefined && !signer)
+  if (epoch === undefined || isBroken) {
     const path = join(directory, EPOCH_FILE)
     throw new RoadsteadError('disk-failed', { path, problem: 'not an epoch' })
   }
-  return { epoch: Number(epoch), ...(instance === undefined ? {} : { instance }) }
+  return { epoch: Number(epoch), ...(instance && { instance }), ...(signer && { signer }) }
 }
 
 async function read(directory: string, name: string): Promise<string | undefined> {

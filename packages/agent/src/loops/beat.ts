@@ -1,13 +1,13 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
-import { HEARTBEAT_MS } from '@roadstead/shared/kernel/limits.ts'
+import { HEARTBEAT_MS, NONCE_LIFE_MS } from '@roadstead/shared/kernel/limits.ts'
 import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { AgentState } from '../state.ts'
 
 const BEAT_JITTER = 0.1
-/** Two beats: a leader that saw any of the last six beats holds a nonce that still counts. */
-const NONCE_EVERY_MS = 10_000
+/** Each is told for a third of its life, which is two beats. */
 const NONCES_MAX = 3
+const NONCE_EVERY_MS = NONCE_LIFE_MS / NONCES_MAX
 
 /** The random texts that a command must quote, newest last. */
 export class Nonces {

@@ -16,13 +16,14 @@ const nonce = 'f'.repeat(32)
 const graceMs = 2_000
 
 /** An agent with nine containers, whose engine restarts them when it is told to. */
-function agent(more: { actions?: 'none'; refusal?: string } = {}) {
+function agent(more: { actions?: 'none'; refusal?: string; diskFailures?: number } = {}) {
   const state = aState()
   const ids = Array.from({ length: 9 }, (_, n) => idOf(String(n + 1)))
   for (const id of ids) state.seeContainer(aContainer({ id }), cause, 0)
   const letGo = Promise.withResolvers<void>()
   const restarted: (readonly [string, number])[] = []
   const kept: Leadership[] = []
+  let diskFailures = more.diskFailures ?? 0
   let handle: (signed: Signed) => Promise<CommandReply> = () => Promise.reject(new Error('not yet'))
   const deps: ObeyDeps = {
     bus: { serveCommands: async (it) => void (handle = it) },
@@ -40,7 +41,13 @@ function agent(more: { actions?: 'none'; refusal?: string } = {}) {
     actions: more.actions ?? 'restart',
     nonces: { recent: [nonce] },
     verify: (signed) => verifySigned(signed, [master.publicKey]),
-    stateDir: { leadership: { epoch: 0 }, keepLeadership: async (it) => void kept.push(it) },
+    stateDir: {
+      leadership: { epoch: 0 },
+      keepLeadership: async (it) => {
+        if (diskFailures-- > 0) throw new Error('no space left on device')
+        kept.push(it)
+      },
+    },
     snapshots: { ask: () => undefined },
     clock,
     log,
@@ -75,7 +82,10 @@ test('a restart is done by the engine and answers when it started, beside other 
   it.letGo()
   assert.deepEqual(said(await reply), { startedAt: 'now' })
   assert.deepEqual(it.restarted, [[it.ids[0], graceMs]])
-  assert.deepEqual(it.kept, [{ epoch: 3, instance: 'one' }])
+  const [first, second, ...more] = it.kept
+  assert.deepEqual(more, [])
+  const acting = [first, second].find((leadership) => leadership?.signer !== undefined)
+  assert.deepEqual(acting, { epoch: 3, instance: 'one', signer: master.publicKey })
 })
 
 test('a command that comes twice restarts once, whatever became of the first answer', async () => {
@@ -95,6 +105,16 @@ test('eight at a time, and none of them twice at once', async () => {
   it.letGo()
   assert.deepEqual([...new Set((await Promise.all(replies)).map((reply) => reply.kind))], ['done'])
   assert.equal(said(await it.restart(it.ids[8], { instance: 'two' })), 'second-instance')
+})
+
+test('a disk that fails costs the commands of that moment, and none after it', async () => {
+  const it = agent({ diskFailures: 2 })
+  it.letGo()
+  assert.equal(said(await it.restart()), 'no space left on device')
+  assert.equal(said(await it.restart()), 'no space left on device')
+  assert.deepEqual(it.restarted, [])
+  assert.deepEqual(said(await it.restart()), { startedAt: 'now' })
+  assert.equal(it.kept.length, 1)
 })
 
 test('what is not there, and what the operator forbids, is said', async () => {

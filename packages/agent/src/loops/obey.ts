@@ -53,7 +53,7 @@ export async function obey(deps: ObeyDeps, signal: AbortSignal): Promise<void> {
   const { leadership } = deps.stateDir
   const restarts = new Restarts(deps, signal)
   let known: ObeyState = { leadership, recentIds: new Set(), acceptedAtMs: [] }
-  let kept: Promise<unknown> = Promise.resolve()
+  const keeper = new Keeper(deps.stateDir)
   await deps.bus.serveCommands(handle, signal)
 
   async function handle(signed: Signed): Promise<CommandReply> {
@@ -63,21 +63,41 @@ export async function obey(deps: ObeyDeps, signal: AbortSignal): Promise<void> {
       deps.log.warn({ by: signed.by, reason: judged.reason }, 'command refused')
       return judged
     }
-    const before = known.leadership
     const { next, command } = judged
     // Counted before it runs and before anything is awaited, so that it can never run twice.
     known = next
-    if (!isEqual(before, next.leadership)) {
-      kept = kept.catch(() => undefined).then(() => deps.stateDir.keepLeadership(next.leadership))
-    }
     try {
       // On disk first: after a restart an older leadership must still be refused.
-      await kept
+      await keeper.keep(next.leadership)
       return await perform(deps, restarts, command)
     } catch (error) {
       deps.log.error({ verb: command.verb, err: error }, 'command failed')
       return failed(command, messageOf(error))
     }
+  }
+}
+
+/** Writes down whom we obey, one after another; what the disk refused is tried again the next time. */
+class Keeper {
+  readonly #stateDir: ObeyDeps['stateDir']
+  #onDisk: Leadership
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(stateDir: ObeyDeps['stateDir']) {
+    this.#stateDir = stateDir
+    this.#onDisk = stateDir.leadership
+  }
+
+  keep(leadership: Leadership): Promise<void> {
+    const work = this.#work.catch(() => undefined).then(() => this.#keep(leadership))
+    this.#work = work
+    return work
+  }
+
+  async #keep(leadership: Leadership): Promise<void> {
+    if (isEqual(leadership, this.#onDisk)) return
+    await this.#stateDir.keepLeadership(leadership)
+    this.#onDisk = leadership
   }
 }
 
@@ -156,7 +176,7 @@ class Restarts {
 }
 
 function isEqual(a: Leadership, b: Leadership): boolean {
-  return a.epoch === b.epoch && a.instance === b.instance
+  return a.epoch === b.epoch && a.instance === b.instance && a.signer === b.signer
 }
 
 function failed({ id }: Command, error: string): CommandReply {

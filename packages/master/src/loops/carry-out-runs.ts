@@ -34,7 +34,14 @@ export interface RunDeps {
   }
   readonly pen: { write(drafts: readonly DecisionChange[]): Promise<void> }
   readonly desk: Pick<LetGoDesk, 'asked' | 'onAsked' | 'tell'>
-  readonly send: (host: HostId, order: Order, timeoutMs: number) => Promise<CommandOutcome>
+  /** In the name of that epoch, and only while this master leads in it. */
+  readonly send: (
+    host: HostId,
+    order: Order,
+    timeoutMs: number,
+    epoch: number,
+    signal: AbortSignal,
+  ) => Promise<CommandOutcome>
   readonly count: (key: 'runs' | 'commands', labels: Readonly<Record<string, string>>) => void
   readonly clock: Clock
   readonly log: Log
@@ -65,7 +72,7 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
       if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, ringAnyway)
       if (isDue || reign.isBusy || isConcerned(reign, deps)) {
         isDue = false
-        await round(reign, deps)
+        await round(reign, deps, signal)
       }
     }
     using _look = clock.after(reign?.looksAgainInMs(clock.monoMs()) ?? IDLE_MS, () => bell.ring())
@@ -112,7 +119,7 @@ function isConcerned(reign: Reign, { clock, state }: RunDeps): boolean {
   return true
 }
 
-async function round(reign: Reign, deps: RunDeps): Promise<void> {
+async function round(reign: Reign, deps: RunDeps, signal: AbortSignal): Promise<void> {
   const { count, log, pen } = deps
   const scene = sceneOf(reign, deps)
   const { changes, ended, isBusy, memory, restarts } = carryOn(scene, reign.memory)
@@ -129,7 +136,7 @@ async function round(reign: Reign, deps: RunDeps): Promise<void> {
     }
   }
   reign.memory = memory
-  for (const order of restarts) void restart(order, reign, deps)
+  for (const order of restarts) void restart(order, reign, deps, signal)
   for (const { id, state, target, verb } of ended) {
     count('runs', { verb, outcome: state })
     log.info({ run: id, verb, target, outcome: state }, 'run ended')
@@ -157,7 +164,12 @@ function sceneOf(reign: Reign, { clock, desk, settle, state }: RunDeps): RunScen
 }
 
 /** Never rejects: whatever happens to a command is its outcome. */
-async function restart({ ref, run }: RestartOrder, reign: Reign, deps: RunDeps): Promise<void> {
+async function restart(
+  { ref, run }: RestartOrder,
+  reign: Reign,
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { count, log, send, state } = deps
   const { container, host } = ref
   const key = commandKey(run, ref)
@@ -165,7 +177,8 @@ async function restart({ ref, run }: RestartOrder, reign: Reign, deps: RunDeps):
   if (reign.commands.has(key)) return
   const graceMs = findContainer(state.graph, host, container)?.container.stopGraceMs ?? 0
   reign.commands.set(key, { kind: 'under-way' })
-  const outcome = await send(host, { verb: 'restart', container }, waitFor(graceMs)).catch(
+  const order: Order = { verb: 'restart', container }
+  const outcome = await send(host, order, waitFor(graceMs), reign.epoch, signal).catch(
     (error: unknown): CommandOutcome => ({ kind: 'not-sent', why: String(error) }),
   )
   reign.commands.set(key, outcome)

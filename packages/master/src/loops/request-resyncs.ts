@@ -31,7 +31,7 @@ export async function requestResyncs(deps: ResyncDeps, signal: AbortSignal): Pro
       if (!memory.gapSinceMs.has(host)) deps.count('sequenceGaps', { host })
     }
     memory = step.memory
-    await Promise.all(step.ask.map((host) => ask(host, deps)))
+    await Promise.all(step.ask.map((host) => ask(host, deps, signal)))
   }
 }
 
@@ -39,12 +39,12 @@ const ROUND_MS = 1_000
 const STANDBY_ROUNDS = 8
 const ANSWER_MS_MAX = 2_000
 
-async function ask(host: HostId, deps: ResyncDeps): Promise<void> {
+async function ask(host: HostId, deps: ResyncDeps, signal: AbortSignal): Promise<void> {
   // Not heard, or nobody leads: there is nobody to ask, or nobody who may.
   if (!deps.state.hearing.has(host) || deps.lease() === undefined) return
   const reason = deps.state.graph.hosts.get(host)?.synced === true ? 'drift' : 'gap'
   deps.count('resyncs', { host, reason })
-  const reply = await sendCommand(host, { verb: 'resync' }, ANSWER_MS_MAX, deps)
+  const reply = await sendCommand(host, { verb: 'resync' }, ANSWER_MS_MAX, deps, signal)
   const outcome = reply.kind === 'refused' ? reply.reason : reply.kind
   deps.log.info({ host, reason, outcome }, 'snapshot asked for')
 }

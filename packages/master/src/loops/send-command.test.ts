@@ -3,12 +3,15 @@ import { test } from 'node:test'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { ContainerId, HostId, InstanceId, PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { Command, type CommandReply } from '@roadstead/shared/protocol/command.ts'
+import { Lease } from '@roadstead/shared/protocol/lease.ts'
 import { exampleStamp } from '../core/examples.ts'
 import type { Heard } from '../core/decide/hearing.ts'
-import { sendCommand } from './send-command.ts'
+import type { LeadershipState } from './leadership.ts'
+import { leaseOfEpoch, sendCommand } from './send-command.ts'
 
 const host = HostId.parse('h1')
 const container = ContainerId.parse('c'.repeat(64))
+const running = new AbortController().signal
 const order = { verb: 'restart', container } as const
 
 /** An agent that answers one after another, on a clock that jumps whenever somebody sleeps. */
@@ -68,7 +71,7 @@ function heard(letter: string): Heard {
 
 test('a command is bound to its agent, container, leadership and nonce', async () => {
   const { commands, deps } = agentThat(done)
-  assert.deepEqual(await sendCommand(host, order, 60_000, deps), done)
+  assert.deepEqual(await sendCommand(host, order, 60_000, deps, running), done)
   const [command] = commands
   assert.deepEqual(
     [command?.host, command?.container, command?.epoch, command?.instance, command?.nonce],
@@ -78,7 +81,7 @@ test('a command is bound to its agent, container, leadership and nonce', async (
 
 test('an agent with another nonce is asked again when that one is heard, by another command', async () => {
   const { commands, deps } = agentThat({ kind: 'refused', id: '', reason: 'stale-nonce' }, done)
-  assert.deepEqual(await sendCommand(host, order, 60_000, deps), done)
+  assert.deepEqual(await sendCommand(host, order, 60_000, deps, running), done)
   assert.deepEqual(
     commands.map(({ nonce }) => nonce[0]),
     ['a', 'b'],
@@ -89,7 +92,7 @@ test('an agent with another nonce is asked again when that one is heard, by anot
 test('an agent that never takes it is left alone after a while', async () => {
   const refused = { kind: 'refused', id: '', reason: 'too-many' } as const
   const { commands, deps, nowMs } = agentThat(refused)
-  assert.deepEqual(await sendCommand(host, order, 60_000, deps), refused)
+  assert.deepEqual(await sendCommand(host, order, 60_000, deps, running), refused)
   assert.ok(nowMs() <= 22_000)
   assert.ok(commands.length <= 11)
 })
@@ -102,17 +105,56 @@ test('any other outcome is the last word', async () => {
   ] as const
   for (const outcome of outcomes) {
     const { commands, deps } = agentThat(outcome, done)
-    assert.deepEqual(await sendCommand(host, order, 60_000, deps), outcome)
+    assert.deepEqual(await sendCommand(host, order, 60_000, deps, running), outcome)
     assert.equal(commands.length, 1)
   }
 })
 
 test('nobody is asked who is not heard, or while nobody leads', async () => {
   const { commands, deps, hearing } = agentThat(done)
-  const unled = await sendCommand(host, order, 60_000, { ...deps, lease: () => undefined })
-  assert.deepEqual(unled, { kind: 'not-sent', why: 'nobody leads' })
+  const unled = await sendCommand(host, order, 60_000, { ...deps, lease: () => undefined }, running)
+  assert.deepEqual(unled, { kind: 'not-sent', why: 'its leadership is over' })
   hearing.clear()
-  const unheard = await sendCommand(host, order, 60_000, deps)
+  const unheard = await sendCommand(host, order, 60_000, deps, running)
   assert.deepEqual(unheard, { kind: 'not-sent', why: 'its agent is not heard' })
   assert.equal(commands.length, 0)
 })
+
+test('whose leadership ends between two attempts does not try again in the name of the next', async () => {
+  const mine = aLease(3, 'mine')
+  const theirs = aLease(4, 'theirs')
+  const leading = { kind: 'leader', epoch: 3, instance: mine.instance, lease: mine } as const
+  const afterwards: readonly LeadershipState[] = [
+    { kind: 'standby' },
+    { kind: 'standby', leader: theirs },
+    { kind: 'suspended', epoch: 3, lease: mine },
+    { kind: 'leader', epoch: 5, instance: mine.instance, lease: aLease(5, 'mine') },
+  ]
+  for (const reason of ['too-many', 'stale-nonce'] as const) {
+    for (const next of afterwards) {
+      const { commands, deps, nowMs } = agentThat({ kind: 'refused', id: '', reason }, done)
+      const state = (): LeadershipState => (nowMs() === 0 ? leading : next)
+      const lease = () => leaseOfEpoch({ state }, 3)
+      const outcome = await sendCommand(host, order, 60_000, { ...deps, lease }, running)
+      assert.deepEqual(outcome, { kind: 'not-sent', why: 'its leadership is over' })
+      assert.deepEqual(
+        commands.map(({ epoch, instance }) => [epoch, instance]),
+        [[3, 'mine']],
+      )
+    }
+  }
+})
+
+test('a master that ends tries no more', async () => {
+  const { commands, deps } = agentThat({ kind: 'refused', id: '', reason: 'too-many' }, done)
+  const stop = new AbortController()
+  const sending = sendCommand(host, order, 60_000, deps, stop.signal)
+  stop.abort()
+  assert.equal((await sending).kind, 'refused')
+  assert.equal(commands.length, 1)
+})
+
+function aLease(epoch: number, instance: string): Lease {
+  const written = { leaseMs: 2_000, renewal: 0, url: '', host: '', pid: 1, since: '' }
+  return Lease.parse({ v: 1, holder: instance, instance, epoch, ...written })
+}

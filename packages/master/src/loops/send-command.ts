@@ -7,12 +7,16 @@ import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { Hearing } from '../core/decide/hearing.ts'
 import type { CommandState } from '../core/runs/outlook.ts'
+import type { Leadership } from './leadership.ts'
 
 export interface SendDeps {
   readonly bus: Pick<MasterBus, 'command'>
   readonly site: SiteId
   readonly state: { readonly hearing: Hearing }
-  /** Of whoever leads now; undefined while nobody does. */
+  /**
+   * In whose name it is sent; asked before each attempt, undefined ends them. What changes something
+   * is sent only in the name of the leadership that wrote it down, and no longer than that lasts.
+   */
   readonly lease: () => Pick<Lease, 'epoch' | 'instance'> | undefined
   readonly sign: (purpose: 'command', body: string) => Signed
   readonly newCommandId: () => string
@@ -33,6 +37,7 @@ export async function sendCommand(
   order: Order,
   timeoutMs: number,
   deps: SendDeps,
+  signal: AbortSignal,
 ): Promise<CommandOutcome> {
   const { clock } = deps
   const untilMs = clock.monoMs() + Math.min(timeoutMs, PATIENCE_MS)
@@ -41,10 +46,19 @@ export async function sendCommand(
     const outcome = await sendOnce(host, order, timeoutMs, deps)
     if (outcome.kind !== 'refused' || !TRANSIENT.has(outcome.reason)) return outcome
     const isStale = outcome.reason === 'stale-nonce'
-    do await clock.sleep(isStale ? NONCE_LOOK_MS : BUSY_MS)
-    while (isStale && nonceOf(host, deps) === nonce && clock.monoMs() < untilMs)
-    if (clock.monoMs() >= untilMs) return outcome
+    do await clock.sleep(isStale ? NONCE_LOOK_MS : BUSY_MS, signal)
+    while (isStale && nonceOf(host, deps) === nonce && clock.monoMs() < untilMs && !signal.aborted)
+    if (clock.monoMs() >= untilMs || signal.aborted) return outcome
   }
+}
+
+/** Of this master while it leads in that epoch, and of nobody else. */
+export function leaseOfEpoch(
+  leadership: Pick<Leadership, 'state'>,
+  epoch: number,
+): Pick<Lease, 'epoch' | 'instance'> | undefined {
+  const now = leadership.state()
+  return now.kind === 'leader' && now.epoch === epoch ? now : undefined
 }
 
 const TRANSIENT: ReadonlySet<CommandRefusal> = new Set(['stale-nonce', 'too-many'])
@@ -62,7 +76,7 @@ async function sendOnce(
   const nonce = nonceOf(host, deps)
   const lease = deps.lease()
   if (nonce === undefined) return { kind: 'not-sent', why: 'its agent is not heard' }
-  if (lease === undefined) return { kind: 'not-sent', why: 'nobody leads' }
+  if (lease === undefined) return { kind: 'not-sent', why: 'its leadership is over' }
   const { site } = deps
   const { epoch, instance } = lease
   const bound = { site, host, epoch, instance, nonce }

@@ -13,6 +13,11 @@ export const PART_BYTES_MAX = 512 * 1024
 export const SNAPSHOT_PARTS_MAX = 64
 
 export const HEARTBEAT_MS = 5_000
+/**
+ * For so long an agent obeys a command that quotes a nonce. A leader that saw any beat of the first
+ * two thirds of this time holds one that counts, and who was held up for longer holds none.
+ */
+export const NONCE_LIFE_MS = 30_000
 /** Silence of a host: three missed beats, nine, a day. */
 export const STALE_AFTER_MS = 15_000
 export const LOST_AFTER_MS = 45_000

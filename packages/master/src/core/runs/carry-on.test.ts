@@ -157,8 +157,20 @@ test('a leader that finds a command of another one waits for its effect and send
   const second = lost.begin({ verb: 'restart', container: 'c1', why: '' })
   lost.pass(500)
   lost.changeLeader()
-  lost.pass(40_000, 250)
+  lost.pass(46_000, 250)
   assert.match(lines(lost.run(second.id)), /not known to have been restarted/)
+})
+
+test('a command that its leader was held up with hits a container that is still out', () => {
+  const world = new WorldOnTrial({ restartMs: 30_000, reply: undefined })
+  const { id } = world.begin({ verb: 'restart', container: 'c1', why: '' })
+  world.pass(1_000)
+  world.changeLeader()
+  world.pass(29_000, 250)
+  assert.equal(world.serving, 2, 'an agent may still obey it')
+  world.pass(3_000)
+  assert.equal(world.run(id).state, 'done')
+  assert.equal(world.serving, 3)
 })
 
 test('runs that ended are kept for a day, a hundred at most', () => {

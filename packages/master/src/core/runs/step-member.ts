@@ -1,4 +1,5 @@
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
+import { NONCE_LIFE_MS } from '@roadstead/shared/kernel/limits.ts'
 import type { RunMember } from '@roadstead/shared/protocol/run.ts'
 import { beginMember } from './begin-member.ts'
 import { comeBack, isOtherLife } from './come-back.ts'
@@ -70,8 +71,12 @@ function waitForAgent(member: RunMember, { ageMs, command, sight }: MemberScene)
 
 /** Until a busy agent takes the command, an engine has started the container, and the agent says so. */
 const ANSWER_MS_MAX = 85_000
-/** The same when nobody is left to answer; a restart that does happen is seen within seconds. */
-const UNKNOWN_MS_MAX = 15_000
+/**
+ * The same when nobody is left to answer. The leader before us may have been held up with the command
+ * in its hands: after the life of a nonce no agent takes it, and a restart that was begun by then is
+ * seen within seconds.
+ */
+const UNKNOWN_MS_MAX = NONCE_LIFE_MS + 5_000
 
 function failureOf(command: MemberScene['command']): string | undefined {
   switch (command?.kind) {
