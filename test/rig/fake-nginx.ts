@@ -1,4 +1,4 @@
-import { readLiveText } from '@roadstead/edge/core/live/entries.ts'
+import { type NamedEntries, readLiveText } from '@roadstead/edge/core/live/entries.ts'
 import type { RunningGeneration } from '@roadstead/edge/core/live/live-table.ts'
 import { unseal } from '@roadstead/edge/core/nginx/envelope.ts'
 import { tokenize } from '@roadstead/edge/core/nginx/tokenize.ts'
@@ -127,8 +127,8 @@ export class FakeNginx implements AsyncDisposable {
     return done()
   }
 
-  liveGeneration(): Promise<string | undefined> {
-    return Promise.resolve(readLiveText(this.#files.live, sha256)?.generation)
+  readLive(): Promise<NamedEntries | undefined> {
+    return Promise.resolve(readLiveText(this.#files.live, sha256))
   }
 
   ensureRoutes(fallback: string): Promise<Ensured> {

@@ -8,6 +8,7 @@ import type {
 import type { Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Fence } from './accept.ts'
 import type { HealthByEndpoint } from './checks.ts'
+import type { EntrySet } from './live/entries.ts'
 import type { Rendering } from './nginx/render.ts'
 import type { QuietBook } from './quiet.ts'
 import type { Joins } from './slow-start.ts'
@@ -31,6 +32,8 @@ export interface InForce {
   readonly generation: string
   /** Of the file alone. */
   readonly file: string
+  /** Undefined in the reload tier, and when a start found none on the disk. */
+  readonly entries: EntrySet | undefined
   readonly since: string
 }
 
@@ -48,8 +51,8 @@ export interface EdgeState {
   rendering: Rendering | undefined
   /** The generation that no worker answers differently any more. */
   verified: string | undefined
-  /** The last table in force that is on the disk, with the entries of the live tier. */
-  kept: TableStamp | undefined
+  /** What was in force when it was last written to the disk, with the entries of the live tier. */
+  kept: Pick<InForce, 'stamp' | 'generation'> | undefined
   health: HealthByEndpoint
   /** Endpoints that start slowly. */
   joins: Joins

@@ -11,7 +11,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
-import { readLiveText } from '../core/live/entries.ts'
+import { type NamedEntries, readLiveText } from '../core/live/entries.ts'
 import { unseal } from '../core/nginx/envelope.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
 import {
@@ -89,9 +89,9 @@ export class ConfFiles {
     return text === undefined ? undefined : unseal(text, this.#digest)
   }
 
-  /** Name of the entries on disk; undefined when they are missing, cut or edited. */
-  async liveGeneration(): Promise<string | undefined> {
-    return this.#nameOfLive(FILES.live)
+  /** The entries on disk; undefined when they are missing, cut or edited. */
+  async readLive(): Promise<NamedEntries | undefined> {
+    return this.#readLive(FILES.live)
   }
 
   /** Keeps the entries that nginx starts with when its memory is empty, and those before them. */
@@ -162,17 +162,17 @@ export class ConfFiles {
 
   /** nginx looks at the last line only. Entries that were damaged anywhere else must not be served. */
   async #ensureLive(): Promise<void> {
-    if ((await this.#nameOfLive(FILES.live)) !== undefined) return
-    const isGood = (await this.#nameOfLive(LAST_GOOD_LIVE)) !== undefined
+    if ((await this.#readLive(FILES.live)) !== undefined) return
+    const isGood = (await this.#readLive(LAST_GOOD_LIVE)) !== undefined
     const path = this.#path(FILES.live)
     await written(() =>
       isGood ? rename(this.#path(LAST_GOOD_LIVE), path) : rm(path, { force: true }),
     )
   }
 
-  async #nameOfLive(name: string): Promise<string | undefined> {
+  async #readLive(name: string): Promise<NamedEntries | undefined> {
     const text = await this.#read(name)
-    return text === undefined ? undefined : readLiveText(text, this.#digest)?.generation
+    return text === undefined ? undefined : readLiveText(text, this.#digest)
   }
 
   /** A copy and not a link: whoever edits one of the files must not edit both. */

@@ -177,6 +177,7 @@ async function withFullInForce(): Promise<Follower> {
     ...desired,
     generation: '0'.repeat(16),
     file: '0'.repeat(16),
+    entries: undefined,
     since: '',
   }
   return follower

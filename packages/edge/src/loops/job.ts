@@ -47,7 +47,7 @@ export function enterForce(deps: JobDeps, job: Job, way: Way): void {
   const generation = wholeGeneration(way.file, name, digest)
   state.quietBook = arrive(state.quietBook, state.inForce?.table, job.desired, clock.monoMs())
   state.rendering = job.rendering
-  state.inForce = { stamp, table, generation, file: way.file, since: at }
+  state.inForce = { stamp, table, generation, file: way.file, entries: live?.entries, since: at }
   if (trace !== undefined && state.applied?.trace !== trace) {
     const { writtenMs, signalledMs } = way
     state.applied = { trace, acceptedMs, writtenMs, signalledMs, answeringMs }

@@ -38,17 +38,21 @@ export async function keepTables(deps: KeepTablesDeps, signal: AbortSignal): Pro
   }
 }
 
+/** Own checks and slow starts change the entries of a table that is kept already. */
 async function keep({ state, disk, files, digest }: KeepTablesDeps): Promise<Written> {
-  const { inForce, rendering } = state
-  if (inForce === undefined || inForce.stamp === state.kept) return { kind: 'written' }
-  const { stamp, table } = inForce
-  const { services, routes } = table
-  const kept = await disk.writeTable({ v: 1, stamp, services: [...services], routes: [...routes] })
-  if (kept.kind !== 'written') return kept
-  if (rendering?.live !== undefined) {
-    const live = await files.keepLive(liveText(rendering.live.entries, digest))
-    if (live.kind !== 'written') return live
+  const { inForce, kept } = state
+  if (inForce === undefined) return { kind: 'written' }
+  const { stamp, table, generation, entries } = inForce
+  if (stamp !== kept?.stamp) {
+    const { services, routes } = table
+    const lists = { services: [...services], routes: [...routes] }
+    const written = await disk.writeTable({ v: 1, stamp, ...lists })
+    if (written.kind !== 'written') return written
   }
-  state.kept = stamp
-  return kept
+  if (entries !== undefined && generation !== kept?.generation) {
+    const written = await files.keepLive(liveText(entries, digest))
+    if (written.kind !== 'written') return written
+  }
+  state.kept = { stamp, generation }
+  return { kind: 'written' }
 }

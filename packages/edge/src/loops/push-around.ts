@@ -1,6 +1,7 @@
-import type { AroundReload } from '../core/live/delta.ts'
-import type { EntrySet } from '../core/live/entries.ts'
-import type { LiveStep } from '../core/live/live-table.ts'
+import { type AroundReload, aroundUnknown } from '../core/live/delta.ts'
+import { type EntrySet, liveGeneration } from '../core/live/entries.ts'
+import type { LiveStep, LiveTable } from '../core/live/live-table.ts'
+import type { LiveRendering } from '../core/live/render-live.ts'
 import type { Rendering } from '../core/nginx/render.ts'
 import type { Job } from './job.ts'
 import { pushEntries, replaceEntries } from './push-entries.ts'
@@ -30,24 +31,38 @@ const nothing: Before = { kind: 'arrived', rest: undefined }
 /** Brings nginx the entries that the new text needs, and keeps those that the old one needs. */
 export async function entriesBefore(deps: PushDeps, change: Change): Promise<Before> {
   const { live } = deps
-  const to = change.job.rendering.live?.entries
-  if (live === undefined || to === undefined) return nothing
-  const kit = { ...deps, live }
+  const wanted = change.job.rendering.live
+  if (live === undefined || wanted === undefined) return nothing
   const from = change.before?.live?.entries
   const { around } = change
-  if (from === undefined || around === undefined) {
-    const replaced = await replaceEntries(kit, to, from)
-    return replaced.kind === 'arrived' ? nothing : replaced
-  }
+  if (from === undefined || around === undefined) return replaceBefore({ ...deps, live }, wanted)
   const { before, between, after } = around
   if (before.length > 0) {
-    const pushed = await pushEntries(kit, from, before, between)
+    const pushed = await pushEntries({ ...deps, live }, from, before, between)
     if (pushed.kind !== 'arrived') return pushed
   }
-  return {
-    kind: 'arrived',
-    rest: after.length === 0 ? undefined : { from: between, steps: after, to },
-  }
+  return { kind: 'arrived', rest: restOf(between, after, wanted) }
+}
+
+/** The text that runs may still lead to services that are no longer in the table. */
+async function replaceBefore(
+  deps: PushDeps & { readonly live: LiveTable },
+  wanted: LiveRendering,
+): Promise<Before> {
+  const running = await deps.nginx.runs()
+  if (running?.live === liveGeneration(wanted.entries, deps.digest)) return nothing
+  const last = deps.state.inForce?.table
+  const { between, after } =
+    last === undefined || last === wanted.table
+      ? { between: wanted.entries, after: [] }
+      : aroundUnknown(last, wanted)
+  const replaced = await replaceEntries(deps, between, undefined)
+  if (replaced.kind !== 'arrived') return replaced
+  return { kind: 'arrived', rest: restOf(between, after, wanted) }
+}
+
+function restOf(from: EntrySet, steps: readonly LiveStep[], wanted: LiveRendering) {
+  return steps.length === 0 ? undefined : { from, steps, to: wanted.entries }
 }
 
 export async function entriesAfter(

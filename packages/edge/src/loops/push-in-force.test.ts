@@ -3,6 +3,8 @@ import { readFile, truncate, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sha256 } from '@roadstead/bus/sha256.ts'
+import { liveGeneration, noEntries } from '../core/live/entries.ts'
 import type { EdgeTable } from '../core/table.ts'
 import { readPid } from '../io/nginx.ts'
 import { Bench, eventually, webServer } from '../testing/bench.ts'
@@ -115,6 +117,30 @@ test('entries of somebody else are found out, and replaced by ours', async () =>
   await bench.apply(shopAt(shop.port))
   await eventually(() => bench.state.outcome.kind === 'applied')
   assert.equal(await asked(bench, 'shop.test'), 'shop')
+})
+
+test('while nobody knows what runs, the text that still runs keeps the services that it leads to', async () => {
+  await using bench = await Bench.start()
+  await using shop = await webServer('shop')
+  const site = (name: string) =>
+    table(
+      [service(name, endpoint(shop.port))],
+      [route(`${name}.test/`, name), route(`${name}.test/api`, name, { stripPrefix: true })],
+    )
+  await bench.apply(site('old'))
+  bench.state.rendering = undefined
+  bench.want(site('new'))
+  const met = new Set<number>()
+  await eventually(async () => {
+    met.add((await bench.get('old.test')).status)
+    return met.has(404)
+  })
+  assert.deepEqual([...met], [200, 404])
+  await eventually(() => !bench.isBusy())
+  assert.equal(await asked(bench, 'new.test'), 'shop')
+  const running = await bench.opened.nginx.runs()
+  const { entries = noEntries } = bench.state.inForce ?? {}
+  assert.equal(running?.live, liveGeneration(entries, sha256))
 })
 
 test('a memory that is full rejects the table, keeps what is in force, and is tried again', async () => {

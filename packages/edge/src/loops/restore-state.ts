@@ -1,7 +1,7 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { EdgeState } from '../core/edge-state.ts'
-import { wholeGeneration } from '../core/live/entries.ts'
+import { type NamedEntries, wholeGeneration } from '../core/live/entries.ts'
 import type { PersistedFence, PersistedTable } from '../core/persisted.ts'
 
 export interface RestoreDeps {
@@ -11,7 +11,7 @@ export interface RestoreDeps {
   }
   readonly files: {
     generation(): Promise<string | undefined>
-    liveGeneration(): Promise<string | undefined>
+    readLive(): Promise<NamedEntries | undefined>
   }
   readonly tier: 'live' | 'reload'
   readonly digest: Digest
@@ -33,13 +33,15 @@ export async function restoreState(deps: RestoreDeps): Promise<void> {
   const kept = await disk.readTable()
   const file = await files.generation()
   if (kept === undefined || file === undefined) return
-  const live = deps.tier === 'live' ? ((await files.liveGeneration()) ?? '') : undefined
-  const generation = wholeGeneration(file, live, digest)
+  const live = deps.tier === 'live' ? await files.readLive() : undefined
+  const name = deps.tier === 'live' ? (live?.generation ?? '') : undefined
+  const generation = wholeGeneration(file, name, digest)
   const { stamp, services, routes } = kept
   const acceptedMs = clock.wallMs()
   const table = { services, routes }
-  state.inForce = { stamp, table, generation, file, since: new Date(acceptedMs).toISOString() }
-  state.kept = stamp
+  const since = new Date(acceptedMs).toISOString()
+  state.inForce = { stamp, table, generation, file, entries: live?.set, since }
+  state.kept = { stamp, generation }
   // A table that was accepted and never came into force is asked for again.
   const isNewest = fence?.stamp?.epoch === stamp.epoch && fence.stamp.version === stamp.version
   if (isNewest) state.desired = { stamp, table, acceptedMs }

@@ -94,7 +94,8 @@ export class Bench implements AsyncDisposable {
 
   /** Whether a restart would serve what is in force. */
   isKept(): boolean {
-    return this.state.kept === this.state.inForce?.stamp
+    const { kept, inForce } = this.state
+    return kept?.stamp === inForce?.stamp && kept?.generation === inForce?.generation
   }
 
   async get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {

@@ -1,10 +1,10 @@
 import type { TableEndpoint, TableService } from '@roadstead/shared/protocol/table.ts'
 import { type Peer, peersOf } from '../peers.ts'
-import type { OwnView } from '../own-view.ts'
-import { peerOf, serviceOf } from '../table.ts'
+import { type OwnView, plainView } from '../own-view.ts'
+import { type EdgeTable, peerOf, serviceOf } from '../table.ts'
 import { changeEntries, type EntryChange, entryChanges, type EntrySet } from './entries.ts'
 import type { LiveStep } from './live-table.ts'
-import type { LiveRendering } from './render-live.ts'
+import { type LiveRendering, renderLive } from './render-live.ts'
 import { peersIn, serviceText } from './values.ts'
 
 /**
@@ -49,6 +49,17 @@ export function deltaAroundReload(before: LiveRendering, after: LiveRendering): 
     between,
     after: ordered(before, after, entryChanges(between, after.entries)),
   }
+}
+
+/**
+ * The same when nobody knows what runs: whatever it is, its text is that of the table that was in force
+ * last, or of `after`. What is to be there before the reload is `between`, whole.
+ */
+export function aroundUnknown(
+  inForce: EdgeTable,
+  after: LiveRendering,
+): Omit<AroundReload, 'before'> {
+  return deltaAroundReload(renderLive(inForce, plainView), after)
 }
 
 function ordered(

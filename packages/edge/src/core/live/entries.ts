@@ -80,11 +80,13 @@ export function liveText(set: EntrySet, digest: Digest): string {
   return `${lines}# ${set.count} ${liveGeneration(set, digest)}\n`
 }
 
+export interface NamedEntries {
+  readonly set: EntrySet
+  readonly generation: string
+}
+
 /** The entries of such a text and their name; undefined when it was cut or edited anywhere. */
-export function readLiveText(
-  text: string,
-  digest: Digest,
-): { readonly set: EntrySet; readonly generation: string } | undefined {
+export function readLiveText(text: string, digest: Digest): NamedEntries | undefined {
   const lines = text.split('\n')
   const last = /^# ([0-9]+) ([0-9a-f]{16})$/.exec(lines.at(-2) ?? '')
   if (last === null || lines.at(-1) !== '') return undefined
