@@ -2,10 +2,16 @@ import assert from 'node:assert/strict'
 import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
 import { inboxPrefixOf } from '@roadstead/bus/permissions.ts'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
+import { HostId, MasterId } from '@roadstead/shared/kernel/ids.ts'
+import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
+import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { connectRaw } from '../rig/admin.ts'
 import { eventually } from '../rig/eventually.ts'
 import { type Enrolled, NatsRig } from '../rig/nats.ts'
+import { aQuestion } from './bus.samples.ts'
 
 /**
  * Every identity tries every subject, on a real server, in every way: publish, subscribe, subscribe in
@@ -252,6 +258,43 @@ test('whoever is asked may answer once, and an edge cannot even hear the questio
   await eventually('another', () => told.length > 1, { withinMs: 2_000 })
 
   assert.deepEqual(told, ['first', 'first'])
+})
+
+test('an answer goes to the inbox of the asker, whatever the question says', async () => {
+  await using nats = await NatsRig.start({ users: EVERYONE })
+  const params = { ...nats.user('master', 'm1'), site: nats.site, clock, random, log }
+  await using master = connectMasterBus({ ...params, id: MasterId.parse('m1') })
+  await using asking = await connectRaw(nats.user('agent', 'h1'), inboxPrefixOf('agent', 'h1'))
+  const [own, elsewhere] = ['_INBOX.a.h1.reply', 'rs.v1.cmd.s1.h1']
+  const told: string[] = []
+  using _own = asking.subscribe(own, ({ subject }) => told.push(subject))
+  using _elsewhere = asking.subscribe(elsewhere, ({ subject }) => told.push(subject))
+  const heard: string[] = []
+  const stop = new AbortController()
+  const serving = master.serveLetGo(async ({ hold }) => {
+    heard.push(hold)
+    return { kind: 'wait', why: '' }
+  }, stop.signal)
+  const [first, second, last] = ['1', '2', '3'].map((hold) => aQuestion(HostId.parse('h1'), hold))
+  const ask = (question: unknown, reply: string): void =>
+    asking.client()?.publish('rs.v1.ask.s1.h1', JSON.stringify(question), { reply })
+  const isAnswered = (): boolean => {
+    ask(first, own)
+    return told.length > 0
+  }
+  await eventually('an answer', isAnswered, { withinMs: 2_000 })
+
+  for (const reply of [elsewhere, '$KV.CTL.lease', 'rs.v1.evt.s1.h2.x', '_INBOX.a.h2.reply']) {
+    ask(second, reply)
+  }
+  ask(last, own)
+  await eventually('the last', () => heard.includes(last?.hold ?? ''), { withinMs: 2_000 })
+  await asking.client()?.flush()
+
+  assert.ok(!heard.includes(second?.hold ?? ''))
+  assert.ok(!told.includes(elsewhere))
+  stop.abort()
+  await serving
 })
 
 test('without a key, or with an unknown one, nobody gets in', async () => {

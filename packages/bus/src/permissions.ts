@@ -14,7 +14,10 @@ import type { IdentityRole } from '@roadstead/shared/protocol/decision.ts'
 export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
-  /** May answer what it was asked, once, on whatever reply subject the question carried. */
+  /**
+   * May answer what it was asked, once, on whatever reply subject the question carried. `answerOver`
+   * answers on the inboxes of those who may ask, and nowhere else.
+   */
   readonly mayReply: boolean
 }
 

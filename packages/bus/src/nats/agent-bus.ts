@@ -83,7 +83,10 @@ class NatsAgentBus implements AgentBus {
     signal: AbortSignal,
   ): Promise<void> {
     const { site, id } = this.#params
-    using _served = answerOver(this.#wire, commandSubject(site, id), commandAnswerer(handle))
+    // Of any master.
+    const inboxOf = (): string => inboxPrefixOf('master', '')
+    const asked = { pattern: commandSubject(site, id), inboxOf }
+    using _served = answerOver(this.#wire, asked, commandAnswerer(handle))
     await untilAborted(signal)
   }
 

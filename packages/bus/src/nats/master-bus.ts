@@ -120,7 +120,12 @@ class NatsMasterBus implements VerifiableMasterBus {
     signal: AbortSignal,
   ): Promise<void> {
     const { site } = this.#params
-    using _served = answerOver(this.#wire, everyAskSubject(site), letGoAnswerer(site, handle))
+    const pattern = everyAskSubject(site)
+    // The last token is the host that asks.
+    const inboxOf = (subject: string): string =>
+      `${inboxPrefixOf('agent', subject.slice(subject.lastIndexOf('.') + 1))}.`
+    const answer = letGoAnswerer(site, handle)
+    using _served = answerOver(this.#wire, { pattern, inboxOf }, answer)
     await untilAborted(signal)
   }
 

@@ -27,14 +27,23 @@ export async function askOver<Schema extends z.ZodType>(
   return undefined
 }
 
-/** Answers what is asked on a subject, or on many by a wildcard, until it is disposed of. */
+/**
+ * Answers what is asked on a subject, or on many by a wildcard, until it is disposed of. A question can
+ * name any subject for its answer, and who answers may write where its asker may not. So an answer goes
+ * nowhere but to the inboxes of those who may ask there, which begin as `inboxOf` says.
+ */
 export function answerOver(
   { connection, log }: { readonly connection: Connection; readonly log: Log },
-  pattern: string,
+  asked: { readonly pattern: string; readonly inboxOf: (subject: string) => string },
   answer: Answerer,
 ): Disposable {
   const questions = new OpenQuestions()
-  return connection.subscribe(pattern, (message) => {
+  return connection.subscribe(asked.pattern, (message) => {
+    const { reply, subject } = message
+    if (reply !== undefined && reply !== '' && !reply.startsWith(asked.inboxOf(subject))) {
+      log.warn({ subject, reply }, 'question whose answer is to go elsewhere')
+      return
+    }
     const open = questions.begin(message.subject)
     if (open !== undefined) void respond(message, answer, log).finally(() => open[Symbol.dispose]())
   })
