@@ -47,7 +47,9 @@ export class FakeMemory implements LiveTable {
     return Promise.resolve({ kind: 'pushed' })
   }
 
-  inFlight(): Promise<ReadonlyMap<string, number> | undefined> {
+  inFlight(
+    _asked: ReadonlySet<string> | undefined,
+  ): Promise<ReadonlyMap<string, number> | undefined> {
     return Promise.resolve(this.#isUp() ? new Map() : undefined)
   }
 

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import { endpoint, service, table } from '../testing/tables.ts'
-import { arrive, busyOf, emptyBook, look, QUIET_MS, quietAtMs, type Seen } from './quiet.ts'
+import {
+  arrive,
+  askedFor,
+  busyOf,
+  emptyBook,
+  look,
+  nextLookMs,
+  QUIET_MS,
+  quietAtMs,
+  type QuietBook,
+  type Seen,
+  startAgain,
+} from './quiet.ts'
 
 const stamp = (version: number) => ({ epoch: 1, version, instance: InstanceId.parse('a') })
 const at = (version: number, ...ports: readonly number[]) => ({
@@ -13,6 +25,7 @@ const seen = (requests: Readonly<Record<string, number>>, counts: Seen['counts']
   requests: new Map(Object.entries(requests)),
   counts,
 })
+const busyIn = (book: QuietBook) => busyOf(book).busy
 const nothing = seen({})
 const busyWith = (port: number, requests: number) => {
   const { host, container } = endpoint(port)
@@ -46,13 +59,13 @@ test('a stream of tables does not put off the first of them', () => {
 
 test('who left and has requests under way is busy until the last one ends, then is forgotten', () => {
   const busy = look(left, seen({ '127.0.0.1:2': 3, '127.0.0.1:1': 9 }), one.table, 60_000)
-  assert.deepEqual(busyOf(busy), busyWith(2, 3))
+  assert.deepEqual(busyIn(busy), busyWith(2, 3))
   assert.deepEqual(
-    busyOf(look(busy, seen({ '127.0.0.1:2': 1 }), one.table, 61_000)),
+    busyIn(look(busy, seen({ '127.0.0.1:2': 1 }), one.table, 61_000)),
     busyWith(2, 1),
   )
   const free = look(busy, nothing, one.table, 62_000)
-  assert.deepEqual(busyOf(free), [])
+  assert.deepEqual(busyIn(free), [])
   assert.equal(free.leaving.size, 0)
 })
 
@@ -60,25 +73,25 @@ test('before a table is quiet, nobody who left is forgotten: a request may be on
   const early = look(left, nothing, one.table, 1_000 + QUIET_MS - 1)
   assert.equal(early.leaving.size, 1)
   const late = look(early, seen({ '127.0.0.1:2': 1 }), one.table, 1_000 + QUIET_MS)
-  assert.deepEqual(busyOf(late), busyWith(2, 1))
+  assert.deepEqual(busyIn(late), busyWith(2, 1))
 })
 
 test('who comes back is not busy, whatever it does', () => {
   const back = arrive(left, one.table, at(3, 1, 2), 1_010)
-  assert.deepEqual(busyOf(look(back, seen({ '127.0.0.1:2': 3 }), two.table, 2_000)), [])
+  assert.deepEqual(busyIn(look(back, seen({ '127.0.0.1:2': 3 }), two.table, 2_000)), [])
 })
 
 test('an address that another service leads to tells nothing of who left', () => {
   const both = table([service('s', endpoint(1)), service('t', endpoint(2))], [])
-  assert.deepEqual(busyOf(look(left, seen({ '127.0.0.1:2': 3 }), both, 2_000)), [])
+  assert.deepEqual(busyIn(look(left, seen({ '127.0.0.1:2': 3 }), both, 2_000)), [])
 })
 
 test('a connection that stays for long after its worker was replaced is an upgraded one', () => {
   const connections = seen({ '127.0.0.1:2': 1 }, 'connections')
-  assert.deepEqual(busyOf(look(left, connections, one.table, 5_900)), busyWith(2, 1))
-  assert.deepEqual(busyOf(look(left, connections, one.table, 6_001)), [])
+  assert.deepEqual(busyIn(look(left, connections, one.table, 5_900)), busyWith(2, 1))
+  assert.deepEqual(busyIn(look(left, connections, one.table, 6_001)), [])
   assert.deepEqual(
-    busyOf(look(left, seen({ '127.0.0.1:2': 1 }), one.table, 60_000)),
+    busyIn(look(left, seen({ '127.0.0.1:2': 1 }), one.table, 60_000)),
     busyWith(2, 1),
   )
 })
@@ -126,4 +139,54 @@ test('connections of unknown replaced workers that stay for long are upgraded on
   const first = look(begun, connections, one.table, QUIET_MS)
   assert.equal(look(first, connections, one.table, 5_000).quiet, undefined)
   assert.deepEqual(look(first, connections, one.table, 5_001).quiet, stamp(2))
+})
+
+/** So many endpoints leave at once, and each of them has a request under way. */
+function crowd(size: number) {
+  const ports = Array.from({ length: size }, (_, number) => number + 10)
+  const before = at(1, 1, ...ports)
+  const book = look(arrive(emptyBook, undefined, before, 0), nothing, before.table, QUIET_MS)
+  const requests = Object.fromEntries(ports.map((port) => [`127.0.0.1:${port}`, 1]))
+  return { book: arrive(book, before.table, one, 1_000), requests }
+}
+
+test('of more busy containers than one status holds the rest is said to be there', () => {
+  const { book, requests } = crowd(300)
+  const { busy, busyMore } = busyOf(look(book, seen(requests), one.table, 2_000))
+  assert.deepEqual([busy.length, busyMore], [200, true])
+  assert.equal(busyOf(look(book, nothing, one.table, 2_000)).busyMore, false)
+})
+
+test('what is too much to be followed is not quiet before the last of it has ended', () => {
+  const { book, requests } = crowd(1_500)
+  assert.equal(book.leaving.size, 1_000)
+  assert.equal(askedFor(book), undefined)
+  const early = look(book, nothing, one.table, 1_000 + QUIET_MS - 1)
+  assert.deepEqual(early.quiet, stamp(1))
+  const busy = look(early, seen(requests), one.table, 1_000 + QUIET_MS)
+  assert.deepEqual(busy.quiet, stamp(1))
+  assert.equal(busy.strangers?.size, 500)
+  const last = look(busy, seen({ '127.0.0.1:10': 1 }), one.table, 60_000)
+  assert.deepEqual(last.quiet, stamp(1))
+  assert.deepEqual(look(last, nothing, one.table, 60_001).quiet, stamp(2))
+})
+
+test('once everybody is known, nginx is asked for those who left alone, and seldom after a while', () => {
+  assert.equal(askedFor(left), undefined)
+  const known = look(left, seen({ '127.0.0.1:2': 1 }), one.table, 1_000 + QUIET_MS)
+  assert.deepEqual(askedFor(known), new Set(['127.0.0.1:2']))
+  assert.equal(nextLookMs(known, 6_000, 50), 6_050)
+  assert.equal(nextLookMs(known, 6_001, 50), 6_501)
+  assert.equal(nextLookMs(look(known, nothing, one.table, 7_000), 7_000, 50), undefined)
+})
+
+test('an nginx that is gone makes nothing quiet, until a table is in force again for a while', () => {
+  const gone = startAgain(left)
+  assert.equal(look(gone, nothing, one.table, 90_000).quiet, undefined)
+  assert.equal(nextLookMs(look(gone, nothing, one.table, 90_000), 90_000, 50), undefined)
+  const back = arrive(look(gone, nothing, one.table, 90_000), one.table, one, 100_000)
+  assert.equal(look(back, nothing, one.table, 100_000 + QUIET_MS - 1).quiet, undefined)
+  const again = look(back, seen({ '127.0.0.1:2': 1 }), one.table, 100_000 + QUIET_MS)
+  assert.equal(again.quiet, undefined)
+  assert.deepEqual(look(again, nothing, one.table, 100_300).quiet, stamp(2))
 })

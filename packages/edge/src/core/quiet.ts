@@ -7,7 +7,10 @@ import { byService, type EdgeTable, peerOf } from './table.ts'
 export const QUIET_MS = 250
 /** Tables on their way to being quiet; of more than these the newest ones count as one. */
 const WAITING_MAX = 32
-/** Endpoints that are followed after they left; of more than these the oldest are forgotten. */
+/**
+ * Endpoints that are followed by name after they left. Of more than these the oldest are forgotten, and
+ * nothing is quiet until everybody outside of the table has ended.
+ */
 const LEAVING_MAX = 1_000
 /** What fits into one status. */
 const BUSY_MAX = 200
@@ -16,6 +19,11 @@ const BUSY_MAX = 200
  * long has most likely been upgraded, and would never end by itself.
  */
 const CONNECTION_MS_MAX = 5_000
+/** Who has not ended by then takes long: a download, a stream. Its end is looked for less often. */
+const LONG_MS = 5_000
+const LONG_POLL_MS = 500
+/** Names in one question, which fits into what nginx reads at once. More are not cheaper than all. */
+const ASKED_MAX = 2_000
 
 interface Leaving {
   readonly endpoint: TableEndpoint
@@ -33,10 +41,12 @@ export interface QuietBook {
   /** By host, container and address. */
   readonly leaving: ReadonlyMap<string, Leaving>
   /**
-   * Addresses outside of the first table of this life that were in use when it came to be quiet: they
-   * left in a life before, and nobody remembers whose they were. Undefined until somebody has looked.
+   * Addresses outside of the table that were in use, and nobody remembers whose they were: they left in
+   * a life before, or were too many. Undefined until somebody has looked at all that is in use.
    */
   readonly strangers: ReadonlySet<string> | undefined
+  /** When the last of them may have left: a look before they can all be seen would miss some. */
+  readonly strangersSinceMs: number | undefined
 }
 
 export const emptyBook: QuietBook = {
@@ -44,6 +54,15 @@ export const emptyBook: QuietBook = {
   quiet: undefined,
   leaving: new Map(),
   strangers: undefined,
+  strangersSinceMs: undefined,
+}
+
+/**
+ * The book when nginx is gone: it comes back with what is on the disk, which may lead to who left, so
+ * nothing becomes quiet before a table has come in force again.
+ */
+export function startAgain(book: QuietBook): QuietBook {
+  return { ...book, strangers: undefined, strangersSinceMs: undefined }
 }
 
 /** A table came in force. What it has no more is followed until nobody uses it. */
@@ -54,7 +73,8 @@ export function arrive(
   nowMs: number,
 ): QuietBook {
   const waiting = [...book.waiting.slice(0, WAITING_MAX - 1), { stamp, sinceMs: nowMs }]
-  if (before === undefined || before === table) return { ...book, waiting }
+  const { strangersSinceMs = nowMs } = book
+  if (before === undefined || before === table) return { ...book, waiting, strangersSinceMs }
   const changes = differences(before.services, table.services, byService)
   const here = changes.flatMap((change) => change.after?.endpoints ?? [])
   const old = changes.flatMap((change) => change.before?.endpoints ?? [])
@@ -64,16 +84,13 @@ export function arrive(
     [...book.leaving].filter(([, { endpoint }]) => !peers.has(peerOf(endpoint))),
   )
   const gone = old.filter((it) => !peers.has(peerOf(it)))
-  for (const endpoint of gone.slice(-LEAVING_MAX)) {
+  for (const endpoint of gone) {
     leaving.set(placeOf(endpoint), { endpoint, sinceMs: nowMs, requests: 0, isAlone: false })
   }
+  const known = { waiting, quiet: book.quiet, leaving: new Map([...leaving].slice(-LEAVING_MAX)) }
+  if (leaving.size > LEAVING_MAX) return { ...known, strangers: undefined, strangersSinceMs: nowMs }
   const strangers = book.strangers && new Set([...book.strangers].filter((it) => !peers.has(it)))
-  return {
-    waiting,
-    quiet: book.quiet,
-    leaving: new Map([...leaving].slice(-LEAVING_MAX)),
-    strangers,
-  }
+  return { ...known, strangers, strangersSinceMs }
 }
 
 /** What was seen of nginx. */
@@ -88,6 +105,7 @@ export interface Seen {
  *
  * @param table in force; asked only for endpoints that are seen in use, whether another service of it
  *   leads there.
+ * @param nowMs when nginx was asked: of what came after that, the answer says nothing.
  */
 export function look(
   book: QuietBook,
@@ -112,6 +130,7 @@ export function look(
     quiet: book.waiting.findLast(isQuiet)?.stamp ?? book.quiet,
     leaving,
     strangers,
+    strangersSinceMs: book.strangersSinceMs,
   }
 }
 
@@ -120,22 +139,54 @@ export function mayBeBusy({ leaving, strangers }: QuietBook): boolean {
   return leaving.size > 0 || strangers?.size !== 0
 }
 
+/** Addresses that nginx must be asked about; undefined when it is all that are in use. */
+export function askedFor({ leaving, strangers }: QuietBook): ReadonlySet<string> | undefined {
+  if (strangers === undefined || strangers.size + leaving.size > ASKED_MAX) return undefined
+  return new Set([...strangers, ...Array.from(leaving.values(), (it) => peerOf(it.endpoint))])
+}
+
+/**
+ * When to look next; undefined when there is nothing to wait for.
+ *
+ * @param pollMs how often those who left are looked at, at first.
+ */
+export function nextLookMs(book: QuietBook, nowMs: number, pollMs: number): number | undefined {
+  const { leaving, strangers, strangersSinceMs = -Infinity } = book
+  const times = [quietAtMs(book) ?? Infinity]
+  if (leaving.size > 0 || (strangers?.size ?? 0) > 0) {
+    const young = Math.max(strangersSinceMs, ...Array.from(leaving.values(), (it) => it.sinceMs))
+    times.push(nowMs + (nowMs - young > LONG_MS ? LONG_POLL_MS : pollMs))
+  }
+  const atMs = Math.min(...times)
+  return Number.isFinite(atMs) ? atMs : undefined
+}
+
 /** When a table becomes quiet next by itself; undefined when there is nothing to wait for. */
-export function quietAtMs({ waiting, strangers }: QuietBook): number | undefined {
+export function quietAtMs(book: QuietBook): number | undefined {
+  const { waiting, strangers, strangersSinceMs } = book
   const [first] = strangers === undefined || strangers.size === 0 ? waiting : []
-  return first === undefined ? undefined : first.sinceMs + QUIET_MS
+  if (first === undefined) return undefined
+  const lookedAtMs = strangers === undefined ? strangersSinceMs : first.sinceMs
+  return lookedAtMs === undefined ? undefined : Math.max(first.sinceMs, lookedAtMs) + QUIET_MS
 }
 
 /** Containers that left the table and still have something to answer. */
-export function busyOf({ leaving }: QuietBook): Busy[] {
-  const busy = [...leaving.values()].filter(({ requests }) => requests > 0)
-  const byContainer = Map.groupBy(busy, ({ endpoint: it }) => `${it.host} ${it.container}`)
-  return [...byContainer.values()].slice(0, BUSY_MAX).flatMap((list) => {
+export interface BusyContainers {
+  readonly busy: readonly Busy[]
+  /** There are others that are not named. */
+  readonly busyMore: boolean
+}
+
+export function busyOf({ leaving }: QuietBook): BusyContainers {
+  const inUse = [...leaving.values()].filter(({ requests }) => requests > 0)
+  const byContainer = Map.groupBy(inUse, ({ endpoint: it }) => `${it.host} ${it.container}`)
+  const busy = [...byContainer.values()].slice(0, BUSY_MAX).flatMap((list) => {
     const [first] = list
     if (first === undefined) return []
     const { host, container } = first.endpoint
     return [{ host, container, requests: list.reduce((sum, it) => sum + it.requests, 0) }]
   })
+  return { busy, busyMore: byContainer.size > BUSY_MAX }
 }
 
 function strangersAt(
@@ -144,17 +195,18 @@ function strangersAt(
   table: EdgeTable | undefined,
   nowMs: number,
 ): ReadonlySet<string> | undefined {
-  const { strangers, waiting, leaving } = book
+  const { strangers, strangersSinceMs, leaving } = book
+  if (strangersSinceMs === undefined) return undefined
   if (strangers === undefined) {
     // Before, requests may be on their way to what left.
-    if (!waiting.some(isQuietAt(nowMs))) return undefined
+    if (nowMs - strangersSinceMs < QUIET_MS) return undefined
     const here = table?.services.flatMap(({ endpoints }) => endpoints.map(peerOf)) ?? []
     const left = [...leaving.values()].map(({ endpoint }) => peerOf(endpoint))
     const known = new Set([...here, ...left])
     return new Set([...seen.requests.keys()].filter((peer) => !known.has(peer)))
   }
-  const sinceMs = waiting[0]?.sinceMs ?? nowMs
-  const areUpgraded = seen.counts === 'connections' && nowMs - sinceMs > CONNECTION_MS_MAX
+  const ageMs = nowMs - strangersSinceMs
+  const areUpgraded = seen.counts === 'connections' && ageMs > CONNECTION_MS_MAX
   if (areUpgraded) return new Set()
   return strangers.size === 0
     ? strangers

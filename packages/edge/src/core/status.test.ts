@@ -26,6 +26,7 @@ const quiet: Snapshot = {
   quarantined: [],
   quiet: undefined,
   busy: [],
+  busyMore: false,
   outcome: { kind: 'none' },
   tier: 'reload',
   tierReason: 'as a test says',

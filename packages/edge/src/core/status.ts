@@ -1,5 +1,6 @@
 import type { EdgeStatus, Quarantined, TableStamp } from '@roadstead/shared/protocol/edge-status.ts'
 import { endpointsOf, type HealthByEndpoint, leftOut } from './checks.ts'
+import type { BusyContainers } from './quiet.ts'
 import { type EdgeTable, emptyTable, endpointCount } from './table.ts'
 
 /** What fits into one message of 256 KiB with the longest domains and paths that there can be. */
@@ -22,7 +23,8 @@ export interface Snapshot {
   readonly health: HealthByEndpoint
   readonly quarantined: readonly Quarantined[]
   readonly quiet: EdgeStatus['quiet']
-  readonly busy: NonNullable<EdgeStatus['busy']>
+  readonly busy: BusyContainers['busy']
+  readonly busyMore: boolean
   readonly outcome: EdgeStatus['outcome']
   readonly tier: EdgeStatus['tier']
   readonly tierReason: string
@@ -49,6 +51,7 @@ export function statusOf(
     outcome: snapshot.outcome,
     ...(snapshot.quiet === undefined ? {} : { quiet: snapshot.quiet }),
     ...(snapshot.busy.length === 0 ? {} : { busy: [...snapshot.busy] }),
+    ...(snapshot.busyMore ? { busyMore: true } : {}),
     tier: snapshot.tier,
     tierReason: snapshot.tierReason,
     nginx: snapshot.nginx,

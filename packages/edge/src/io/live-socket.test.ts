@@ -129,7 +129,7 @@ test('a request under way counts while its worker is leaving, and not when it wa
   await using slow = await webServer('slow', () => undefined)
   await using fresh = await LiveBench.start()
   const at = `127.0.0.1:${slow.port}`
-  const count = async () => (await fresh.table.inFlight())?.get(at) ?? 0
+  const count = async () => (await fresh.table.inFlight(undefined))?.get(at) ?? 0
   await fresh.have(entries(at))
   const first = begin(fresh)
   await eventually(async () => (await count()) === 1)
@@ -164,7 +164,7 @@ test('a nginx that is gone is unreachable', async () => {
   await gone[Symbol.asyncDispose]()
   assert.equal((await gone.table.push([], '', named('x'))).kind, 'unreachable')
   assert.equal((await gone.table.replace(new Map(), named('x'))).kind, 'unreachable')
-  assert.equal(await gone.table.inFlight(), undefined)
+  assert.equal(await gone.table.inFlight(undefined), undefined)
   assert.equal(await gone.table.setClosing(true), false)
 })
 

@@ -34,8 +34,14 @@ export class LiveSocket implements LiveTable {
     return this.#send('replace', linesOf(entries, lineOfEntry), 'any', to)
   }
 
-  async inFlight(): Promise<ReadonlyMap<string, number> | undefined> {
-    const answer = await ask({ socketPath: this.#params.path, path: '/in-flight', agent: false })
+  async inFlight(
+    asked: ReadonlySet<string> | undefined,
+  ): Promise<ReadonlyMap<string, number> | undefined> {
+    const where = { socketPath: this.#params.path, path: '/in-flight', agent: false } as const
+    const answer =
+      asked === undefined
+        ? await ask(where)
+        : await ask({ ...where, method: 'POST' }, [...asked].join('\n'))
     const lines = answer?.text.split('\n') ?? []
     if (answer?.status !== 200 || lines.at(-2) !== 'end') return undefined
     return new Map(lines.slice(0, -2).map(countOf))

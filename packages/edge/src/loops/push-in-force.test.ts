@@ -155,7 +155,7 @@ test('a memory that is full rejects the table, keeps what is in force, and is tr
         live: {
           push: (...all) => (isFull ? Promise.resolve(full) : live.push(...all)),
           replace: (...all) => live.replace(...all),
-          inFlight: () => live.inFlight(),
+          inFlight: (asked) => live.inFlight(asked),
           setClosing: (closing) => live.setClosing(closing),
         },
       }

@@ -52,7 +52,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
             },
       table: inForce?.table,
       quiet: state.quietBook.quiet,
-      busy: busyOf(state.quietBook),
+      ...busyOf(state.quietBook),
       tier,
       tierReason,
       health: state.health,

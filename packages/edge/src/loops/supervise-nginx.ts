@@ -3,6 +3,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Random } from '@roadstead/shared/kernel/random.ts'
 import type { EdgeState } from '../core/edge-state.ts'
+import { startAgain } from '../core/quiet.ts'
 
 const RESTART_MS_FIRST = 50
 const RESTART_MS_MAX = 5_000
@@ -33,19 +34,26 @@ export async function superviseNginx(deps: SuperviseNginxDeps, signal: AbortSign
     await nginx.exited(signal)
     if (signal.aborted) return
     log.error({}, 'nginx is gone')
-    state.rendering = undefined
+    forget(state)
     state.reportBell.ring()
     // One that lasted is started again at once; one that dies at once must not burn a processor.
     if (clock.monoMs() - startedMs > RESTART_MS_MAX) pause.reset()
     else await clock.sleep(pause.nextMs(), signal)
     startedMs = clock.monoMs()
     const started = await restart(deps)
+    // What came in force while nginx was ending is not what it came back with.
+    forget(state)
     const runs = started === 'started' || started === 'adopted'
     if (runs) log.info({ started }, 'nginx runs again')
     else log.error({ started }, 'nginx does not start')
     state.wish()
     state.reportBell.ring()
   }
+}
+
+function forget(state: EdgeState): void {
+  state.rendering = undefined
+  state.quietBook = startAgain(state.quietBook)
 }
 
 async function restart({ nginx, files, fallback, log }: SuperviseNginxDeps): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { LiveTable } from '../core/live/live-table.ts'
 import type { EdgeState } from '../core/edge-state.ts'
-import { busyOf, look, mayBeBusy, quietAtMs, type Seen } from '../core/quiet.ts'
+import { askedFor, busyOf, look, mayBeBusy, nextLookMs, type Seen } from '../core/quiet.ts'
 
 /** How soon the end of the last request of a container is noticed; each look is one small answer. */
 const BUSY_POLL_MS = 50
@@ -37,20 +37,21 @@ export async function watchQuiet(deps: WatchQuietDeps, signal: AbortSignal): Pro
   const pollMs = live === undefined ? CONNECTIONS_POLL_MS : BUSY_POLL_MS
   let isKnown = true
   while (!signal.aborted) {
-    const waitMs = isKnown ? nextLookMs(state, clock.monoMs(), pollMs) : pollMs
+    const waitMs = isKnown ? waitFor(state, clock.monoMs(), pollMs) : pollMs
     using _timer =
       waitMs === undefined ? undefined : clock.after(waitMs, () => state.quietBell.ring())
     await state.quietBell.rung(signal)
     if (signal.aborted) return
+    const askedMs = clock.monoMs()
     const seen = mayBeBusy(state.quietBook) ? await see(deps) : nothingSeen
     isKnown = seen !== undefined
-    if (seen !== undefined) learn(deps, seen)
+    if (seen !== undefined) learn(deps, seen, askedMs)
   }
 }
 
-function learn({ state, clock }: WatchQuietDeps, seen: Seen): void {
+function learn({ state }: WatchQuietDeps, seen: Seen, askedMs: number): void {
   const before = state.quietBook
-  state.quietBook = look(before, seen, state.inForce?.table, clock.monoMs())
+  state.quietBook = look(before, seen, state.inForce?.table, askedMs)
   const isNews = before.quiet !== state.quietBook.quiet || told(before) !== told(state.quietBook)
   if (isNews) state.reportBell.ring()
 }
@@ -59,17 +60,18 @@ function told(book: EdgeState['quietBook']): string {
   return JSON.stringify(busyOf(book))
 }
 
-function nextLookMs({ quietBook: book }: EdgeState, nowMs: number, pollMs: number) {
-  const isFollowed = book.leaving.size > 0 || (book.strangers?.size ?? 0) > 0
-  const atMs = Math.min(quietAtMs(book) ?? Infinity, isFollowed ? nowMs + pollMs : Infinity)
-  return Number.isFinite(atMs) ? Math.max(1, atMs - nowMs) : undefined
+function waitFor({ quietBook }: EdgeState, nowMs: number, pollMs: number): number | undefined {
+  const atMs = nextLookMs(quietBook, nowMs, pollMs)
+  return atMs === undefined ? undefined : Math.max(1, atMs - nowMs)
 }
 
 /** Undefined when it is not known, and then nothing becomes quiet. */
 async function see({ nginx, live, state, clock }: WatchQuietDeps): Promise<Seen | undefined> {
-  if (!nginx.running()) return nothingSeen
+  // It is being started again, with what is on the disk.
+  if (!nginx.running()) return undefined
   if (live !== undefined) {
-    const [inFlight, orphans] = await Promise.all([live.inFlight(), nginx.orphanConnections()])
+    const asked = askedFor(state.quietBook)
+    const [inFlight, orphans] = await Promise.all([live.inFlight(asked), nginx.orphanConnections()])
     if (inFlight === undefined) return undefined
     const requests = new Map(inFlight)
     for (const [peer, count] of orphans) requests.set(peer, (requests.get(peer) ?? 0) + count)

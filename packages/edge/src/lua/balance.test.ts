@@ -84,21 +84,21 @@ test('with least connections a request avoids whoever is busy, over all workers'
   await bench.have({ 'd:l.test': '^ / u_l', 's:u_l': `b=lc ${peers.slice(0, 3).join(' ')}` })
   hold()
   const slow = Array.from({ length: 6 }, () => bench.get('l.test', '/slow'))
-  await eventually(async () => sum(await bench.table.inFlight()) === 6)
+  await eventually(async () => sum(await bench.table.inFlight(undefined)) === 6)
   assert.deepEqual(
-    [...((await bench.table.inFlight()) ?? [])].map(([, count]) => count),
+    [...((await bench.table.inFlight(undefined)) ?? [])].map(([, count]) => count),
     [2, 2, 2],
   )
   release()
   await Promise.all(slow)
-  await eventually(async () => (await bench.table.inFlight())?.size === 0)
+  await eventually(async () => (await bench.table.inFlight(undefined))?.size === 0)
 })
 
 test('an endpoint that refuses costs nothing while another one serves', async () => {
   const dead = `127.0.0.1:${await freePort()}`
   await bench.have({ 'd:r.test': '^ / u_r', 's:u_r': `${dead},w=5 ${peers[0]}` })
   assert.deepEqual(await counts('r.test', 40), { 0: 40 })
-  assert.equal((await bench.table.inFlight())?.size, 0)
+  assert.equal((await bench.table.inFlight(undefined))?.size, 0)
 })
 
 test('a POST that has been sent is not sent again, one that could not be sent is', async () => {

@@ -36,7 +36,7 @@ before(async () => {
 after(() => stack.disposeAsync())
 
 const isCalm = async () =>
-  (await bench.table.inFlight())?.size === 0 && (await bench.waiting('u_x')) === 0
+  (await bench.table.inFlight(undefined))?.size === 0 && (await bench.waiting('u_x')) === 0
 
 const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
 const ends = [
@@ -68,12 +68,26 @@ for (const service of ['h=5000', 'SILENT', 'r=5000 SILENT']) {
     await bench.have({ 'd:x.test': '^ / u_x', 's:u_x': value })
     const gone = Array.from({ length: 40 }, () => begin('x.test'))
     const under = async () =>
-      ((await bench.table.inFlight())?.get(silent) ?? 0) + (await bench.waiting('u_x'))
+      ((await bench.table.inFlight(undefined))?.get(silent) ?? 0) + (await bench.waiting('u_x'))
     await eventually(async () => (await under()) === 40)
     for (const request of gone) request.destroy()
     await eventually(isCalm)
   })
 }
+
+test('asked for some endpoints, nginx tells of these alone', async () => {
+  await bench.have({ 'd:x.test': '^ / u_x', 's:u_x': silent })
+  const open = Array.from({ length: 20 }, () => begin('x.test'))
+  const count = async (...peers: readonly string[]) => bench.table.inFlight(new Set(peers))
+  await eventually(async () => (await count(web, silent, dead))?.get(silent) === 20)
+  assert.deepEqual(await count(web, silent), new Map([[silent, 20]]))
+  assert.deepEqual(await count(web), new Map())
+  assert.deepEqual(await count(), new Map())
+  const many = Array.from({ length: 2_000 }, (_, at) => `[2001:db8:1:2:3:4:5:${at}]:65535`)
+  assert.deepEqual(await count(...many, silent), new Map([[silent, 20]]))
+  for (const request of open) request.destroy()
+  await eventually(async () => (await count(silent))?.size === 0)
+})
 
 test('a request that is tried again never reaches what has left the service meanwhile', async () => {
   await bench.have({ 'd:x.test': '^ / u_x', 's:u_x': `r=400 ${silent},w=400 ${web}` })
@@ -100,9 +114,10 @@ test('when counts do not fit into memory nobody is told that nothing is under wa
   await new Promise<void>((done) => void many.server.listen(many.port, '0.0.0.0', done))
   await small.have({ 'd:x.test': '^ / u_x', 's:u_x': peers.join(' ') })
   const open = Array.from({ length: 500 }, () => begin('x.test', small))
-  await eventually(async () => (await small.table.inFlight()) === undefined)
+  await eventually(async () => (await small.table.inFlight(undefined)) === undefined)
+  assert.equal(await small.table.inFlight(new Set([web])), undefined)
   for (const request of open) request.destroy()
-  await eventually(async () => (await small.table.inFlight())?.size === 0)
+  await eventually(async () => (await small.table.inFlight(undefined))?.size === 0)
 })
 
 test('names that visitors invent leave nothing in memory', async () => {

@@ -129,8 +129,7 @@ function _M.show()
 end
 
 -- Names of services begin so, those of endpoints never.
-local function say_counts(of_services)
-  local totals = memory.totals()
+local function say_counts(totals, of_services)
   if not totals then return say(503, "counts are not known") end
   for name, number in pairs(totals) do
     local is_service = sub(name, 1, 2) == "u_"
@@ -139,14 +138,18 @@ local function say_counts(of_services)
   ngx.print("end\n")
 end
 
--- Requests under way, by endpoint.
+-- Requests under way, by endpoint; of the endpoints in the body alone, a line each, if there is one.
 function _M.in_flight()
-  say_counts(false)
+  if ngx.req.get_method() ~= "POST" then return say_counts(memory.totals(), false) end
+  ngx.req.read_body()
+  local names = {}
+  for name in string.gmatch(ngx.req.get_body_data() or "", "[^\n]+") do names[#names + 1] = name end
+  say_counts(memory.totals_of(names), false)
 end
 
 -- Requests that wait for an endpoint, by service.
 function _M.waiting()
-  say_counts(true)
+  say_counts(memory.totals(), true)
 end
 
 function _M.closing()

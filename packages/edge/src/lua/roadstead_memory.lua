@@ -180,6 +180,30 @@ function _M.totals()
   return sums
 end
 
+-- Looked up in one go, by one name for one worker each: less than a millisecond.
+local NAMED_AT_ONCE = 1000
+
+-- The same for these names alone: what others have under way costs nothing.
+function _M.totals_of(names)
+  local pids, sums, looks = {}, {}, 0
+  local last = control:get("births") or 0
+  for life = math.max(1, last - LIVES_MAX + 1), last do
+    local other = control:get("w" .. life)
+    if other and is_alive(other) then pids[#pids + 1] = other end
+  end
+  for _, name in ipairs(names) do
+    local sum = 0
+    for at = 1, #pids do sum = sum + (flight:get(pids[at] .. " " .. name) or 0) end
+    if sum > 0 then sums[name] = sum end
+    looks = looks + #pids
+    if looks >= NAMED_AT_ONCE then
+      looks = 0
+      ngx.sleep(0)
+    end
+  end
+  return is_whole() and sums or nil
+end
+
 -- A worker begins: its pid may have been another's, and another may have been killed.
 function _M.begin()
   collectgarbage("setpause", GARBAGE_PERCENT)

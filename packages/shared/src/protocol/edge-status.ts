@@ -125,6 +125,8 @@ export const EdgeStatus = z.object({
    */
   quiet: TableStamp.optional(),
   busy: z.array(Busy).max(200).optional(),
+  /** There are others like those in `busy`: then whoever is not in it is not known to be free. */
+  busyMore: z.boolean().optional(),
   outcome: EdgeOutcome,
   tier: Tier,
   /** Why it is not the live tier, in words; empty when it is. */

@@ -37,9 +37,13 @@ export interface LiveTable {
   push(steps: readonly LiveStep[], from: string, to: string): Promise<Pushed>
   /** Everything anew, whatever was there; visitors see the old entries until all new ones are. */
   replace(entries: Iterable<LiveEntry>, to: string): Promise<Pushed>
-  /** Requests under way by endpoint (`<address>:<port>`), those of replaced workers too, without
-   * upgraded connections. Undefined when nginx does not answer. */
-  inFlight(): Promise<ReadonlyMap<string, number> | undefined>
+  /**
+   * Requests under way by endpoint (`<address>:<port>`), those of replaced workers too, without
+   * upgraded connections. Undefined when nginx does not answer.
+   *
+   * @param asked of these alone; undefined for all, which costs as much as there are in use.
+   */
+  inFlight(asked: ReadonlySet<string> | undefined): Promise<ReadonlyMap<string, number> | undefined>
   /** Whether answers to visitors ask them to open a new connection: on shortly before a reload. */
   setClosing(closing: boolean): Promise<boolean>
 }

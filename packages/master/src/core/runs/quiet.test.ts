@@ -49,12 +49,14 @@ function desiredOf({ encoded }: Table, epoch: number, version: number, isInline:
 interface Given {
   readonly quiet?: readonly [number, number]
   readonly busy?: EdgeStatus['busy']
+  readonly busyMore?: boolean
   readonly silentMs?: number
   readonly desired?: ReturnType<typeof desiredOf>
   readonly own?: Table
 }
 
-function look({ busy, desired, own, quiet, silentMs = 0 }: Given, before: Marks = none) {
+function look({ silentMs = 0, ...given }: Given, before: Marks = none) {
+  const { busy, busyMore = false, desired, own, quiet } = given
   const status: EdgeStatus = {
     v: 1,
     site: SiteId.parse('main'),
@@ -66,6 +68,7 @@ function look({ busy, desired, own, quiet, silentMs = 0 }: Given, before: Marks 
     epochMax: 0,
     ...(quiet && { quiet: { epoch: quiet[0], version: quiet[1], instance } }),
     ...(busy && { busy }),
+    busyMore,
     outcome: { kind: 'none' },
     tier: 'live',
     tierReason: '',
@@ -112,6 +115,8 @@ test('requests under way are waited for, by their number', () => {
   assert.equal(look({ desired, quiet: [1, 5], busy }).why, 'has 3 requests under way')
   const others = [{ host, container: exampleId(2), requests: 3 }]
   assert.equal(look({ desired, quiet: [1, 5], busy: others }).why, '')
+  const { why } = look({ desired, quiet: [1, 5], busy: others, busyMore: true })
+  assert.equal(why, 'has requests under way at more containers than it can name')
 })
 
 test('a large table is compared by the slice that could have it', () => {

@@ -76,7 +76,7 @@ const NO_TABLE: Mark = { epoch: 0, version: 0 }
 
 function whyNot(
   ref: ContainerRef,
-  { busy, quiet }: EdgeStatus,
+  { busy, busyMore = false, quiet }: EdgeStatus,
   mark: Mark | undefined,
   silentMs: number,
 ): string | undefined {
@@ -86,7 +86,8 @@ function whyNot(
   if (mark === undefined) return 'has no table without it yet'
   if (quiet === undefined || compareMarks(quiet, mark) < 0) return 'is not quiet yet'
   const requests = busy?.find((each) => isSameRef(each, ref))?.requests
-  return requests === undefined ? undefined : `has ${requests} requests under way`
+  if (requests !== undefined) return `has ${requests} requests under way`
+  return busyMore ? 'has requests under way at more containers than it can name' : undefined
 }
 
 function compareMarks(a: Mark, b: Mark): number {
