@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { Rig, type RigOptions } from '../rig/rig.ts'
+import { changesLive } from './changes-live.ts'
 import { forceRecreate, type RecreateOptions } from './force-recreate.ts'
 import type { Proof } from './proof.ts'
 import { randomFaults } from './random-faults.ts'
@@ -25,6 +26,8 @@ const FAULTS = Number(values.rounds ?? 15)
 const SEED = Number(values.seed ?? Date.now() % 1_000_000)
 /** 20 rounds of some 2 s with 30 clients: 20,000 POSTs. */
 const POSTS_PER_ROUND = 1_000
+/** 500 changes in all. */
+const CHANGES_PER_ROUND = 25
 
 const rolling = { rounds: ROUNDS, clients: 30, pauseMs: 40, postsMin: POSTS_PER_ROUND * ROUNDS }
 const pair = { hosts: ['alpha'], masters: 2 } as const
@@ -38,6 +41,9 @@ const TRIALS: Readonly<Record<string, () => Promise<Proof>>> = {
   'recreate-two': on(compose, recreate('two')),
   'recreate-held': on(compose, recreate('held')),
   'recreate-one': on(compose, recreate('one')),
+  'changes-live': on({ ...pair, tier: 'live' }, (rig) =>
+    changesLive(rig, { changes: CHANGES_PER_ROUND * ROUNDS, connections: 40, pauseMs: 40 }),
+  ),
   faults: on({ hosts: ['alpha', 'beta'], masters: 2 }, (rig) =>
     randomFaults(rig, { seed: SEED, faults: FAULTS }),
   ),

@@ -34,12 +34,18 @@ export class Api {
   events = (): Promise<EventView[]> => this.#list('events', EventView)
   runs = (): Promise<RunView[]> => this.#list('runs', RunView)
   run = (id: string): Promise<RunView> => this.get(`/api/v1/runs/${id}`, RunView)
-  drain = (what: Target): Promise<unknown> => this.call('POST', '/api/v1/drain', what)
-  undrain = (what: Target): Promise<unknown> => this.call('POST', '/api/v1/undrain', what)
   containers = (): Promise<ContainerView[]> => this.#list('containers', ContainerView)
 
   async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
     return schema.parse(await this.call('GET', path))
+  }
+
+  async drain(what: Target): Promise<RunView> {
+    return RunView.parse(await this.call('POST', '/api/v1/drain', what))
+  }
+
+  async undrain(what: Target): Promise<RunView> {
+    return RunView.parse(await this.call('POST', '/api/v1/undrain', what))
   }
 
   async restart(container: string): Promise<RunView> {

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly startAfterS?: number
   /** How long it goes on serving after the stop signal. Default: 1. */
   readonly stopAfterS?: number
+  /** It dies by itself after so long. */
+  readonly crashAfterS?: number
   readonly network?: string
   readonly restart?: 'no' | 'always'
   readonly env?: Readonly<Record<string, string>>
@@ -85,6 +87,7 @@ function environment(name: string, options: RunOptions): string[] {
     PORT: String(options.port ?? 80),
     START_AFTER: String(options.startAfterS ?? ''),
     STOP_AFTER: String(options.stopAfterS ?? 1),
+    CRASH_AFTER: String(options.crashAfterS ?? ''),
     // The same for a simulated container, which has no program to read the others.
     SIMULATED_BODY: `container: ${name}`,
     ...(options.clerk !== undefined && {

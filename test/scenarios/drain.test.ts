@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runEnded } from '../chaos/proof.ts'
 import { eventually } from '../rig/eventually.ts'
 import { answeredBy, answeredByAll, answeredByNobody, assertNothingLost } from '../rig/expect.ts'
 import { visitOf } from '../rig/parts.ts'
@@ -27,8 +28,10 @@ test('drain and undrain', async (t) => {
   await rig.step('a container that is drained gets no visitors, at any edge', async () => {
     await using b = Visitor.b(visit, { atOnce: 10, pauseMs: 20 })
     await using a = Visitor.a(visitOf(rig.edge(1), 'pool.example.com'))
-    await leader.api.drain({ container: 'alpha/pool-a' })
-    for (const edge of EDGES) await answeredBy(rig, 'pool.example.com', 'pool-b', { edge })
+    const { id } = await leader.api.drain({ container: 'alpha/pool-a' })
+    const run = await runEnded(rig, id)
+    assert.equal(run.state, 'done', JSON.stringify(run.log))
+    for (const edge of EDGES) await nobodyElseAnswers(rig, edge, ['pool-b'])
     const drained = (await leader.api.containers()).find(({ name }) => name === 'pool-a')
     assert.ok(drained?.drained)
     await leader.api.undrain({ container: 'alpha/pool-a' })
@@ -43,8 +46,9 @@ test('drain and undrain', async (t) => {
     'a host that is drained gets none either, for what it starts later too',
     async () => {
       await using b = Visitor.b(visit, { atOnce: 10, pauseMs: 20 })
-      await leader.api.drain({ host: 'beta' })
-      await answeredBy(rig, 'pool.example.com', 'pool-a')
+      const run = await runEnded(rig, (await leader.api.drain({ host: 'beta' })).id)
+      assert.equal(run.state, 'done', JSON.stringify(run.log))
+      for (const edge of EDGES) await nobodyElseAnswers(rig, edge, ['pool-a'])
       await rig.host('beta').engine.run('pool-c', { labels })
       await eventually(
         'the API shows why the new one gets none',
@@ -71,3 +75,11 @@ test('drain and undrain', async (t) => {
     await answeredByAll(rig, 'pool.example.com', ['pool-a', 'pool-b', 'pool-c'])
   })
 })
+
+/** At once, without waiting for it: an ended run promises just that. */
+async function nobodyElseAnswers(rig: Rig, edge: number, by: readonly string[]): Promise<void> {
+  const visit = visitOf(rig.edge(edge), 'pool.example.com', { by: () => by })
+  await using visitor = Visitor.a(visit)
+  await eventually('some visits', () => visitor.report().requests > 30, { withinMs: 10_000 })
+  assertNothingLost(await visitor.leave())
+}

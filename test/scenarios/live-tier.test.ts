@@ -42,6 +42,7 @@ test('changes without a reload', async (t) => {
   await rig.step('visitor B and open WebSockets go through many changes unharmed', async () => {
     using sockets = await WebSockets.open(steady, SOCKETS)
     await using visitor = Visitor.b(steady, { atOnce: CONNECTIONS, pauseMs: 40 })
+    const before = await nginxSaid(rig)
     for (let change = 0; change < CHANGES; change += 1) {
       if (change % 2 === 0) {
         await engine.container('pool-2').pause()
@@ -53,6 +54,12 @@ test('changes without a reload', async (t) => {
     }
     assert.equal((await sockets.echo('still here')).alive, SOCKETS)
     assertNothingLost(await visitor.leave(), CONNECTIONS * 2)
+    await eventually(
+      'the edge says that each change was pushed',
+      async () => (await nginxSaid(rig)).pushes >= before.pushes + CHANGES,
+      { withinMs: 10_000 },
+    )
+    assert.equal((await nginxSaid(rig)).reloads, before.reloads)
   })
 
   await rig.step(
@@ -75,3 +82,11 @@ test('changes without a reload', async (t) => {
     },
   )
 })
+
+async function nginxSaid(rig: Rig): Promise<{ readonly reloads: number; readonly pushes: number }> {
+  const { leader } = await rig.leader()
+  const [edge] = await leader.api.edges()
+  assert.ok(edge)
+  const { reloads, pushes = 0 } = edge.nginx
+  return { reloads, pushes }
+}
