@@ -70,7 +70,7 @@ export const errorTable = {
     exit: 5,
   },
   'run-under-way': {
-    summary: 'Another run has this container in its hands.',
+    summary: 'Another run has this container in its hands, or too many runs are under way.',
     remedy: 'Wait until it has ended: `roadstead runs` shows how far it is.',
     http: 409,
     exit: 5,

@@ -65,6 +65,10 @@ export function beginRun(request: RunRequest, scene: SightScene, who: Requester)
     const { id, target: what, verb: does } = rival
     return refused('run-under-way', { run: id, verb: does, target: what })
   }
+  const others = activeRuns(scene.graph).filter((each) => each.verb !== 'let-go').length
+  if (verb !== 'undrain' && others >= RUNS_AT_ONCE_MAX) {
+    return refused('run-under-way', { runs: others, atMost: RUNS_AT_ONCE_MAX })
+  }
   const run: Run = {
     ...target,
     id: who.id,
@@ -79,6 +83,9 @@ export function beginRun(request: RunRequest, scene: SightScene, who: Requester)
   const over = { state: 'cancelled', endedAt: who.at } as const
   return { kind: 'begun', run, cancelled: cancelled.map((each) => ({ ...each, ...over })) }
 }
+
+/** Each may be a record of 150 KB in the control stream; more than this at once nobody watches. */
+const RUNS_AT_ONCE_MAX = 100
 
 function isDrainOf({ host, verb }: Run, target: Target): boolean {
   return verb === 'drain' && host === target.host

@@ -2,7 +2,7 @@ import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type { ContainerRef, Run, RunId, RunMember } from '@roadstead/shared/protocol/run.ts'
 import type { DecisionChange } from '../graph/fold.ts'
 import { advance, REPLACED_MS_MAX, type Step } from './advance.ts'
-import { type Asked, newLetGo } from './let-go.ts'
+import { type Asked, isAbout, newLetGo } from './let-go.ts'
 import type { CommandState, Outlook, RunLimits } from './outlook.ts'
 import { type EdgeScene, lookForQuiet, type Marks } from './quiet.ts'
 import { activeRuns, drainAt, hostDrainKey, isBegun, type RefKey, refKey, runKey } from './refs.ts'
@@ -52,8 +52,14 @@ export function commandKey(run: RunId, ref: ContainerRef): string {
 /** One step of every run, oldest first, so that of two that want the same container one goes first. */
 export function carryOn(scene: RunScene, memory: RunMemory): Round {
   const { graph } = scene
-  const begun = [...scene.asked.values()].flatMap((asked) => newLetGo(asked, scene) ?? [])
-  const runs = [...activeRuns(graph), ...begun]
+  const runs = activeRuns(graph)
+  const begun: Run[] = []
+  for (const asked of scene.asked.values()) {
+    const run = newLetGo(asked, scene, runs)
+    if (run === undefined) continue
+    begun.push(run)
+    runs.push(run)
+  }
   const turns = new Turns(runs, scene, memory)
   const changes: DecisionChange[] = begun.map(changeOf)
   const restarts: RestartOrder[] = []
@@ -127,6 +133,7 @@ class Turns {
     const replaced = [...this.#replaced].find(
       ([id, { service }]) => id !== run.id && service === run.service,
     )
+    const asked = scene.asked.get(run.id)
     const owner = [...this.#taken].filter(([, id]) => id !== run.id)
     return {
       nowMs,
@@ -150,7 +157,7 @@ class Turns {
         }),
       ),
       isHostDrained: run.host !== undefined && drainAt(graph, hostDrainKey(run.host)) !== undefined,
-      asking: scene.asked.get(run.id)?.asking,
+      asking: asked !== undefined && isAbout(run, asked.request) ? asked.asking : undefined,
       replacedFirst: replaced?.[1].path,
     }
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LetGoRequest, type Run } from '@roadstead/shared/protocol/run.ts'
+import { LetGoRequest, type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import { exampleId } from '../examples.ts'
+import { activeRuns } from './refs.ts'
 import { HOST, WorldOnTrial } from './world-on-trial.ts'
 
 const lines = ({ log }: Run): string => log.map(({ text }) => text).join('\n')
@@ -142,6 +143,45 @@ test('an agent that waited no longer is told of in the log', () => {
   world.gone(1)
   world.pass(500)
   assert.match(lines(world.run(ask(1).hold)), /before it was quiet/)
+})
+
+test('an agent that waits for a minute is waited for, however long an edge is busy', () => {
+  const world = new WorldOnTrial({ quietAfterMs: 40_000 })
+  const beganMs = world.nowMs
+  assert.deepEqual(askUntilGo(world, 1, 60_000, 60_000), { kind: 'go', why: 'quiet' })
+  const heldMs = world.nowMs - beganMs
+  assert.ok(heldMs >= 40_000 && heldMs <= 42_000, String(heldMs))
+  assert.doesNotMatch(lines(world.run(ask(1).hold)), /although/)
+})
+
+test('an agent that waits for five seconds is believed to act then, and its container stays out', () => {
+  const world = new WorldOnTrial({ quietAfterMs: undefined })
+  askUntilGo(world, 1, 4_500, 5_000)
+  world.pass(9_000)
+  assert.match(lines(world.run(ask(1).hold)), /may be touched after 5\.\d s, although edge/)
+  assert.equal(world.serving, 2, 'its engine may be at it')
+})
+
+test('a hold that has the name of another run has no part in it', () => {
+  const world = new WorldOnTrial({ quietAfterMs: undefined })
+  const { id } = world.begin({ verb: 'drain', container: 'c2', why: '' })
+  assert.equal(world.letGo({ ...ask(1), hold: id }).kind, 'wait')
+  assert.deepEqual([world.run(id).verb, world.run(id).target], ['drain', 'alpha/c2'])
+  world.letGo(ask(3))
+  const { hold } = ask(3)
+  assert.equal(world.letGo({ ...ask(1), hold, leftMs: 0 }).kind, 'wait')
+  assert.equal(world.letGo({ ...ask(1), hold, phase: 'over' }).kind, 'go')
+  world.pass(500)
+  assert.equal(world.run(hold).members[0]?.phase, 'draining')
+})
+
+test('of one host no more runs are made than its agent can hold', () => {
+  const world = new WorldOnTrial({ quietAfterMs: undefined })
+  for (let count = 0; count < 300; count += 1) {
+    const hold = RunId.parse(count.toString(16).padStart(16, 'b'))
+    assert.equal(world.letGo({ ...ask(1), hold }).kind, 'wait')
+  }
+  assert.equal(activeRuns(world.graph).length, 256)
 })
 
 test('who is held for another one is drained in time, although nobody replaces the other', () => {

@@ -20,13 +20,16 @@ export interface Asked {
 export function newLetGo(
   { asking, request }: Asked,
   scene: SightScene & { readonly at: string; readonly nowMs: number },
+  active: readonly Run[],
 ): Run | undefined {
   const { action, container, hold, host } = request
   // An agent that still wants it has just asked again.
   if (asking.overMs !== undefined || scene.nowMs - asking.lastAskMs >= ASK_MS_MAX) return undefined
   if (!isConcerned(request, scene)) return undefined
   const known = runAt(scene.graph, hold)
-  if (known !== undefined && known.state !== 'cancelled') return undefined
+  if (known !== undefined && (known.state !== 'cancelled' || !isAbout(known, request)))
+    return undefined
+  if (active.filter((run) => isLetGoOn(run, host)).length >= LET_GO_PER_HOST_MAX) return undefined
   const placed = findContainer(scene.graph, host, container)
   if (placed === undefined) return undefined
   const { startedAt } = placed.container
@@ -48,6 +51,19 @@ export function newLetGo(
   }
 }
 
+/** As many as an agent holds at once; of more, some are over and about to be known as such. */
+const LET_GO_PER_HOST_MAX = 256
+
+function isLetGoOn({ members, verb }: Run, host: HostId): boolean {
+  return verb === 'let-go' && members[0]?.host === host
+}
+
+/** Agents choose the names of their holds; whoever takes the name of another run has no part in it. */
+export function isAbout({ members, verb }: Run, { container, host }: LetGoRequest): boolean {
+  const [member] = members
+  return verb === 'let-go' && member?.host === host && member.container === container
+}
+
 /** Edges send it requests, or did a moment ago. */
 function isConcerned(request: LetGoRequest, scene: SightScene): boolean {
   const isDrained = drainOf(scene.graph, request.host, request.container) !== undefined
@@ -62,6 +78,7 @@ export function answerLetGo(
   if (request.phase === 'over') return { kind: 'go', why: 'noted' }
   if (!scene.isKnown(request.host)) return wait('This master has just begun to lead.')
   const run = runAt(scene.graph, request.hold)
+  if (run !== undefined && !isAbout(run, request)) return wait('Another run has this name.')
   const [member] = run?.members ?? []
   if (run === undefined || member === undefined || run.state === 'cancelled') {
     return isConcerned(request, scene)

@@ -8,13 +8,18 @@ export type Quietness =
   /** The limit is reached. */
   | { readonly kind: 'over'; readonly why: string }
 
-export function quietness(scene: MemberScene, { asks, restMs }: SeenContainer): Quietness {
-  const { ageMs, outlook } = scene
+/** @param limitMs How long edges may take, if not as long as usual; a longer rest is waited for too. */
+export function quietness(
+  scene: MemberScene,
+  { asks, restMs }: SeenContainer,
+  limitMs = scene.outlook.limits.quietMs,
+): Quietness {
+  const { ageMs } = scene
   const unquiet = asks ? scene.unquiet() : []
   if (unquiet.length === 0) {
     return ageMs >= (asks ? restMs : 0) ? { kind: 'quiet' } : { kind: 'wait', says: [] }
   }
-  if (ageMs < Math.max(outlook.limits.quietMs, restMs)) {
+  if (ageMs < Math.max(limitMs, restMs)) {
     const names = unquiet.slice(0, EDGES_NAMED_MAX).map(({ edge }) => edge)
     return {
       kind: 'wait',

@@ -10,7 +10,7 @@ import { isSameRef } from '../routes/claimant.ts'
 import type { Derivation } from '../routes/derived.ts'
 import { drainLabelMs } from '../routes/durations.ts'
 import type { RouteTable } from '../routes/table.ts'
-import { drainAt, drainKey, refKey } from './refs.ts'
+import { type Drain, drainAt, drainKey, refKey } from './refs.ts'
 
 /** What a run needs to know of one of its containers. */
 export interface Sight {
@@ -18,6 +18,8 @@ export interface Sight {
   readonly container: SeenContainer | undefined
   /** `ours`: by this run. `others`: by a person, another run, or with its host. */
   readonly drain: 'none' | 'ours' | 'others'
+  /** A drain of its own that only people take back. */
+  readonly isDrainedByPerson: boolean
   /** Services whose routes it asks for. */
   readonly services: readonly ServiceKey[]
   /** Endpoints of the service that the run is about, or of its own. */
@@ -59,6 +61,7 @@ export function lookAt(
   return {
     container: placed && seen(placed.container, own, ref, table),
     drain: whoseDrain(ref, run, graph),
+    isDrainedByPerson: isOfPerson(drainAt(graph, drainKey(ref))),
     services,
     serving: asked === undefined ? 0 : servingOf(table, asked),
   }
@@ -124,6 +127,10 @@ function isHealthy(
     return route?.asked.filter((each) => isSameRef(each, ref)).map(({ port }) => port) ?? []
   })
   return ports.every((port) => accepting.includes(port))
+}
+
+function isOfPerson(drain: Drain | undefined): boolean {
+  return drain !== undefined && drain.run === undefined
 }
 
 function whoseDrain(ref: ContainerRef, run: RunId | undefined, graph: Graph): Sight['drain'] {

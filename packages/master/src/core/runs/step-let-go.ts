@@ -62,10 +62,12 @@ function begin(member: RunMember, scene: MemberScene, { asks, restMs }: SeenCont
 
 function letGo(member: RunMember, scene: MemberScene, container: SeenContainer): Move {
   if (container.asks && scene.sight.drain === 'none') return { ...stay(member), drain: 'write' }
-  const quiet = quietness(scene, container)
+  const { asking, nowMs } = scene.outlook
+  // How long to wait is the agent's to say, and at its limit it goes on by itself.
+  const limitMs = asking && scene.ageMs + (asking.untilMs - nowMs)
+  const quiet = quietness(scene, container, limitMs)
   if (quiet.kind === 'wait') return { ...stay(member), says: quiet.says }
   // Nobody would hear that it may go; if its agent is gone, it is put back soon.
-  const { asking, nowMs } = scene.outlook
   if (asking === undefined || nowMs - asking.lastAskMs >= ASK_MS_MAX) return stay(member)
   const after = seconds(scene.ageMs)
   return quiet.kind === 'quiet'

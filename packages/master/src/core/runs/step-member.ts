@@ -107,11 +107,10 @@ function waitForReturn(member: RunMember, scene: MemberScene): Move {
 }
 
 function undrain(member: RunMember, { sight }: MemberScene): Move {
-  const isDrained = sight.drain !== 'none'
   return {
     member: { ...member, phase: 'returning' },
     says: [],
-    ...(isDrained && { drain: 'delete' }),
+    ...(sight.isDrainedByPerson && { drain: 'delete' }),
   }
 }
 
