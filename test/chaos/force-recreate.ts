@@ -1,5 +1,6 @@
 import { settle } from '../rig/books.ts'
 import { Compose } from '../rig/compose.ts'
+import type { Engine } from '../rig/engine.ts'
 import { eventually } from '../rig/eventually.ts'
 import { visitOf } from '../rig/parts.ts'
 import type { Rig } from '../rig/rig.ts'
@@ -15,6 +16,8 @@ export interface RecreateOptions {
 }
 
 const REPLICAS_MS_MAX = 20_000
+/** Nothing is replaced faster: who visits while there is nobody and is not delayed was not held. */
+const HELD_MS_MIN = 200
 
 /**
  * `docker-compose up -d --force-recreate` again and again through the drain-aware socket, while visitor B
@@ -39,9 +42,15 @@ export async function forceRecreate(rig: Rig, options: RecreateOptions): Promise
   const visit = visitOf(rig.edge(), domain)
   await using b = Visitor.b(visit, { atOnce: clients, pauseMs, posts: true })
   const beganMs = performance.now()
-  for (let round = 0; round < rounds; round += 1) {
+  const wrong: string[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    const old = await idsOf(host.engine, kind)
     await up(compose, host.drainSocket, '--force-recreate')
     await served(rig, domain, replicas)
+    const now = await idsOf(host.engine, kind)
+    const stayed = now.filter((id) => old.includes(id)).length
+    wrong.push(...wrongIf(now.length !== replicas, `round ${round}: ${now.length} containers`))
+    wrong.push(...wrongIf(stayed > 0, `round ${round}: ${stayed} were not replaced`))
   }
   const roundMs = Math.round((performance.now() - beganMs) / rounds)
   const report = await b.leave()
@@ -51,6 +60,8 @@ export async function forceRecreate(rig: Rig, options: RecreateOptions): Promise
   return {
     name: `${rounds} × docker-compose up --force-recreate, ${WORDS[kind]}`,
     wrong: [
+      ...wrong,
+      ...wrongIf(kind === 'held' && report.slowestMs < HELD_MS_MIN, 'nobody had to wait'),
       ...wrongIf(kind !== 'one' && settled.lost > 0, `visitor B lost ${settled.lost}`),
       ...wrongIf(kind === 'one' && settled.lost > unavailable, 'not every failure was a 503'),
       ...wrongIf(settled.repeated > 0, `${settled.repeated} POSTs were done twice`),
@@ -70,6 +81,13 @@ const WORDS = {
 async function up(compose: Compose, socket: string, ...more: readonly string[]): Promise<void> {
   const { code, said } = await compose.run(socket, 'up', '-d', ...more)
   if (code !== 0) throw new Error(`docker-compose ended with ${code}:\n${said}`)
+}
+
+/** The containers of a project that run. */
+async function idsOf(engine: Engine, project: string): Promise<readonly string[]> {
+  const label = [`com.docker.compose.project=${project}`]
+  const listed = await engine.api.listContainers({ filters: { label } })
+  return listed.map(({ Id: id }) => id)
 }
 
 /** So many endpoints serve the domain, by the word of the leader. */

@@ -19,8 +19,8 @@ const pooled = { labels: { 'roadstead.host': 'pool.example.com', 'roadstead.serv
 const HUNG_MS = 3_000
 /** Silence is noticed after 15 s at the latest; twice that is a failure. */
 const NOTICED_MS_MAX = 30_000
-/** About a quarter of a second of both visits at once. */
-const GAP_REQUESTS_MAX = 50
+/** Who was in the queue of a worker at the moment in which it closed its sockets. */
+const RESET_MAX = 4
 
 test('no part that dies or hangs takes a route with it (I13)', async (t) => {
   await using rig = await Rig.start(t, { hosts: ['alpha', 'beta'], masters: 2 })
@@ -118,19 +118,19 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
   })
 
   await rig.step(
-    'the master process of nginx killed alone: a gap without connections',
+    'the master process of nginx killed alone: its workers serve until another one listens',
     async () => {
       const { master } = nginxOf(edge)
       await using visitor = blows.visitor()
       process.kill(master, 'SIGKILL')
       await eventually('another runs', () => nginxOf(edge).master !== master, { withinMs: 20_000 })
       await blows.somethingNew()
-      // Orphaned workers can never be told anything again, and they hold the port until they are gone.
-      // Who comes meanwhile is refused; who waited to be let in when they closed is reset.
+      // Who waited to be let in by an orphaned worker is reset when that one closes its sockets.
       const { failures } = await visitor.leave()
-      const { ECONNREFUSED: refused = 0, ECONNRESET: reset = 0, ...others } = failures
+      const { ECONNRESET: reset = 0, ...others } = failures
+      t.diagnostic(`without the master of nginx: ${reset} reset`)
       assert.deepEqual(others, {})
-      assert.ok(refused + reset <= GAP_REQUESTS_MAX, `${refused} refused, ${reset} reset`)
+      assert.ok(reset <= RESET_MAX, `${reset} reset`)
     },
   )
 
