@@ -30,6 +30,7 @@ import { LetGo } from './loops/let-go.ts'
 import { obey } from './loops/obey.ts'
 import { probeReadiness } from './loops/probe-readiness.ts'
 import { replaySpool } from './loops/replay-spool.ts'
+import { serveDockerSocket } from './loops/serve-docker-socket.ts'
 import { SnapshotRequests, tellBus } from './loops/tell-bus.ts'
 import { watchEngine } from './loops/watch-engine.ts'
 import { AgentState } from './state.ts'
@@ -75,7 +76,9 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
     const limitMs = config.drainLimitS * 1_000
     const gate = new LetGo({ bus, engine, state, host, freshHold, limitMs, clock, log })
     const paths = { path: config.dockerSocket, enginePath: config.engineSocket }
-    opened.use(await openDockerSocket({ ...paths, gate, memory: stateDir, log }))
+    const open = (): Promise<AsyncDisposable> =>
+      openDockerSocket({ ...paths, gate, memory: stateDir, log })
+    loops.run('serve docker socket', (stop) => serveDockerSocket({ open, state, clock, log }, stop))
   }
   log.info({ boot: stateDir.boot, site, engine: config.engineSocket }, 'agent ready')
 

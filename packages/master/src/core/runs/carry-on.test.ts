@@ -173,6 +173,16 @@ test('a command that its leader was held up with hits a container that is still 
   assert.equal(world.serving, 3)
 })
 
+test('a hundred runs of people are under way at once, and no more', () => {
+  const world = new WorldOnTrial({ containers: 101, edges: 0, quietAfterMs: undefined })
+  for (let number = 1; number <= 100; number += 1) {
+    world.begin({ verb: 'drain', container: `alpha/c${number}`, why: '' })
+  }
+  const refused = world.ask({ verb: 'drain', container: 'alpha/c101', why: '' })
+  assert.ok(refused.kind === 'refused')
+  assert.deepEqual([refused.code, refused.facts['atMost']], ['run-under-way', 100])
+})
+
 test('runs that ended are kept for a day, a hundred at most', () => {
   const world = new WorldOnTrial()
   for (let count = 0; count < 60; count += 1) {
