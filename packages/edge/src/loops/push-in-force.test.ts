@@ -119,7 +119,7 @@ test('entries of somebody else are found out, and replaced by ours', async () =>
   assert.equal(await asked(bench, 'shop.test'), 'shop')
 })
 
-test('while nobody knows what runs, the text that still runs keeps the services that it leads to', async () => {
+test('the text that runs keeps its services while nobody knows what runs', async () => {
   await using bench = await Bench.start()
   await using shop = await webServer('shop')
   const site = (name: string) =>
