@@ -129,6 +129,10 @@ class Draft {
     if (this.#outlook.taken.has(refKey(member))) return false
     if (this.#failed().length > 0) return false
     if (verb === 'drain') return true
+    if (verb !== 'undrain' && this.#outlook.replacedFirst !== undefined) {
+      this.#texts.push(`${member.path} waits until ${this.#outlook.replacedFirst} is replaced`)
+      return false
+    }
     const begun = this.#members.filter(isBegun)
     const onHost = begun.filter(({ host }) => host === member.host)
     return begun.length < atOnce && onHost.length < PER_HOST_MAX

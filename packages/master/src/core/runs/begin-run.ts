@@ -26,7 +26,7 @@ import {
   pathOf,
   refKey,
 } from './refs.ts'
-import { isEndpoint, type SightScene } from './sight.ts'
+import { isEndpoint, type SightScene, servicesOf } from './sight.ts'
 
 /** What a person asks for. */
 export type RunRequest =
@@ -103,7 +103,7 @@ function rivalsOf({ host, members }: Target, { graph }: SightScene): readonly Ru
 function targetOf(request: RunRequest, scene: SightScene): Target | Refused {
   switch (request.verb) {
     case 'restart':
-      return containerTarget(request.container, scene)
+      return ofItsService(containerTarget(request.container, scene), scene)
     case 'rollout':
       return serviceTarget(request.service, scene)
     default:
@@ -138,6 +138,15 @@ function containerTarget(text: string, { graph }: SightScene): Target | Refused 
   }
   const member = memberOf(named.placed)
   return { target: member.path, members: [member] }
+}
+
+/** Two members of one service are restarted one after the other. */
+function ofItsService(target: Target | Refused, { verdicts }: SightScene): Target | Refused {
+  if ('kind' in target) return target
+  const [member] = target.members
+  const own = member && verdicts.get(member.host)?.get(member.container)
+  const [service] = servicesOf(own ?? [])
+  return service === undefined ? target : { ...target, service }
 }
 
 /** More would not help to choose. */

@@ -173,6 +173,17 @@ test('a command that its leader was held up with hits a container that is still 
   assert.equal(world.serving, 3)
 })
 
+test('two members of one service are restarted one after the other, by whatever run', () => {
+  const world = new WorldOnTrial({ containers: 2 })
+  const runs = ['c1', 'c2'].map((container) => world.begin({ verb: 'restart', container, why: '' }))
+  world.pass(6_000)
+  for (const { id } of runs) assert.equal(world.run(id).state, 'done', lines(world.run(id)))
+  assert.equal(world.restarts.length, 2)
+  assert.equal(world.servingMin, 1)
+  const told = runs.map(({ id }) => lines(world.run(id))).join()
+  assert.match(told, /waits until alpha\/c\d is replaced/)
+})
+
 test('a hundred runs of people are under way at once, and no more', () => {
   const world = new WorldOnTrial({ containers: 101, edges: 0, quietAfterMs: undefined })
   for (let number = 1; number <= 100; number += 1) {

@@ -111,7 +111,8 @@ class Turns {
   #note(run: Run, since: ReadonlyMap<string, number>): void {
     const { id, members, service, verb } = run
     for (const member of members.filter(isBegun)) this.#taken.set(refKey(member), id)
-    if ((verb !== 'let-go' && verb !== 'rollout') || service === undefined) return
+    const isReplacing = verb === 'let-go' || verb === 'rollout' || verb === 'restart'
+    if (!isReplacing || service === undefined) return
     members.forEach((member, index) => {
       if (!isBegun(member) && member.phase !== 'left') return
       const sinceMs = since.get(`${index} ${member.phase}`) ?? this.#scene.nowMs

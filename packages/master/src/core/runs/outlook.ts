@@ -54,6 +54,6 @@ export interface Outlook {
   readonly isHostDrained: boolean
   /** For `let-go`: what the agent said to this leader. */
   readonly asking: Asking | undefined
-  /** For `let-go`: another member of the service that is being replaced, by its path. */
+  /** Another member of the service of the run that is being replaced, by its path. */
   readonly replacedFirst: string | undefined
 }
