@@ -55,7 +55,8 @@ for (const tier of TIERS) {
     await using first = await Bench.start({ tier })
     await first.apply(shopAt(slow.port, fast.port))
     const answers = Array.from({ length: 4 }, () => first.get('shop.test'))
-    await eventually(() => held.length === 2)
+    // Each worker has turns of its own, so of four requests one to three come here.
+    await eventually(() => held.length > 0)
     await first.apply(shopAt(fast.port))
     await eventually(() => first.isKept())
     await first.abandon()
