@@ -4,7 +4,7 @@ import type { Engine } from '../rig/engine.ts'
 import { eventually } from '../rig/eventually.ts'
 import { visitOf } from '../rig/parts.ts'
 import type { Rig } from '../rig/rig.ts'
-import { Visitor } from '../rig/visitor.ts'
+import { visitOnce, Visitor } from '../rig/visitor.ts'
 import { failuresOf, type Proof, wrongIf } from './proof.ts'
 
 export interface RecreateOptions {
@@ -40,6 +40,9 @@ export async function forceRecreate(rig: Rig, options: RecreateOptions): Promise
   await served(rig, domain, replicas)
 
   const visit = visitOf(rig.edge(), domain)
+  // What the leader says is ahead of the edge by what a push takes.
+  const isAnswered = async (): Promise<boolean> => (await visitOnce(visit)).by !== undefined
+  await eventually(`${domain} is answered`, isAnswered, { withinMs: REPLICAS_MS_MAX })
   await using b = Visitor.b(visit, { atOnce: clients, pauseMs, posts: true })
   const beganMs = performance.now()
   const wrong: string[] = []
