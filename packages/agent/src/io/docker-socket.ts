@@ -1,7 +1,8 @@
 import { chmod, chown, lstat, rename, rm, stat } from 'node:fs/promises'
-import { createServer, connect, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { isAnswered } from './is-answered.ts'
 import { type Gate, Relay } from './relay.ts'
 
 /** Followers of logs and events keep theirs for days; a busy host has some hundreds. */
@@ -102,19 +103,6 @@ async function identityOf(path: string): Promise<string | undefined> {
     return `${dev}:${ino}:${Math.floor(birthtimeMs)}`
   } catch {
     return undefined
-  }
-}
-
-function isAnswered(path: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect(path)
-  socket.once('connect', () => done(true))
-  socket.once('error', () => done(false))
-  return promise
-
-  function done(answer: boolean): void {
-    resolve(answer)
-    socket.destroy()
   }
 }
 

@@ -1,7 +1,8 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import { isAnswered } from './is-answered.ts'
 
 const LOCK_FILE = 'agent.lock'
 
@@ -46,19 +47,6 @@ function tryListen(path: string): Promise<Server | undefined> {
   // The lock alone keeps no process alive.
   server.unref()
   return promise
-}
-
-function isAnswered(path: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect(path)
-  socket.once('connect', () => done(true))
-  socket.once('error', () => done(false))
-  return promise
-
-  function done(answer: boolean): void {
-    resolve(answer)
-    socket.destroy()
-  }
 }
 
 async function release(server: Server, folder: FileHandle): Promise<void> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import { exampleId } from '../examples.ts'
-import { HOST, WorldOnTrial } from './world-on-trial.ts'
+import { HOST } from './edge-on-trial.ts'
+import { WorldOnTrial } from './world-on-trial.ts'
 
 const lines = ({ log }: Run): string => log.map(({ text }) => text).join('\n')
 

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { LetGoRequest, type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import { exampleId } from '../examples.ts'
 import { activeRuns } from './refs.ts'
-import { HOST, WorldOnTrial } from './world-on-trial.ts'
+import { HOST } from './edge-on-trial.ts'
+import { WorldOnTrial } from './world-on-trial.ts'
 
 const lines = ({ log }: Run): string => log.map(({ text }) => text).join('\n')
 

@@ -1,7 +1,5 @@
 import { sha256 } from '@roadstead/bus/sha256.ts'
-import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
-import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import {
   type LetGoReply,
   type LetGoRequest,
@@ -26,9 +24,8 @@ import { beginRun, type RunRequest } from './begin-run.ts'
 import { carryOn, commandKey, emptyRunMemory, type RunMemory, type RunScene } from './carry-on.ts'
 import { answerLetGo, type Asked } from './let-go.ts'
 import { type CommandState, runLimits } from './outlook.ts'
+import { EDGE_INSTANCE, type EdgeOnTrial, HOST, newEdge, statusOf } from './edge-on-trial.ts'
 import { refKey, runKey } from './refs.ts'
-
-export const HOST = HostId.parse('alpha')
 
 /** How the parts around a run behave. */
 export interface Behaviour {
@@ -71,7 +68,7 @@ export class WorldOnTrial {
   readonly commands = new Map<string, CommandState>()
   readonly asked = new Map<RunId, Asked>()
   readonly #due: { readonly atMs: number; readonly act: () => void }[] = []
-  readonly #edges: Edge[]
+  readonly #edges: EdgeOnTrial[]
   #seq = 0
   #epoch = 1
   /** Every restart that was asked for, and how the container was then. */
@@ -270,7 +267,7 @@ export class WorldOnTrial {
       edge.desired = { ...stamp, slices: slices.map(({ hash }) => hash), inline: text }
       if (quietAfterMs !== undefined) {
         this.#after(quietAfterMs, () => {
-          edge.quiet = { ...stamp, instance: INSTANCE }
+          edge.quiet = { ...stamp, instance: EDGE_INSTANCE }
           edge.quietText = text.join()
         })
       }
@@ -302,55 +299,3 @@ export class WorldOnTrial {
 }
 
 const ROUNDS_MAX = 50
-const INSTANCE = InstanceId.parse('life')
-
-interface Edge {
-  readonly facts: {
-    readonly edge: EdgeId
-    readonly host: HostId
-    readonly addresses: string[]
-    readonly httpPort: number
-  }
-  version: number
-  own: RunScene['tables'] extends ReadonlyMap<EdgeId, infer Own> ? Own | undefined : never
-  desired: { epoch: number; version: number; slices: string[]; inline: string[] } | undefined
-  quiet: EdgeStatus['quiet'] | undefined
-  quietText: string | undefined
-}
-
-function newEdge(index: number): Edge {
-  const edge = EdgeId.parse(`e${index}`)
-  const facts = { edge, host: HOST, addresses: [], httpPort: 8080 }
-  return {
-    facts,
-    version: 0,
-    own: undefined,
-    desired: undefined,
-    quiet: undefined,
-    quietText: undefined,
-  }
-}
-
-function statusOf({ facts: { edge }, quiet, version }: Edge): EdgeStatus {
-  const counts = { generation: '', since: '', routes: 1, endpoints: 1 }
-  return {
-    v: 1,
-    site: SiteId.parse('main'),
-    edge,
-    instance: INSTANCE,
-    name: edge,
-    host: HOST,
-    addresses: [],
-    httpPort: 8080,
-    epochMax: 0,
-    inForce: { epoch: 1, version, instance: INSTANCE, ...counts },
-    ...(quiet !== undefined && { quiet }),
-    outcome: { kind: 'none' },
-    tier: 'live',
-    tierReason: '',
-    nginx: { version: '1.22.1', running: true, reloads: 0, oldGenerations: 0 },
-    quarantined: [],
-    checks: [],
-    sentAtMs: 0,
-  }
-}
