@@ -2,6 +2,13 @@ import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
 import { IpAddress, Port } from './container.ts'
 import { DomainName, PathMatch, PathPattern, ServiceKey } from './route.ts'
+import {
+  CookieName,
+  EndpointScheme,
+  HealthCheck,
+  RouteCondition,
+  RouteSettings,
+} from './route-settings.ts'
 
 /** Name of a service's group in nginx: a hash, so that no word of a label is ever rendered. */
 export const ServiceId = z.string().regex(/^u_[0-9a-f]{16}$/)
@@ -20,6 +27,8 @@ export const TableEndpoint = z.object({
   weight: z.int().min(1).max(100).optional(),
   /** Gets requests only while no other endpoint can serve. */
   backup: z.boolean().optional(),
+  /** Requests under way at one time; those beyond go to others, or get 503. */
+  connectionsMax: z.int().min(1).max(100_000).optional(),
 })
 export type TableEndpoint = z.infer<typeof TableEndpoint>
 
@@ -36,6 +45,11 @@ export const TableService = z.object({
   slowStartMs: z.int().min(1_000).max(600_000).optional(),
   connectTimeoutMs: z.int().min(10).max(60_000).optional(),
   readTimeoutMs: z.int().min(100).max(3_600_000).optional(),
+  /** `http` when absent. */
+  scheme: EndpointScheme.optional(),
+  /** With `balance` `sticky`: by this cookie of ours instead of by the visitor's address. */
+  cookie: CookieName.optional(),
+  health: HealthCheck.optional(),
 })
 export type TableService = z.infer<typeof TableService>
 
@@ -45,6 +59,13 @@ export const TableRoute = z.object({
   match: PathMatch,
   stripPrefix: z.boolean(),
   service: ServiceId,
+  /** Which requests are meant, besides by domain and path; all when absent. */
+  when: RouteCondition.optional(),
+  /** Among routes that a request fits, the highest is taken; 0 when absent. */
+  priority: z.int().min(-1_000_000).max(1_000_000).optional(),
+  settings: RouteSettings.optional(),
+  /** This share of the requests goes to another service, while that one can serve. */
+  canary: z.object({ service: ServiceId, percent: z.int().min(1).max(99) }).optional(),
 })
 export type TableRoute = z.infer<typeof TableRoute>
 
