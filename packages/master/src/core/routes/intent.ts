@@ -6,6 +6,13 @@ import type {
   ServiceKey,
 } from '@roadstead/shared/protocol/route.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import type {
+  EndpointScheme,
+  HealthCheck,
+  RouteCondition,
+  RouteSettings,
+} from '@roadstead/shared/protocol/route-settings.ts'
+import type { Balance } from '@roadstead/shared/protocol/table.ts'
 import type { RouteKey } from '../graph/graph.ts'
 
 /** One route that a container asks for, in words that are fit for a table. */
@@ -22,6 +29,50 @@ export interface Intent {
   /** Of the container, for all its routes; 0 when it says nothing. */
   readonly holdMs: number
   readonly slowStartMs: number
+  /** Which requests are meant besides by domain and path; absent: all. */
+  readonly when?: RouteCondition
+  /** 0 when nothing is said. */
+  readonly priority: number
+  readonly settings: RouteSettings
+  readonly pool: PoolWishes
+  readonly endpoint: EndpointWishes
+  /** Another service that this one lets have a share of its requests. */
+  readonly canary?: { readonly service: ServiceKey; readonly percent: number }
+}
+
+/** How requests are spread over the endpoints of a service and passed on to them. */
+export interface PoolWishes {
+  readonly balance?: Balance
+  /** With `balance` `sticky`: by this cookie. */
+  readonly cookie?: string
+  readonly scheme?: EndpointScheme
+  readonly connectTimeoutMs?: number
+  readonly health?: HealthCheck
+}
+
+/** Of one endpoint among those of its service. */
+export interface EndpointWishes {
+  readonly weight?: number
+  readonly backup?: boolean
+  readonly connectionsMax?: number
+}
+
+/** Languages of labels and environments; a container's routes are all read in one of them. */
+export type Dialect = 'roadstead' | 'traefik' | 'nginx-proxy'
+
+/**
+ * Something that was asked for and is not done, where the route is served all the same: it tunes what
+ * we do in another way, or not at all, and restricts nobody.
+ */
+export interface Remark {
+  /** The label or variable, fit to be shown. */
+  readonly key: string
+  /** One sentence: what is not done, and what to do instead. */
+  readonly why: string
+  /** Of one route; absent: of the container. */
+  readonly route?: string
+  /** The nearest key that is read, where the key is not known at all. */
+  readonly nearest?: string
 }
 
 /** A route that a container asked for in a way that cannot be granted, whatever else is true. */
@@ -36,6 +87,10 @@ export interface Refusal {
 
 /** Everything a container asks for, by its own labels alone. */
 export interface Reading {
+  readonly dialect: Dialect
+  /** Others that ask, too, and are not listened to: dialects are never mixed. */
+  readonly lost: readonly Dialect[]
+  readonly remarks: readonly Remark[]
   /** Sorted by route, domain, path; no two have the same key. */
   readonly intents: readonly Intent[]
   readonly refusals: readonly Refusal[]

@@ -1,6 +1,7 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { type DomainName, ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import { noSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import { compareText } from '../graph/select.ts'
 import type { Intent, Reading, Refusal } from './intent.ts'
 import { collectLabels, type Label, type Labels } from './label-set.ts'
@@ -40,7 +41,7 @@ export function readLabels(
   const names = [...labels.routes.keys()].sort(compareText)
   const general = refuseAll(labels, policy)
   if (general !== undefined) {
-    return { intents: [], refusals: names.map((route) => ({ ...general, route })) }
+    return { ...native, intents: [], refusals: names.map((route) => ({ ...general, route })) }
   }
   const { routesPerContainerMax } = policy.limits
   const readings = names.map((route, index) =>
@@ -49,10 +50,15 @@ export function readLabels(
       : { intents: [], refusals: [overBudget(route, 'routes', routesPerContainerMax)] },
   )
   return withoutDuplicates({
+    ...native,
     intents: readings.flatMap((each) => each.intents),
     refusals: readings.flatMap((each) => each.refusals),
   })
 }
+
+const native = { dialect: 'roadstead', lost: [], remarks: [] } as const
+
+type Asked = Pick<Reading, 'intents' | 'refusals'>
 
 type Problem = Pick<Refusal, 'reason' | 'details'>
 
@@ -80,7 +86,7 @@ interface RouteLabels {
   readonly digest: Digest
 }
 
-function readRoute(from: RouteLabels): Reading {
+function readRoute(from: RouteLabels): Asked {
   const { route, labels, policy } = from
   const own = labels.routes.get(route)
   const host = own?.fields.get('host')
@@ -141,6 +147,10 @@ function readRest(from: RouteLabels): Rest | (Problem & { readonly path?: string
     port: port.value,
     service: service.value,
     ...times,
+    priority: 0,
+    settings: noSettings,
+    pool: {},
+    endpoint: {},
   }
 }
 
@@ -197,7 +207,7 @@ function readOr<Value>(
 }
 
 /** The same address asked for twice: the first route by name has it. */
-function withoutDuplicates({ intents, refusals }: Reading): Reading {
+function withoutDuplicates({ intents, refusals, ...rest }: Reading): Reading {
   const kept = new Map<string, Intent>()
   const duplicates: Refusal[] = []
   for (const intent of intents) {
@@ -209,7 +219,7 @@ function withoutDuplicates({ intents, refusals }: Reading): Reading {
       duplicates.push({ route, domain, path, reason: 'duplicate-route', details })
     }
   }
-  return { intents: [...kept.values()], refusals: [...refusals, ...duplicates] }
+  return { ...rest, intents: [...kept.values()], refusals: [...refusals, ...duplicates] }
 }
 
 function overBudget(route: string, what: string, max: number): Refusal {
