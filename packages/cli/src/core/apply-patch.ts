@@ -1,4 +1,5 @@
-import { type LivePatch, type LiveState, routeKey } from '@roadstead/shared/protocol/live.ts'
+import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 
 /** Events kept for a list that is watched; older ones are asked for with `roadstead events`. */
 const EVENTS_KEPT_MAX = 500

@@ -5,15 +5,13 @@ import type {
   RunView,
   ServiceView,
 } from '@roadstead/shared/protocol/http.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 
-/**
- * By which key the live feed replaces and removes rows. The words for it live in the shared
- * vocabulary, beside schemas that a browser need not load; a test holds the two together.
- */
+/** By which key the live feed replaces and removes rows. */
 export const keyOf = {
   hosts: (row: HostView): string => row.id,
   services: (row: ServiceView): string => row.key,
-  routes: (row: RouteView): string => `${row.domain} ${row.match} ${row.path}`,
+  routes: (row: RouteView): string => routeKey(row),
   edges: (row: EdgeView): string => row.id,
   runs: (row: RunView): string => row.id,
 }

@@ -1,5 +1,5 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
-import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type {
   TableEndpoint,

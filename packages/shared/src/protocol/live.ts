@@ -32,7 +32,7 @@ export const LiveState = z.object({
 })
 export type LiveState = z.infer<typeof LiveState>
 
-/** Rows that changed and keys of rows that went, by collection; keys as in `liveKey`. */
+/** Rows that changed and keys of rows that went, by collection; those of routes as `routeKey` makes them. */
 export const LivePatch = z.object({
   status: StatusView.optional(),
   hosts: z.object({ up: z.array(HostView), gone: z.array(z.string()) }).optional(),
@@ -66,7 +66,3 @@ export const LiveFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('goaway'), reason: z.string(), leaderUrl: z.string().optional() }),
 ])
 export type LiveFrame = z.infer<typeof LiveFrame>
-
-export function routeKey(route: Pick<RouteView, 'domain' | 'path' | 'match'>): string {
-  return `${route.domain} ${route.match} ${route.path}`
-}

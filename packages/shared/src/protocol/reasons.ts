@@ -1,3 +1,7 @@
+import type { ReasonEntry } from './reason-entry.ts'
+import { dialectReasons } from './reasons-of-dialects.ts'
+import { labelReasons } from './reasons-of-labels.ts'
+
 /**
  * Why a container is routed, or is not: a closed table. Every container that asked for a route ends
  * with one of these codes for each route it asked for, and each code tells what to do.
@@ -6,12 +10,6 @@
  * `routed`: it is in the table. `waiting`: time or the container itself will change it. `refused`:
  * somebody has to change something.
  */
-interface ReasonEntry {
-  readonly state: 'routed' | 'waiting' | 'refused'
-  readonly summary: string
-  readonly remedy: string
-}
-
 export const reasonTable = {
   routed: {
     state: 'routed',
@@ -23,101 +21,8 @@ export const reasonTable = {
     summary: 'Its host is silent, but it is the last endpoint of the service and stays.',
     remedy: 'Bring the host or its agent back, or start the service on another host.',
   },
-  disabled: {
-    state: 'refused',
-    summary: 'The label roadstead.enable is false.',
-    remedy: 'Remove the label, or set it to true.',
-  },
-  'unknown-key': {
-    state: 'refused',
-    summary: 'A label under roadstead. is not known.',
-    remedy: 'Correct the key; the nearest known one is in the details.',
-  },
-  'key-later': {
-    state: 'refused',
-    summary: 'This label is planned and not understood by this version.',
-    remedy: 'Remove it for now; docs/labels.md says which keys work.',
-  },
-  'label-inherited': {
-    state: 'refused',
-    summary: 'The label comes from the image, and images may not claim names.',
-    remedy: 'Set the label on the container itself.',
-  },
-  'invalid-enable': {
-    state: 'refused',
-    summary: 'roadstead.enable is neither true nor false.',
-    remedy: 'Write true or false.',
-  },
-  'host-missing': {
-    state: 'refused',
-    summary: 'The route has no host label.',
-    remedy: 'Set roadstead.host, or the host key of this route.',
-  },
-  'invalid-host': {
-    state: 'refused',
-    summary: 'The host label is not a list of plain host names.',
-    remedy: 'Use lower-case names with a dot, separated by commas, at most 16.',
-  },
-  'wildcard-not-granted': {
-    state: 'refused',
-    summary: 'A wildcard name needs a grant in the policy.',
-    remedy: 'Name the hosts one by one.',
-  },
-  'regex-refused': {
-    state: 'refused',
-    summary: 'Regular expressions are never taken from labels.',
-    remedy: 'Use plain names and path prefixes.',
-  },
-  'invalid-path': {
-    state: 'refused',
-    summary: 'The path label has a form that is not allowed.',
-    remedy: 'Start with "/" and use letters, digits and . _ ~ - between slashes.',
-  },
-  'invalid-match': {
-    state: 'refused',
-    summary: 'The match label is neither prefix nor exact.',
-    remedy: 'Write prefix or exact.',
-  },
-  'invalid-strip-prefix': {
-    state: 'refused',
-    summary: 'The strip-prefix label is neither true nor false.',
-    remedy: 'Write true or false.',
-  },
-  'invalid-port': {
-    state: 'refused',
-    summary: 'The port label is not a port.',
-    remedy: 'Write a number from 1 to 65535.',
-  },
-  'invalid-service': {
-    state: 'refused',
-    summary: 'The service label has a form that is not allowed.',
-    remedy: 'Use one or two names of a-z, 0-9, "_", "." and "-", joined by "/".',
-  },
-  'invalid-duration': {
-    state: 'refused',
-    summary: 'A label for a time has a form that is not allowed, or is out of its range.',
-    remedy: 'Write a whole number with its unit, such as 500ms, 10s or 2m, within the range.',
-  },
-  'port-missing': {
-    state: 'refused',
-    summary: 'The container exposes no TCP port and no label names one.',
-    remedy: 'Set roadstead.port to the port it listens on.',
-  },
-  'port-ambiguous': {
-    state: 'refused',
-    summary: 'The container exposes several TCP ports and no label says which one.',
-    remedy: 'Set roadstead.port to one of the ports in the details.',
-  },
-  'over-budget': {
-    state: 'refused',
-    summary: 'This container, or its host, asks for more than one may.',
-    remedy: 'Ask for fewer routes or labels; the limit is in the details.',
-  },
-  'duplicate-route': {
-    state: 'refused',
-    summary: 'Two routes of this container have the same host, path and match.',
-    remedy: 'Remove one of them, or give it another path.',
-  },
+  ...labelReasons,
+  ...dialectReasons,
   'conflict-held': {
     state: 'refused',
     summary: 'Another service holds this host and path and keeps it.',
@@ -180,6 +85,16 @@ export const reasonTable = {
     state: 'waiting',
     summary: 'Its host has been silent for 45 seconds, and others serve the route.',
     remedy: 'Bring the host or its agent back.',
+  },
+  'network-missing': {
+    state: 'refused',
+    summary: 'The container is not attached to the network that its label names.',
+    remedy: 'Attach it to that network, or name one of those in the details.',
+  },
+  'address-not-published': {
+    state: 'refused',
+    summary: 'The container does not publish the port that its address label names.',
+    remedy: 'Publish its port on the host, or remove roadstead.address.',
   },
   'no-address': {
     state: 'refused',

@@ -1,6 +1,6 @@
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
-import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { compareText } from '../graph/select.ts'
 import { isSameRef } from '../routes/claimant.ts'
 import { durationText } from '../routes/durations.ts'

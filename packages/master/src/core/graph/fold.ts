@@ -1,6 +1,6 @@
 import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
-import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { type GraphChange, isNoChange, noChange } from './change.ts'
 import { foldDelta, foldSnapshot, type Told } from './fold-host.ts'

@@ -55,7 +55,7 @@ export interface Waiting {
 
 export type Claim = Extract<Decision, { kind: 'claim' }>
 
-/** `<domain> <match> <path>`, as `routeKey` of the live feed writes it. */
+/** As `routeKey` writes it. */
 export type RouteKey = string
 
 export const emptyGraph: Graph = {

@@ -1,5 +1,6 @@
 import type { EdgeView, HostView, StatusView } from '@roadstead/shared/protocol/http.ts'
-import { type LivePatch, type LiveState, routeKey } from '@roadstead/shared/protocol/live.ts'
+import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 
 /**
  * What a reader of the live feed has to be told to get from one state to the next; undefined when

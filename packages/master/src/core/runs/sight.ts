@@ -1,6 +1,6 @@
 import { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { type ReasonCode, reasonTable } from '@roadstead/shared/protocol/reasons.ts'
-import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { ContainerRef, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'

@@ -1,5 +1,5 @@
 import type { RouteView } from '@roadstead/shared/protocol/http.ts'
-import { routeKey } from '@roadstead/shared/protocol/live.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { compareRoutes } from '../routes/pools.ts'
