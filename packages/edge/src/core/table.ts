@@ -1,3 +1,4 @@
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type {
   TableEndpoint,
   TableRoute,
@@ -10,7 +11,7 @@ import { differences, place } from './differences.ts'
 export interface EdgeTable {
   /** Sorted by id. */
   readonly services: readonly TableService[]
-  /** Sorted by domain, path, match. */
+  /** Sorted by domain, path, match, and by key where these are the same. */
   readonly routes: readonly TableRoute[]
 }
 
@@ -55,11 +56,6 @@ export function assemble(slices: readonly TableSlice[], before = nothingJoined):
   return { kind: 'table', table: { services, routes } }
 }
 
-/** What makes a route that route, whatever it leads to. Blanks cannot occur inside. */
-export function routeKey(route: Pick<TableRoute, 'domain' | 'path' | 'match'>): string {
-  return `${route.domain} ${route.path} ${route.match}`
-}
-
 /** One endpoint within one service; the id of the service is what stands before the first blank. */
 export function endpointKey(service: string, endpoint: TableEndpoint): string {
   return `${service} ${endpoint.host} ${endpoint.container} ${peerOf(endpoint)}`
@@ -98,8 +94,11 @@ export function byService(a: TableService, b: TableService): number {
   return order(a.id, b.id)
 }
 
+/** Routes of one place differ by their conditions, which only few have. */
 export function byRoute(a: TableRoute, b: TableRoute): number {
-  return order(a.domain, b.domain) || order(a.path, b.path) || order(a.match, b.match)
+  const inPlace = order(a.domain, b.domain) || order(a.path, b.path) || order(a.match, b.match)
+  if (inPlace !== 0 || (a.when === undefined && b.when === undefined)) return inPlace
+  return order(routeKey(a), routeKey(b))
 }
 
 function order(a: string, b: string): number {

@@ -15,7 +15,7 @@ test('within the budget nothing is refused', () => {
 
 test('a newcomer is refused, and never an incumbent', () => {
   const inForce = new Set([serviceId('b'), serviceId('c')])
-  assert.deepEqual([...routeKeys(overBudget(three, inForce, 2))], ['a.test / prefix'])
+  assert.deepEqual([...routeKeys(overBudget(three, inForce, 2))], ['a.test prefix /'])
 })
 
 test('a service without endpoints costs nothing', () => {
@@ -27,7 +27,7 @@ test('what is refused is told with its containers and the limit, and since when 
   const refused = overBudget(three, new Set(), 2)
   const first = tellRefused(three, refused, new Map(), 'then')
   const [[key, entry] = ['', undefined], ...others] = [...first]
-  assert.deepEqual([key, others], ['c.test / prefix', []])
+  assert.deepEqual([key, others], ['c.test prefix /', []])
   assert.deepEqual(entry?.containers, [endpoint(3).container])
   assert.ok(entry.reason.includes(String(UPSTREAMS_MAX)))
   assert.deepEqual(tellRefused(three, refused, first, 'now'), first)

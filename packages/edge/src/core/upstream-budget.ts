@@ -1,6 +1,7 @@
 import type { Quarantined } from '@roadstead/shared/protocol/edge-status.ts'
 import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
-import { type EdgeTable, routeKey } from './table.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import { type EdgeTable } from './table.ts'
 
 /** nginx compares every upstream with every other: from here on a reload takes noticeably longer. */
 export const UPSTREAMS_WARN = 1_000

@@ -7,7 +7,7 @@ import { matchRoute } from '../core/nginx/match-path.ts'
 import { arbitraryPath } from '../testing/arbitrary.ts'
 import { Bench, type BenchTier, TIERS, webServer } from '../testing/bench.ts'
 import { echoOf } from '../testing/echo.ts'
-import { endpoint, route, service, serviceId, table } from '../testing/tables.ts'
+import { aVisitor, endpoint, route, service, serviceId, table } from '../testing/tables.ts'
 
 const paths = [
   route('paths.test/api', 'api'),
@@ -90,7 +90,7 @@ function routing(tier: BenchTier): void {
   test('any plain path leads where its meaning says', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryPath, async (path) => {
-        const expected = matchRoute(paths, path)?.service
+        const expected = matchRoute(paths, path, aVisitor)?.service
         const name = names.find((it) => serviceId(it) === expected)
         const answer = await bench.get(`paths.test${path}`)
         assert.equal(answer.headers['x-by'], name)

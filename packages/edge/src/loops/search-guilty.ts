@@ -1,11 +1,12 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { cleanRefusal } from '../core/nginx/clean-refusal.ts'
 import type { Sealed } from '../core/nginx/envelope.ts'
 import type { Rendering } from '../core/nginx/render.ts'
 import type { OwnView } from '../core/own-view.ts'
 import { beginSearch, learnTrial, nextTrial } from '../core/quarantine.ts'
-import { type EdgeTable, routeKey } from '../core/table.ts'
+import { type EdgeTable } from '../core/table.ts'
 import type { Quarantine } from '../core/edge-state.ts'
 
 /** Containers named with a route; enough to find the label. */

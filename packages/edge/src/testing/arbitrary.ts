@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { DomainName, PathPattern } from '@roadstead/shared/protocol/route.ts'
-import { type EdgeTable, routeKey } from '../core/table.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import { type EdgeTable } from '../core/table.ts'
 import { endpoint, service, serviceId, table } from './tables.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const

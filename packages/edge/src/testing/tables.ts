@@ -6,6 +6,7 @@ import type {
   TableRoute,
   TableService,
 } from '@roadstead/shared/protocol/table.ts'
+import type { Visitor } from '../core/nginx/match-path.ts'
 import { assemble, type EdgeTable } from '../core/table.ts'
 
 /** A service id that a test can name: `u_` and the name's bytes in hexadecimal. */
@@ -26,13 +27,16 @@ export function service(name: string, ...endpoints: readonly TableEndpoint[]): T
 export function route(
   url: string,
   name: string,
-  more: Partial<Pick<TableRoute, 'match' | 'stripPrefix'>> = {},
+  more: Partial<Omit<TableRoute, 'domain' | 'path' | 'service'>> = {},
 ): TableRoute {
   const slash = url.indexOf('/')
   const domain = DomainName.parse(slash === -1 ? url : url.slice(0, slash))
   const path = PathPattern.parse(slash === -1 ? '/' : url.slice(slash))
   return { domain, path, match: 'prefix', stripPrefix: false, service: serviceId(name), ...more }
 }
+
+/** A visitor whom nobody asks for anything special. */
+export const aVisitor: Visitor = { method: 'GET', client: '127.0.0.1', header: () => '' }
 
 export function table(services: readonly TableService[], routes: readonly TableRoute[]): EdgeTable {
   const assembled = assemble([{ services: [...services], routes: [...routes] }])

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { arbitraryPath, arbitraryTable } from '../../testing/arbitrary.ts'
-import { endpoint, route, service, table } from '../../testing/tables.ts'
+import { aVisitor, endpoint, route, service, table } from '../../testing/tables.ts'
 import { matchRoute } from '../nginx/match-path.ts'
 import { plainView } from '../own-view.ts'
-import { type EdgeTable, endpointKey, routeKey } from '../table.ts'
+import { type EdgeTable, endpointKey } from '../table.ts'
 import { allEntries, entryOf } from './entries.ts'
 import { renderLive } from './render-live.ts'
 
@@ -69,7 +70,7 @@ test('the first triple that matches leads where the routes say', () => {
         if (!key.startsWith('d:')) continue
         const routes = it.routes.filter(({ domain }) => `d:${domain}` === key)
         for (const path of [...paths, ...routes.map((one) => one.path)]) {
-          assert.equal(firstMatch(value, path), matchRoute(routes, path)?.service)
+          assert.equal(firstMatch(value, path), matchRoute(routes, path, aVisitor)?.service)
         }
       }
     }),

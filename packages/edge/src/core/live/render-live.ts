@@ -1,4 +1,5 @@
 import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { differences } from '../differences.ts'
 import { type OwnView, plainView } from '../own-view.ts'
 import {
@@ -7,7 +8,6 @@ import {
   type EdgeTable,
   emptyTable,
   headOf,
-  routeKey,
   routesOf,
   serviceOf,
 } from '../table.ts'

@@ -1,13 +1,14 @@
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import type { OwnView } from '../own-view.ts'
+import { byRank } from '../nginx/match-path.ts'
 import { type Peer, peersOf } from '../peers.ts'
 
 /** Values of entries; their form is written down in `live-table.ts`. */
 
-/** Which service each path of a domain leads to: exact ones first, then the longest prefix. */
+/** Which service each path of a domain leads to; the first that fits a path takes it. */
 export function domainValue(routes: readonly TableRoute[]): string {
   return [...routes]
-    .sort(bySpecificity)
+    .sort(byRank)
     .map(({ path, match, service }) => `${match === 'exact' ? '=' : '^'} ${path} ${service}`)
     .join(' ')
 }
@@ -41,9 +42,4 @@ export function isPlain(routes: readonly TableRoute[]): boolean {
 
 function peerText({ peer, weight, isBackup }: Peer): string {
   return `${peer}${weight === 1 ? '' : `,w=${weight}`}${isBackup ? ',b' : ''}`
-}
-
-function bySpecificity(a: TableRoute, b: TableRoute): number {
-  if (a.match !== b.match) return a.match === 'exact' ? -1 : 1
-  return b.path.length - a.path.length || (a.path < b.path ? -1 : 1)
 }

@@ -17,7 +17,7 @@ import {
 } from '../../testing/bench.ts'
 import { echoOf } from '../../testing/echo.ts'
 import { mutate } from '../../testing/hostile-values.ts'
-import { endpoint, route, service, serviceId, table } from '../../testing/tables.ts'
+import { aVisitor, endpoint, route, service, serviceId, table } from '../../testing/tables.ts'
 import { allEntries, liveGeneration } from '../live/entries.ts'
 import { plainView } from '../own-view.ts'
 import { assemble } from '../table.ts'
@@ -92,7 +92,7 @@ async function visitAll(tier: BenchTier): Promise<void> {
   for (const { domain, path } of urls) {
     const mine = slice.routes.filter((route) => route.domain === domain)
     const route = bySegments(mine, path)
-    assert.deepEqual(matchRoute(mine, path), route)
+    assert.deepEqual(matchRoute(mine, path, aVisitor), route)
     const name = NAMES.find((known) => serviceId(known) === route?.service)
     const { status, headers, body } = await visit(opened.settings.port, domain, path)
     assert.equal(headers['x-by'], name, `${domain}${path}`)

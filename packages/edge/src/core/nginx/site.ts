@@ -1,6 +1,6 @@
 import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { data, directive, fixed, type SafeText, type Statement } from './directive.ts'
-import { matchPrefix, matchRoute, withoutSlash } from './match-path.ts'
+import { candidatesAt, candidatesBelow, withoutSlash } from './match-path.ts'
 import { answerAway, answerNotFound, liveEntry, proxyHeaders } from './profile.ts'
 
 /** The services that have endpoints; in the live tier nobody asks, since nginx itself looks it up. */
@@ -26,11 +26,17 @@ export function siteLocations(routes: readonly TableRoute[], alive: Alive): read
     ...[...exact]
       .sort()
       .map((path) =>
-        directive('location', [fixed('='), data(path)], content(matchRoute(routes, path), path)),
+        directive(
+          'location',
+          [fixed('='), data(path)],
+          content(candidatesAt(routes, path)[0], path),
+        ),
       ),
     ...[...below]
       .sort()
-      .map((path) => directive('location', [data(path)], content(matchPrefix(routes, path), path))),
+      .map((path) =>
+        directive('location', [data(path)], content(candidatesBelow(routes, path)[0], path)),
+      ),
   ]
 
   function content(route: TableRoute | undefined, path: string): readonly Statement[] {
