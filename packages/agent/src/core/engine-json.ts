@@ -96,7 +96,7 @@ export type ListedJson = z.infer<typeof ListedJson>
 /** `GET /images/{id}/json` */
 export const ImageJson = z.object({
   RepoDigests: listOf(z.string()),
-  Config: z.object({ Labels }).nullish(),
+  Config: z.object({ Labels, Env: listOf(z.string()) }).nullish(),
 })
 export type ImageJson = z.infer<typeof ImageJson>
 

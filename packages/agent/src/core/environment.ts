@@ -1,3 +1,4 @@
+import { LABEL_VALUE_CARRIED_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { bounded, byText, cut } from './bounded.ts'
 
 /** The only variables whose values leave the host: each is a request for a route, not a secret. */
@@ -22,16 +23,26 @@ export type KeyedHash = (text: string) => string
 
 /**
  * What masters may know of an environment: names, one keyed hash over everything (so that a change is
- * seen, while a guessed password cannot be confirmed elsewhere), and the routing variables.
+ * seen, while a guessed password cannot be confirmed elsewhere), the routing variables, and which of
+ * those only repeat what the image says: its publisher claims no names.
  */
-export function describeEnvironment(env: readonly string[], hash: KeyedHash) {
+export function describeEnvironment(
+  env: readonly string[],
+  ofImage: readonly string[],
+  hash: KeyedHash,
+) {
   const pairs = env.map(pair).sort(([a], [b]) => byText(a, b))
   const routing = pairs.filter(([name]) => ROUTING_VARIABLES.has(name))
+  const publisher = new Map(ofImage.map(pair))
+  const inherited = routing.filter(([name, value]) => publisher.get(name) === value)
   return {
     environmentNames: bounded(pairs.map(([name]) => cut(name))),
     // No name or value can hold a zero character, so no two environments share one text.
     environmentHash: hash(pairs.map(([name, value]) => `${name}=${value}`).join('\0')),
-    routingEnvironment: Object.fromEntries(routing.map(([name, value]) => [name, cut(value)])),
+    routingEnvironment: Object.fromEntries(
+      routing.map(([name, value]) => [name, cut(value, LABEL_VALUE_CARRIED_MAX)]),
+    ),
+    ...(inherited.length > 0 && { inheritedEnvironment: inherited.map(([name]) => name) }),
   }
 }
 

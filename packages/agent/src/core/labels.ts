@@ -9,10 +9,11 @@ const KEY_MAX = 256
  * Keys that decide about routes or identity: they are carried first where there are too many labels,
  * so that a container with a thousand annotations keeps its routes.
  */
-const NEEDED = /^(?:roadstead\.|traefik\.|com\.docker\.compose\.|org\.opencontainers\.image\.)/
+const NEEDED =
+  /^(?:roadstead\.|traefik\.|com\.github\.nginx-proxy\.|com\.docker\.compose\.|org\.opencontainers\.image\.)/i
 
 /** Keys by which a container asks for a route. */
-const ASKS_FOR_ROUTE = /^(?:roadstead\.|traefik\.)/
+const ASKS_FOR_ROUTE = /^(?:roadstead\.|traefik\.)/i
 
 /** Set by Compose on the containers that it creates, and never on the images that it builds. */
 const MADE_BY_COMPOSE = 'com.docker.compose.config-hash'

@@ -46,6 +46,20 @@ test('a port that is named needs no EXPOSE and comes first', () => {
   )
 })
 
+test('ports of nginx-proxy are tried, and 80 where it would guess', () => {
+  const tried = (routingEnvironment: Record<string, string>, exposed: number[]) => {
+    const ports = exposed.map((port) => ({ ...web, port, published: [] }))
+    const it = plan(asking({ labels: {}, routingEnvironment, ports }))
+    return it?.tries.map(({ port }) => port)
+  }
+  const several = '{"a.test": {"/": {"port": 8000}, "/b": {"port": "9000"}}}'
+  assert.deepEqual(tried({ VIRTUAL_HOST: 'a.test' }, [3_000]), [3_000])
+  assert.deepEqual(tried({ VIRTUAL_HOST: 'a.test' }, [3_000, 3_001]), [80, 3_000, 3_001])
+  assert.deepEqual(tried({ VIRTUAL_HOST_MULTIPORTS: several }, [81]), [8_000, 9_000, 81])
+  const block = 'a.test:\n  /:\n    port: 8000\n'
+  assert.deepEqual(tried({ VIRTUAL_HOST_MULTIPORTS: block }, []), [8_000, 80])
+})
+
 test('a range of ports is not scanned', () => {
   const ports = Array.from({ length: 100 }, (_, n) => ({ ...web, port: n + 1, published: [] }))
   assert.equal(plan(asking({ ports }))?.tries.length, 16)

@@ -9,7 +9,7 @@ const LOOPBACK = '127.0.0.1'
 const PORT_LABELS: readonly RegExp[] = [
   /^roadstead\.port$/,
   /^roadstead\.http\.[^.]+\.port$/,
-  /^traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port$/,
+  /^traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port$/i,
 ]
 
 /** Where one port of a container may be reached, in the order of trust. */
@@ -96,10 +96,28 @@ function candidatePorts(container: Container): Port[] {
     .filter((key) => PORT_LABELS.some((label) => label.test(key)))
     .sort()
     .map((key) => labels[key])
-  const wanted = [...named, container.routingEnvironment['VIRTUAL_PORT']]
-  const numbers = wanted.flatMap((text) => Port.safeParse(Number(text)).data ?? [])
   const exposed = container.ports.filter((it) => it.protocol === 'tcp').map((it) => it.port)
+  const wanted = [...named, ...variablePorts(container.routingEnvironment, exposed)]
+  const numbers = wanted.flatMap((text) => Port.safeParse(Number(text)).data ?? [])
   return [...new Set([...numbers, ...exposed])]
+}
+
+/** Where `port` stands in `VIRTUAL_HOST_MULTIPORTS`; masters read it properly, here it is only tried. */
+const MULTIPORT = /\bport["']? *: *["']?([0-9]{1,5})\b/g
+
+function variablePorts(
+  variables: Container['routingEnvironment'],
+  exposed: readonly Port[],
+): readonly (string | undefined)[] {
+  const several = variables['VIRTUAL_HOST_MULTIPORTS'] ?? ''
+  const named = [
+    variables['VIRTUAL_PORT'],
+    ...Array.from(several.matchAll(MULTIPORT), ([, it]) => it),
+  ]
+  const isAsked = variables['VIRTUAL_HOST'] !== undefined || several !== ''
+  // nginx-proxy goes to this port where a container exposes none, or several.
+  const isByRule = isAsked && new Set(exposed).size !== 1
+  return isByRule ? [...named, '80'] : named
 }
 
 function places(

@@ -44,6 +44,14 @@ test('no value of a variable leaves the host unless it asks for a route (I14)', 
   assert.equal(JSON.stringify(it).includes('hunter2'), false)
 })
 
+test('variables that only repeat the image’s are named', () => {
+  const Env = ['VIRTUAL_HOST=a.test', 'VIRTUAL_PORT=81', 'VIRTUAL_PROTO=https', 'PASSWORD=hunter2']
+  const ofImage = ['VIRTUAL_HOST=a.test', 'VIRTUAL_PORT=80', 'PASSWORD=hunter2', 'VIRTUAL_PATH=/x']
+  const it = convert({ Config: { Env } }, { Config: { Env: ofImage } })
+  assert.deepEqual(it.inheritedEnvironment, ['VIRTUAL_HOST'])
+  assert.equal(convert({ Config: { Env } }, { Config: {} }).inheritedEnvironment, undefined)
+})
+
 test('command line and health output are never read', () => {
   const it = convert({
     Path: 'secret-path',

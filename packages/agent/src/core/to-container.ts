@@ -73,7 +73,7 @@ export function toContainer(
     restartPolicy: cut(HostConfig.RestartPolicy?.Name || 'no'),
     stopSignal: cut(Config.StopSignal || 'SIGTERM'),
     stopGraceMs: stopGraceMs(Config.StopTimeout),
-    ...describeEnvironment(Config.Env, hash),
+    ...describeEnvironment(Config.Env, image?.Config?.Env ?? [], hash),
   })
 }
 

@@ -94,6 +94,8 @@ export const Container = z.object({
   environmentHash: ShortHash,
   /** Values of the allow-listed routing variables only. */
   routingEnvironment: z.record(z.string().max(64), Text),
+  /** Names of those that only repeat the environment of its image; none when absent. */
+  inheritedEnvironment: list(z.string().max(64)).optional(),
 })
 export type Container = z.infer<typeof Container>
 
