@@ -6,8 +6,8 @@ import {
   RouteView,
   ServiceView,
   StatusView,
-  TokenView,
 } from '@roadstead/shared/protocol/http.ts'
+import { TokenView } from '@roadstead/shared/protocol/http-access.ts'
 
 /** Answers of an imagined federation, with one of everything that a table shows differently. */
 export const NOW_MS = Date.parse('2026-03-04T12:00:00Z')

@@ -6,7 +6,7 @@ import { createIdentity, createKey, IDENTITY_FILE, SEED_FILE } from '@roadstead/
 import { publicKeyOf } from '@roadstead/bus/nkey.ts'
 import { PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { JoinReply, type JoinRequest } from '@roadstead/shared/protocol/http.ts'
+import { JoinReply, type JoinRequest } from '@roadstead/shared/protocol/http-access.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
 import { reachableAddress } from '../core/reachable-address.ts'
 import { createApiClient } from '../io/api-client.ts'

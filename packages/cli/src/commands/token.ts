@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
-import { listOf, TokenReply, TokenView } from '@roadstead/shared/protocol/http.ts'
+import { listOf } from '@roadstead/shared/protocol/http.ts'
+import { TokenReply, TokenView } from '@roadstead/shared/protocol/http-access.ts'
 import { parseSpanSeconds } from '../core/span.ts'
 import { renderTable } from '../core/table.ts'
 import { tokenColumns } from '../core/views/tokens.ts'

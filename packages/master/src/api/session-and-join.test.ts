@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '@roadstead/shared/kernel/clock.ts'
-import {
-  JoinReply,
-  type Problem,
-  SessionView,
-  SignInLink,
-  TokenReply,
-} from '@roadstead/shared/protocol/http.ts'
+import { type Problem, SessionView, SignInLink } from '@roadstead/shared/protocol/http.ts'
+import { JoinReply, TokenReply } from '@roadstead/shared/protocol/http-access.ts'
 import { ADMIN_TOKEN, type ApiOnTrial, apiOnTrial } from './api-on-trial.ts'
 import { SESSION_COOKIE } from './guard.ts'
 import { reachableUrl } from './routes/join.ts'

@@ -4,6 +4,7 @@ import { AppliedTrace, Busy, EdgeOutcome, EndpointCheck, Quarantined, Tier } fro
 import { HostFacts, Network } from './host.ts'
 import { Container } from './container.ts'
 import { Presence } from './presence.ts'
+import { RouteCondition } from './route-settings.ts'
 import { Run } from './run.ts'
 import { Reason, Verdict } from './verdict.ts'
 
@@ -56,6 +57,17 @@ export const HostView = z.object({
 })
 export type HostView = z.infer<typeof HostView>
 
+export const RemarkView = z.object({
+  /** The label or variable. */
+  key: z.string(),
+  why: z.string(),
+  /** Of one route; absent: of the container. */
+  route: z.string().optional(),
+  /** The nearest key that is read. */
+  nearest: z.string().optional(),
+})
+export type RemarkView = z.infer<typeof RemarkView>
+
 export const ContainerView = Container.extend({
   host: z.string(),
   hostName: z.string(),
@@ -65,6 +77,11 @@ export const ContainerView = Container.extend({
   /** By itself or with its host. */
   drained: z.object({ by: z.string(), why: z.string(), since: z.string() }).optional(),
   verdicts: z.array(Verdict),
+  /** In which language its routes are read, and which others ask and are not listened to. */
+  dialect: z.string().optional(),
+  lostDialects: z.array(z.string()).optional(),
+  /** What it asks for and is not done, while its routes are served all the same. */
+  remarks: z.array(RemarkView).optional(),
 })
 export type ContainerView = z.infer<typeof ContainerView>
 
@@ -101,6 +118,16 @@ export const RouteView = z.object({
   state: Reason,
   endpoints: z.array(EndpointView),
   holderSince: z.string().optional(),
+  /** Which requests are meant besides by domain and path; absent: all. */
+  when: RouteCondition.optional(),
+  /** Among routes that a request fits, the highest is taken; absent: 0. */
+  priority: z.int().optional(),
+  /** By key, in the words of a label; absent: none. */
+  settings: z.record(z.string(), z.string()).optional(),
+  /** Another service that may have a share; without endpoints it gets nothing. */
+  canary: z
+    .object({ service: z.string(), percent: z.int(), endpoints: z.array(EndpointView) })
+    .optional(),
 })
 export type RouteView = z.infer<typeof RouteView>
 
@@ -244,57 +271,6 @@ export const GraphView = z.object({
   links: z.array(z.object({ from: z.string(), to: z.string(), kind: z.string() })),
 })
 export type GraphView = z.infer<typeof GraphView>
-
-/** What a joining process sends, and what it gets back. */
-export const JoinRequest = z.object({
-  token: z.string().max(256),
-  role: z.enum(['agent', 'edge', 'master']),
-  id: z.string().max(48),
-  name: z.string().max(256),
-  publicKey: z.string().max(64),
-})
-export type JoinRequest = z.infer<typeof JoinRequest>
-
-export const JoinReply = z.object({
-  site: z.string(),
-  id: z.string(),
-  natsUrl: z.string(),
-  /** Public keys of the masters: whose tables and commands to believe. */
-  masters: z.array(z.string()),
-  /** Set when this NATS is not ours: what its operator has to add for this identity. */
-  natsUser: z.string().optional(),
-})
-export type JoinReply = z.infer<typeof JoinReply>
-
-export const TokenRequest = z.object({
-  kind: z.enum(['join', 'api']),
-  role: z.string().max(16),
-  ttlSeconds: z
-    .int()
-    .min(1)
-    .max(90 * 86_400),
-  uses: z.int().min(1).max(10_000).default(1),
-  note: z.string().max(256).default(''),
-})
-export type TokenRequest = z.infer<typeof TokenRequest>
-
-export const TokenReply = z.object({ id: z.string(), token: z.string(), expiresAt: z.string() })
-export type TokenReply = z.infer<typeof TokenReply>
-
-/** A token that still works. The secret itself is kept nowhere. */
-export const TokenView = z.object({
-  id: z.string(),
-  kind: z.enum(['join', 'api']),
-  role: z.string(),
-  /** Absent for API tokens, which may be used any number of times. */
-  usesLeft: z.int().optional(),
-  /** Absent: it works until it is revoked. */
-  expiresAt: z.string().optional(),
-  note: z.string(),
-  by: z.string(),
-  since: z.string(),
-})
-export type TokenView = z.infer<typeof TokenView>
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), total: z.int() })

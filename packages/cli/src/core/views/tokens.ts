@@ -1,4 +1,4 @@
-import type { TokenView } from '@roadstead/shared/protocol/http.ts'
+import type { TokenView } from '@roadstead/shared/protocol/http-access.ts'
 import { plain, toned } from '../cell.ts'
 import { span } from '../span.ts'
 import type { Column } from '../table.ts'

@@ -4,7 +4,7 @@ import { EdgeId, HostId, MasterId, PublicKey } from '@roadstead/shared/kernel/id
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type Decision, decisionKey } from '@roadstead/shared/protocol/decision.ts'
-import { JoinReply, JoinRequest } from '@roadstead/shared/protocol/http.ts'
+import { JoinReply, JoinRequest } from '@roadstead/shared/protocol/http-access.ts'
 import type { DecisionDraft, DecisionWriter } from '../decision-writer.ts'
 import { hostName } from '../request-source.ts'
 import type { ApiServer } from '../server.ts'

@@ -9,7 +9,8 @@ import {
   IdentityRole,
   Role,
 } from '@roadstead/shared/protocol/decision.ts'
-import { listOf, TokenReply, TokenRequest, TokenView } from '@roadstead/shared/protocol/http.ts'
+import { listOf } from '@roadstead/shared/protocol/http.ts'
+import { TokenReply, TokenRequest, TokenView } from '@roadstead/shared/protocol/http-access.ts'
 import type { DecisionDraft, DecisionWriter } from '../decision-writer.ts'
 import type { ApiServer } from '../server.ts'
 
