@@ -10,7 +10,12 @@ import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
 import { exampleContainer } from '@roadstead/master/core/examples.ts'
 import { readLabels } from '@roadstead/master/core/routes/labels.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
-import { containerKeys, routeKeys } from '../../scripts/docs/labels-page.ts'
+import {
+  containerKeys,
+  headerKey,
+  type Meaning,
+  routeKeys,
+} from '../../scripts/docs/label-meanings.ts'
 import { modulesAt } from '../../scripts/docs/tables-by-package.ts'
 import { law } from './law.ts'
 import { filesMatching, read, ROOT } from './tree.ts'
@@ -62,17 +67,25 @@ test('whatever nonsense a variable is set to, the answer says what to write', as
 })
 
 test('the labels that the page shows as examples are understood', () => {
+  // It hands over to another language, whose page has examples of its own.
+  const { inherit: _other, ...ofContainer } = containerKeys
+  const ofRoute = { ...routeKeys, [headerKey.key]: headerKey }
   const examples = [
-    ...Object.entries(containerKeys).map(([key, { example }]) => [`roadstead.${key}`, example]),
-    ...Object.entries(routeKeys).map(([key, { example }]) => [
-      `roadstead.http.api.${key}`,
-      example,
-    ]),
+    ...Object.entries<Meaning>(ofContainer).map(
+      ([key, each]) => [`roadstead.${key}`, each] as const,
+    ),
+    ...Object.entries<Meaning>(ofRoute).map(
+      ([key, each]) => [`roadstead.http.api.${key}`, each] as const,
+    ),
   ]
-  const container = exampleContainer(1, { labels: Object.fromEntries(examples) })
-  const reading = readLabels(container, defaultPolicy, sha256)
-  assert.deepEqual(reading?.refusals, [])
-  assert.equal(reading.intents.length, 1)
+  for (const [key, { example, beside = {} }] of examples) {
+    const others = Object.entries(beside).map(([name, value]) => [`roadstead.${name}`, value])
+    const labels = { 'roadstead.http.api.host': 'a.example', ...Object.fromEntries(others) }
+    const container = exampleContainer(1, { labels: { ...labels, [key]: example } })
+    const reading = readLabels(container, defaultPolicy, sha256)
+    assert.deepEqual(reading?.refusals, [], key)
+    assert.equal(reading.intents.length, 1)
+  }
 })
 
 /** What the program itself lists, and `help`. */

@@ -85,8 +85,8 @@ function foundContainer(name: string, scene: Scene): FoundContainer | undefined 
 
 function sceneOf({ clock, state }: ReadDeps): Scene {
   const { derived, tables, graph, hearing, edges, desired } = state
-  const { table, verdicts } = derived
-  return { graph, table, verdicts, tables, hearing, edges, desired, nowMs: clock.monoMs() }
+  const { asks, table, verdicts } = derived
+  return { graph, asks, table, verdicts, tables, hearing, edges, desired, nowMs: clock.monoMs() }
 }
 
 export function leaderView(leadership: Pick<Leadership, 'state'>): LeaderView | undefined {

@@ -9,6 +9,7 @@ import type {
 } from '@roadstead/shared/protocol/table.ts'
 import { compareText } from '../core/graph/select.ts'
 import type { EdgeService, EdgeTable } from '../core/routes/edge-table.ts'
+import { endpointInOrder, serviceInOrder } from '../core/routes/ordered.ts'
 
 /**
  * A master that has just started may not have heard of every host yet, and what it has not heard of
@@ -31,9 +32,42 @@ export function keepUnheard(
       .filter((route) => mayMove(places.get(routeKey(route)), service))
     const known = merged.get(service.key) ?? table.services.get(service.key)
     const now = known ?? { id: service.id, services: [], routes: [], verdicts: [] }
-    merged.set(service.key, withPool(now, service, routes))
+    if (routes.length > 0 || isShare(service, before) || hasPool(now, service)) {
+      merged.set(service.key, withPool(now, service, routes))
+    }
   }
-  return { ...table, services: table.services.with([...merged]) }
+  return withoutLostShares({ ...table, services: table.services.with([...merged]) }, merged)
+}
+
+/** No route leads to it, and one lets it have a share. */
+function isShare({ id }: TableService, before: readonly TableSlice[]): boolean {
+  return before.some(({ routes }) => routes.some(({ canary }) => canary?.service === id))
+}
+
+function hasPool({ services }: EdgeService, { id }: TableService): boolean {
+  return services.some((pool) => pool.id === id)
+}
+
+/** A route that was taken over may name a group that is gone by the word of its host. */
+function withoutLostShares(
+  table: EdgeTable,
+  merged: ReadonlyMap<ServiceKey, EdgeService>,
+): EdgeTable {
+  const sharing = [...merged].filter(([, { routes }]) => routes.some(({ canary }) => canary))
+  if (sharing.length === 0) return table
+  const ids = new Set([...table.services.values()].flatMap(({ services }) => services.map(idOf)))
+  const services = sharing.map(([key, service]): [ServiceKey, EdgeService] => {
+    const routes = service.routes.map((route) => {
+      const { canary, ...rest } = route
+      return canary === undefined || ids.has(canary.service) ? route : rest
+    })
+    return [key, { ...service, routes }]
+  })
+  return { ...table, services: table.services.with(services) }
+}
+
+function idOf({ id }: TableService): string {
+  return id
 }
 
 interface Kept {
@@ -97,31 +131,28 @@ function withPool(
 ): EdgeService {
   const pool = now.services.find(({ id }) => id === kept.id)
   const moved = new Set(routes.map(routeKey))
+  // What led to a group may have moved out of it; one that nothing led to has a share of a route.
+  const left = new Set(now.routes.filter((route) => moved.has(routeKey(route))).map(serviceOf))
   const staying = now.routes.filter((route) => !moved.has(routeKey(route)))
   const all = [...staying, ...routes]
   const others = now.services.filter(
-    ({ id }) => id !== kept.id && all.some((route) => route.service === id),
+    ({ id }) => id !== kept.id && (!left.has(id) || all.some((route) => route.service === id)),
   )
-  if (pool === undefined && routes.length === 0) return now
-  // Its fields in the order of their names, as everywhere in a table.
-  const { id, key, ...rest } = { ...kept, ...pool }
-  const { holdMs, slowStartMs } = rest
-  const merged: TableService = {
-    endpoints: union(pool?.endpoints ?? [], kept.endpoints),
-    ...(holdMs !== undefined && { holdMs }),
-    id,
-    key,
-    ...(slowStartMs !== undefined && { slowStartMs }),
-  }
+  const endpoints = union(pool?.endpoints ?? [], kept.endpoints)
+  const merged = serviceInOrder({ ...kept, ...pool, endpoints })
   return { ...now, services: [...others, merged], routes: all }
+}
+
+function serviceOf({ service }: TableRoute): string {
+  return service
 }
 
 function union(now: readonly TableEndpoint[], kept: readonly TableEndpoint[]): TableEndpoint[] {
   const all = new Map(
-    [...kept, ...now].map(({ address, container, host, port }) => [
-      `${host} ${container} ${port}`,
-      { address, container, host, port },
-    ]),
+    [...kept, ...now].map((endpoint) => {
+      const { container, host, port } = endpoint
+      return [`${host} ${container} ${port}`, endpointInOrder(endpoint)]
+    }),
   )
   return [...all].sort(([a], [b]) => compareText(a, b)).map(([, endpoint]) => endpoint)
 }

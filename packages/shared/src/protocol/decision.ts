@@ -3,6 +3,8 @@ import { ContainerId, EdgeId, HostId, MasterId, PublicKey } from '../kernel/ids.
 import type { Digest } from '../kernel/digest.ts'
 import { unreachable } from '../kernel/invariant.ts'
 import { DomainName, PathPattern, PathMatch, ServiceKey } from './route.ts'
+import { routeKey } from './route-key.ts'
+import { Percent, Priority, RouteCondition, RouteSettings } from './route-settings.ts'
 import { Run, RunId } from './run.ts'
 import { Presence } from './presence.ts'
 
@@ -37,6 +39,12 @@ export const Decision = z.discriminatedUnion('kind', [
     holdMs: z.int().min(0).max(HOLD_MS_MAX).optional(),
     /** How the service wants the path, for as long as the route outlives its containers. */
     stripPrefix: z.boolean().optional(),
+    /** Part of what makes it that route. */
+    when: RouteCondition.optional(),
+    priority: Priority.optional(),
+    settings: RouteSettings.optional(),
+    /** Another service that may have a share, as long as it asks for the route too. */
+    canary: z.object({ service: ServiceKey, percent: Percent }).optional(),
     since: Since,
   }),
   z.object({
@@ -121,7 +129,7 @@ function subjectOf(decision: Decision, digest: Digest): string {
     case 'presence':
       return decision.host
     case 'claim':
-      return digest(`${decision.domain} ${decision.match} ${decision.path}`).slice(0, 32)
+      return digest(routeKey(decision)).slice(0, 32)
     case 'drain':
       return `${decision.host}.${decision.container ?? 'all'}`
     case 'flapping':

@@ -144,7 +144,7 @@ export const labelReasons = {
     summary: 'The name or the value of a header has a form that is not allowed.',
     remedy:
       'Names are letters, digits and hyphens. Values are up to 256 plain characters, and begin with' +
-      ' a letter or digit.',
+      ' a letter or digit; * alone is one, too.',
   },
   'header-refused': {
     state: 'refused',

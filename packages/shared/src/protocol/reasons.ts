@@ -25,8 +25,10 @@ export const reasonTable = {
   ...dialectReasons,
   'conflict-held': {
     state: 'refused',
-    summary: 'Another service holds this host and path and keeps it.',
-    remedy: 'Use another name, or give both the same roadstead.service to pool them.',
+    summary: 'Another service holds this route, or this service holds it in another way.',
+    remedy:
+      'Use another name, or give both the same roadstead.service to pool them; where the details name' +
+      ' a label, let all containers of the service say the same.',
   },
   'not-running': {
     state: 'waiting',

@@ -20,7 +20,7 @@ export const HeaderName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}[A-Za-z0-
 export const HeaderValue = z
   .string()
   .max(256)
-  .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9 _.,:/=+@()*;-]{0,254}[A-Za-z0-9)*])?)?$/)
+  .regex(/^(?:\*|[A-Za-z0-9](?:[A-Za-z0-9 _.,:/=+@()*;-]{0,254}[A-Za-z0-9)*])?)?$/)
 
 export const HeaderSetting = z.object({
   name: HeaderName,
@@ -150,3 +150,9 @@ export type HealthCheck = z.infer<typeof HealthCheck>
 
 /** Name of a cookie that keeps a visitor with one endpoint. */
 export const CookieName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/)
+
+/** Among routes that a request fits, the highest is taken; 0 when nothing is said. */
+export const Priority = z.int().min(-1_000_000).max(1_000_000)
+
+/** Share of the requests of a route. */
+export const Percent = z.int().min(1).max(99)

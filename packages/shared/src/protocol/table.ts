@@ -6,6 +6,8 @@ import {
   CookieName,
   EndpointScheme,
   HealthCheck,
+  Percent,
+  Priority,
   RouteCondition,
   RouteSettings,
 } from './route-settings.ts'
@@ -61,11 +63,11 @@ export const TableRoute = z.object({
   service: ServiceId,
   /** Which requests are meant, besides by domain and path; all when absent. */
   when: RouteCondition.optional(),
-  /** Among routes that a request fits, the highest is taken; 0 when absent. */
-  priority: z.int().min(-1_000_000).max(1_000_000).optional(),
+  /** 0 when absent. */
+  priority: Priority.optional(),
   settings: RouteSettings.optional(),
   /** This share of the requests goes to another service, while that one can serve. */
-  canary: z.object({ service: ServiceId, percent: z.int().min(1).max(99) }).optional(),
+  canary: z.object({ service: ServiceId, percent: Percent }).optional(),
 })
 export type TableRoute = z.infer<typeof TableRoute>
 
@@ -76,7 +78,7 @@ export type TableRoute = z.infer<typeof TableRoute>
 export const TableSlice = z.object({
   /** Sorted by key. */
   services: z.array(TableService),
-  /** Sorted by domain, path, match. */
+  /** Sorted by domain, path, match, and by key where these are the same. */
   routes: z.array(TableRoute),
 })
 export type TableSlice = z.infer<typeof TableSlice>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ContainerId, EdgeId, HostId } from '../kernel/ids.ts'
 import { type ReasonCode, reasonTable } from './reasons.ts'
+import { RouteCondition } from './route-settings.ts'
 
 const codes = Object.keys(reasonTable).filter(isReasonCode)
 
@@ -20,6 +21,7 @@ export const Verdict = z.object({
   domain: z.string().optional(),
   path: z.string().optional(),
   match: z.enum(['prefix', 'exact']).optional(),
+  when: RouteCondition.optional(),
   service: z.string().optional(),
   reason: Reason,
   /** The label concerned, and what else this case needs, for example the candidates. */

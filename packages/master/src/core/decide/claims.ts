@@ -1,6 +1,6 @@
+import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
 import type { Claim, Graph, RouteKey } from '../graph/graph.ts'
-import { isSameRef } from '../routes/claimant.ts'
 import type { Route, RouteTable } from '../routes/table.ts'
 
 /**
@@ -64,24 +64,29 @@ export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
 
 function claimOf(route: Route, since: string): Claim {
   const { domain, path, match, service, holder, holdMs, stripPrefix } = route
+  const { when, priority, settings, canary } = route
   return {
     kind: 'claim',
     domain,
     path,
     match,
+    ...(when !== undefined && { when }),
     service,
     ...holder,
     ...(holdMs > 0 && { holdMs }),
     ...(stripPrefix && { stripPrefix }),
+    ...(priority !== 0 && { priority }),
+    ...(Object.keys(settings).length > 0 && { settings }),
+    ...(canary !== undefined && { canary }),
     since,
   }
 }
 
-function isSame(a: Claim, b: Claim): boolean {
-  return (
-    a.service === b.service &&
-    isSameRef(a, b) &&
-    (a.holdMs ?? 0) === (b.holdMs ?? 0) &&
-    (a.stripPrefix ?? false) === (b.stripPrefix ?? false)
-  )
+/** Earlier versions wrote out what is not asked for. */
+function isSame({ since: _then, ...a }: Claim, { since: _now, ...b }: Claim): boolean {
+  return canonical(withoutNothing(a)) === canonical(withoutNothing(b))
+}
+
+function withoutNothing({ holdMs = 0, stripPrefix = false, ...rest }: Omit<Claim, 'since'>) {
+  return { ...rest, holdMs, stripPrefix }
 }

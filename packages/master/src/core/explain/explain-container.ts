@@ -15,6 +15,7 @@ import { isServing } from '../views/endpoint-view.ts'
 import type { Scene } from '../views/scene.ts'
 import { unreachedByContainer } from '../views/container-view.ts'
 import { edgeSteps } from './explain-edges.ts'
+import { readingSteps, settingSteps, verdictKey } from './explain-settings.ts'
 import { remediesOf } from './remedies.ts'
 import { no, type Step, yes } from './step.ts'
 
@@ -25,11 +26,17 @@ export function explainContainer(subject: string, placed: Placed, scene: Scene):
   const byEdges = (unreachedByContainer(scene).get(container.id) ?? []).filter(
     (each) => each.host === host.id,
   )
+  const reading = scene.asks.get(host.id)?.asks.get(container.id)?.reading
   const routeSteps = verdicts.map((verdict) => stepsOfRoute(verdict, placed, scene))
   return {
     subject,
     routed: routeSteps.some((steps) => steps.every(({ ok }) => ok)),
-    steps: [...containerSteps(placed, scene), ...askingSteps(verdicts), ...routeSteps.flat()],
+    steps: [
+      ...containerSteps(placed, scene),
+      ...askingSteps(verdicts),
+      ...readingSteps(reading),
+      ...routeSteps.flat(),
+    ],
     verdicts: [...verdicts, ...byEdges],
     remedies: remediesOf([...verdicts, ...byEdges], scene.graph),
   }
@@ -92,25 +99,33 @@ function stepsOfRoute(
   { host, container }: Placed,
   scene: Scene,
 ): readonly Step[] {
-  const { route, domain, path, match, service, reason } = verdict
+  const { route, domain, path, service, reason } = verdict
   const place = {
     route,
     ...(domain !== undefined && { domain }),
     ...(path !== undefined && { path }),
   }
   const why = { ...place, reason, ...verdict.details }
-  const key = `${domain ?? ''} ${match ?? ''} ${path ?? ''}`
-  const granted = scene.table.routes.get(key)
+  const granted = scene.table.routes.get(verdictKey(verdict))
   const isUnderstood = isServing(verdict) || AFTER_LABELS.has(reason) || isWaiting(reason)
   if (!isUnderstood || granted === undefined) return [no(reasonTable[reason].summary, why)]
   const understood = yes('its labels are understood', { ...place, service: service ?? '' })
   if (reason === 'conflict-held') return [understood, no(reasonTable[reason].summary, why)]
-  const held = yes('its service holds the route', { ...place, service: granted.service })
+  const isShare = granted.service !== service
+  const held = isShare
+    ? yes('its service has a share of the route', { ...place, holder: granted.service })
+    : yes('its service holds the route', { ...place, service: granted.service })
   if (!isServing(verdict)) return [understood, held, no(reasonTable[reason].summary, why)]
-  const own = granted.endpoints.filter(
+  const own = [...granted.endpoints, ...(granted.share?.endpoints ?? [])].filter(
     (each) => each.host === host.id && each.container === container.id,
   )
-  return [understood, held, yes('in the table', place), ...edgeSteps(granted, own, scene)]
+  return [
+    understood,
+    held,
+    yes('in the table', place),
+    ...settingSteps(granted),
+    ...edgeSteps(granted, own, scene),
+  ]
 }
 
 function isWaiting(reason: ReasonCode): boolean {

@@ -4,6 +4,7 @@ import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { compareText } from '../graph/select.ts'
 import { isSameRef } from '../routes/claimant.ts'
 import { durationText } from '../routes/durations.ts'
+import { servicesOfRoute } from '../routes/pools.ts'
 import type { Endpoint, Route } from '../routes/table.ts'
 import type { Scene } from '../views/scene.ts'
 import { no, type Step, yes } from './step.ts'
@@ -27,10 +28,11 @@ export function edgeSteps(
 }
 
 function addressStep(edge: EdgeId, route: Route, endpoint: Endpoint, { tables }: Scene): Step {
-  const own = tables.get(edge)?.table.services.get(route.service)
+  const services = tables.get(edge)?.table.services
+  const own = servicesOfRoute(route).flatMap((key) => services?.get(key) ?? [])
   const details = { edge, container: endpoint.containerName }
-  const reached = own?.services
-    .flatMap((pool) => pool.endpoints)
+  const reached = own
+    .flatMap((each) => each.services.flatMap((pool) => pool.endpoints))
     .find((each) => isSameRef(each, endpoint))
   if (reached !== undefined) {
     return yes('an edge reaches it', {
@@ -38,7 +40,7 @@ function addressStep(edge: EdgeId, route: Route, endpoint: Endpoint, { tables }:
       address: `${reached.address} port ${reached.port}`,
     })
   }
-  const verdict = own?.verdicts.find((each) => isSameRef(each, endpoint))
+  const verdict = own.flatMap(({ verdicts }) => verdicts).find((each) => isSameRef(each, endpoint))
   return no('an edge does not reach it', {
     ...details,
     reason: verdict?.reason ?? 'no-address',

@@ -10,6 +10,7 @@ import { isServing } from '../views/endpoint-view.ts'
 import type { Scene } from '../views/scene.ts'
 import { explainContainer } from './explain-container.ts'
 import { edgeSteps } from './explain-edges.ts'
+import { settingSteps, verdictKey } from './explain-settings.ts'
 import { remediesOf } from './remedies.ts'
 import { no, type Step, yes } from './step.ts'
 
@@ -39,7 +40,7 @@ function edgesServe(steps: readonly Step[]): boolean {
   return inForce.length === 0 || inForce.some(({ ok }) => ok)
 }
 
-/** Routes of the service, or of the domain; of a URL, the one that answers it. */
+/** Routes of the service, or of the domain; of a URL, those that may answer it, the first of them first. */
 function routesMeant(subject: string, { table }: Scene): readonly Route[] {
   const all = [...table.routes.values()].sort((a, b) => compareText(a.key, b.key))
   const ofService = all.filter(({ service }) => service === subject)
@@ -47,13 +48,21 @@ function routesMeant(subject: string, { table }: Scene): readonly Route[] {
   const { domain, path } = placeOf(subject)
   const ofDomain = all.filter((route) => route.domain === domain)
   if (path === undefined) return ofDomain
-  const [best] = ofDomain
-    .filter((route) => answers(route, path))
-    .sort(
-      (a, b) =>
-        Number(b.match === 'exact') - Number(a.match === 'exact') || b.path.length - a.path.length,
-    )
-  return best === undefined ? [] : [best]
+  return meantFirst(ofDomain.filter((route) => answers(route, path)))
+}
+
+/** The order in which an edge asks; behind the first without a condition nobody comes. */
+function meantFirst(routes: readonly Route[]): readonly Route[] {
+  const ordered = routes.toSorted(
+    (a, b) =>
+      b.priority - a.priority ||
+      Number(b.match === 'exact') - Number(a.match === 'exact') ||
+      b.path.length - a.path.length ||
+      (b.when?.length ?? 0) - (a.when?.length ?? 0) ||
+      compareText(a.key, b.key),
+  )
+  const last = ordered.findIndex(({ when }) => when === undefined)
+  return last === -1 ? ordered : ordered.slice(0, last + 1)
 }
 
 function placeOf(subject: string): { readonly domain: string; readonly path?: string } {
@@ -78,7 +87,7 @@ function verdictsAbout(
   return [...verdicts.values()]
     .flatMap((own) => [...own.values()].flat())
     .filter((each) => {
-      const isOfRoute = keys.has(`${each.domain ?? ''} ${each.match ?? ''} ${each.path ?? ''}`)
+      const isOfRoute = keys.has(verdictKey(each))
       // What was too broken to become a route has no key: it is known by its domain only.
       return isOfRoute || (each.match === undefined && each.domain === domain)
     })
@@ -107,6 +116,7 @@ function routeSteps(route: Route, scene: Scene): readonly Step[] {
     endpoints.length > 0
       ? yes('in the table', { ...place, endpoints: String(endpoints.length) })
       : nobodyStep(route, place),
+    ...settingSteps(route),
     ...edgeSteps(route, endpoints, scene),
   ]
 }

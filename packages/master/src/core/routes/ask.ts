@@ -3,11 +3,11 @@ import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Graph, HostNode } from '../graph/graph.ts'
 import { drainOf, flappingOf, nameOf, type Placed, presenceOf } from '../graph/select.ts'
 import type { Claimant } from './claimant.ts'
+import { readAsks } from './dialects/read-asks.ts'
 import { fitnessOf } from './eligible.ts'
 import type { Reading } from './intent.ts'
-import { readLabels } from './labels.ts'
 import type { Policy } from './policy.ts'
-import { networkOwner, reachOf } from './reach.ts'
+import { networkOwner, reachOf, whyNarrow } from './reach.ts'
 import { type Reused, reusedOn } from './reused.ts'
 
 /** What `derive` needs besides the graph. */
@@ -38,7 +38,7 @@ export function askOf(facts: AskFacts, placed: Placed, before?: Ask): Ask | unde
   const reading =
     before?.container === container
       ? before.reading
-      : readLabels(container, settings.policy, settings.digest)
+      : readAsks({ container, host: placed.host.id, ...settings })
   if (reading === undefined) return undefined
   return { container, reading, claimants: claimantsOf(facts, placed, reading) }
 }
@@ -69,7 +69,7 @@ function claimantsOf(
     container: container.id,
     containerName: nameOf(container),
     intent,
-    fitness: fitnessOf({ ...facts, port: intent.port }),
-    reach: reachOf(placed, intent.port, settings.policy),
+    fitness: fitnessOf({ ...facts, port: intent.port, narrow: whyNarrow(placed, intent) }),
+    reach: reachOf(placed, intent, settings.policy),
   }))
 }

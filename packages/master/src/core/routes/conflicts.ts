@@ -1,14 +1,18 @@
 import { invariant } from '@roadstead/shared/kernel/invariant.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import { noSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import type { Claim } from '../graph/graph.ts'
 import { type Claimant, isSameRef } from './claimant.ts'
+import type { PoolWishes } from './intent.ts'
+import type { Manner } from './manner.ts'
 import type { ContainerRef } from './table.ts'
 
 /** Whose a route is, when containers of several services may ask for it. */
 export interface Grant {
   readonly service: ServiceKey
   readonly holder: ContainerRef
-  readonly stripPrefix: boolean
+  readonly manner: Manner
+  readonly pool: PoolWishes
 }
 
 /**
@@ -22,10 +26,9 @@ export interface Grant {
  */
 export function decideGrant(claimants: readonly Claimant[], claim: Claim | undefined): Grant {
   if (claim === undefined) {
-    const first = claimants.find(({ fitness }) => fitness.kind === 'fit') ?? claimants[0]
+    const first = firstOf(claimants)
     invariant(first !== undefined, 'a route that nobody claims or asks for is not granted')
-    const { service, stripPrefix } = first.intent
-    return { service, stripPrefix, holder: { host: first.host, container: first.container } }
+    return { ...voiceOf(first), holder: { host: first.host, container: first.container } }
   }
   const holding = claimants.filter(({ intent }) => intent.service === claim.service)
   // Containers of one service may differ in how they want the route, for example while they are
@@ -34,9 +37,30 @@ export function decideGrant(claimants: readonly Claimant[], claim: Claim | undef
   const holder = (holding.length > 0 ? holding : claimants).find((each) => isSameRef(each, claim))
   const voice = holder ?? holding[0]
   const { host, container } = voice ?? claim
-  return {
-    service: voice?.intent.service ?? claim.service,
-    holder: { host, container },
-    stripPrefix: voice?.intent.stripPrefix ?? claim.stripPrefix ?? false,
+  const word = voice === undefined ? remembered(claim) : voiceOf(voice)
+  return { ...word, holder: { host, container } }
+}
+
+/** Whoever is to get a share of another's requests takes the whole only when nobody else can serve. */
+function firstOf(claimants: readonly Claimant[]): Claimant | undefined {
+  const sharing = new Set(claimants.flatMap(({ intent }) => intent.canary?.service ?? []))
+  const fit = claimants.filter(({ fitness }) => fitness.kind === 'fit')
+  return fit.find(({ intent }) => !sharing.has(intent.service)) ?? fit[0] ?? claimants[0]
+}
+
+function voiceOf({ intent }: Claimant): Omit<Grant, 'holder'> {
+  const { service, pool } = intent
+  return { service, pool, manner: intent }
+}
+
+function remembered(claim: Claim): Omit<Grant, 'holder'> {
+  const { service, stripPrefix = false, priority = 0, settings = noSettings, when, canary } = claim
+  const manner: Manner = {
+    stripPrefix,
+    priority,
+    settings,
+    ...(when !== undefined && { when }),
+    ...(canary !== undefined && { canary }),
   }
+  return { service, pool: {}, manner }
 }

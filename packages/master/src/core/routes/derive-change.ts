@@ -9,7 +9,7 @@ import { changeClaimants } from './change-claimants.ts'
 import type { Claimant } from './claimant.ts'
 import { overFleetBudget } from './budgets.ts'
 import type { Derivation, TableChange } from './derived.ts'
-import { serviceOf } from './pools.ts'
+import { serviceOf, servicesOfRoute } from './pools.ts'
 import { settleRoute } from './settle.ts'
 import { ShardedMap } from './sharded-map.ts'
 import type { ContainerRef, Route, Service } from './table.ts'
@@ -140,8 +140,8 @@ function touchedServices(
   const touched = new Map<ServiceKey, Set<RouteKey>>()
   for (const [key, route] of settled) {
     const old = before.table.routes.get(key)
-    if (old !== undefined) membersOf(old.service).delete(key)
-    if (route !== undefined) membersOf(route.service).add(key)
+    for (const each of old === undefined ? [] : servicesOfRoute(old)) membersOf(each).delete(key)
+    for (const each of route === undefined ? [] : servicesOfRoute(route)) membersOf(each).add(key)
   }
   return new Map(
     Array.from(touched, ([key, members]) => [key, members.size === 0 ? undefined : members]),

@@ -1,3 +1,4 @@
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Graph, RouteKey } from '../graph/graph.ts'
 import { compareText, sortedHosts } from '../graph/select.ts'
 import { type Ask, asksOfHost, type DeriveSettings } from './ask.ts'
@@ -5,7 +6,7 @@ import { overFleetBudget, overHostBudget } from './budgets.ts'
 import { compareRefs } from './claimant.ts'
 import type { Derivation } from './derived.ts'
 import type { Intent } from './intent.ts'
-import { serviceOf } from './pools.ts'
+import { serviceOf, servicesOfRoute } from './pools.ts'
 import { settleRoute } from './settle.ts'
 import type { Route } from './table.ts'
 import { type Settlement, verdictsOf } from './verdicts.ts'
@@ -40,9 +41,16 @@ export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
     .sort((a, b) => compareText(a.key, b.key))
 
   const routeByKey = new Map(routes.map((route) => [route.key, route]))
-  const services = [...Map.groupBy(routes, ({ service }) => service)]
+  const leading = routes.flatMap((route) => servicesOfRoute(route).map((key) => ({ key, route })))
+  const services = [...Map.groupBy(leading, ({ key }) => key)]
     .sort(([a], [b]) => compareText(a, b))
-    .map(([key, group]) => serviceOf(key, group, digest))
+    .map(([key, group]) =>
+      serviceOf(
+        key,
+        group.map(({ route }) => route),
+        digest,
+      ),
+    )
 
   const settlement: Settlement = { overHost, overFleet, routeByKey, limits: policy.limits }
   return {
@@ -50,6 +58,7 @@ export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
       services: new Map(services.map((service) => [service.key, service])),
       routes: routeByKey,
     },
+    asks: new Map(Array.from(asksByHost, ([host, group]) => [host, { asks: byContainer(group) }])),
     verdicts: new Map(
       [...asksByHost]
         .filter(([, group]) => group.length > 0)
@@ -59,6 +68,10 @@ export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
         ]),
     ),
   }
+}
+
+function byContainer(asks: readonly Ask[]): ReadonlyMap<ContainerId, Ask> {
+  return new Map(asks.map((ask) => [ask.container.id, ask]))
 }
 
 export function overOneHost(

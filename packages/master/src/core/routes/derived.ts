@@ -2,13 +2,21 @@ import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import type { RouteKey } from '../graph/graph.ts'
+import type { Ask } from './ask.ts'
 import type { RouteTable } from './table.ts'
 
 /** What `derive` says about a whole graph. */
 export interface Derivation {
   readonly table: RouteTable
   readonly verdicts: Verdicts
+  readonly asks: Asks
 }
+
+/** What containers ask for, and in which words; those that ask for nothing are not there. */
+export type Asks = ReadonlyMap<
+  HostId,
+  { readonly asks: ReadonlyMap<ContainerId, Pick<Ask, 'reading'>> }
+>
 
 /** A verdict for each route that a container asked for, sorted by route, domain, path; by container. */
 export type Verdicts = ReadonlyMap<HostId, ReadonlyMap<ContainerId, readonly Verdict[]>>

@@ -1,6 +1,6 @@
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
-import type { Read } from './label-values.ts'
+import { type Read, refused, value } from './label-values.ts'
 
 /** The least and the most that a label for a time may say. */
 export interface DurationBounds {
@@ -13,6 +13,10 @@ export const HOLD: DurationBounds = { leastMs: 0, mostMs: HOLD_MS_MAX }
 export const SLOW_START: DurationBounds = { leastMs: 1_000, mostMs: 600_000 }
 /** A drain that takes longer is no longer the way to a restart; `roadstead.drain` is for slow callers. */
 export const DRAIN: DurationBounds = { leastMs: 0, mostMs: 600_000 }
+/** As long as one may wait for an answer, up to a day; as a table can carry it. */
+export const TIMEOUT: DurationBounds = { leastMs: 100, mostMs: 86_400_000 }
+export const HEALTH_INTERVAL: DurationBounds = { leastMs: 1_000, mostMs: 300_000 }
+export const HEALTH_GRACE: DurationBounds = { leastMs: 0, mostMs: 600_000 }
 
 /** How long a container asks to be left alone between being taken out of routing and being touched. */
 export function drainLabelMs({ labels }: Pick<Container, 'labels'>): number {
@@ -26,17 +30,10 @@ export function drainLabelMs({ labels }: Pick<Container, 'labels'>): number {
 /** A whole number with its unit, `500ms`, `10s` or `2m`: no sign, no fraction, no leading zero. */
 export function readDuration(text: string, { leastMs, mostMs }: DurationBounds): Read<number> {
   const [, count, unit] = /^(0|[1-9][0-9]{0,5})(ms|s|m)$/.exec(text) ?? []
-  if (count === undefined) return { kind: 'refused', reason: 'invalid-duration' }
-  const value = Number(count) * (unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1)
-  if (value < leastMs || value > mostMs) return { kind: 'refused', reason: 'invalid-duration' }
-  return { kind: 'value', value }
-}
-
-export function boundsText({ leastMs, mostMs }: DurationBounds): {
-  readonly least: string
-  readonly most: string
-} {
-  return { least: durationText(leastMs), most: durationText(mostMs) }
+  const ms = Number(count) * (unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1)
+  if (count !== undefined && ms >= leastMs && ms <= mostMs) return value(ms)
+  const details = { least: durationText(leastMs), most: durationText(mostMs) }
+  return refused('invalid-duration', details)
 }
 
 /** As a label would say it, in the largest unit that is exact. */

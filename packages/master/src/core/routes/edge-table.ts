@@ -11,6 +11,7 @@ import type { Graph } from '../graph/graph.ts'
 import { type Address, addressFor } from './address.ts'
 import { isSameRef } from './claimant.ts'
 import { type EdgeFacts, type EdgePlace, placeEdge } from './edge-place.ts'
+import { endpointInOrder, serviceInOrder } from './ordered.ts'
 import { ShardedMap } from './sharded-map.ts'
 import type { Endpoint, Pool, RouteTable, Service } from './table.ts'
 
@@ -74,7 +75,7 @@ function isSame(a: EdgePlace, b: EdgePlace): boolean {
 }
 
 function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService | undefined {
-  const told = pools.map(establishedOf).filter(({ routes }) => routes.length > 0)
+  const told = pools.map(establishedOf).filter(isTold)
   const [first] = pools
   if (told.length === 0 || first === undefined) return undefined
   const reached = told.map((pool) => ({
@@ -86,16 +87,16 @@ function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService 
   }))
   return {
     id: first.id,
-    services: reached.map(({ pool, endpoints }) => ({
-      endpoints: endpoints.flatMap(({ endpoint, address }) => tableEndpoints(endpoint, address)),
-      ...(pool.holdMs > 0 && { holdMs: pool.holdMs }),
-      id: pool.id,
-      key,
-      ...(pool.slowStartMs > 0 && { slowStartMs: pool.slowStartMs }),
-    })),
+    services: reached.map(({ pool, endpoints }) =>
+      tableService(
+        key,
+        pool,
+        endpoints.flatMap(({ endpoint, address }) => tableEndpoints(endpoint, address)),
+      ),
+    ),
     routes: told.flatMap((pool) => pool.routes.map((route) => tableRoute(pool, route))),
     verdicts: reached.flatMap(({ pool, endpoints }) =>
-      endpoints.flatMap(({ endpoint, address }) => unreached(pool, endpoint, address, place)),
+      endpoints.flatMap(({ endpoint, address }) => unreached(key, pool, endpoint, address, place)),
     ),
   }
 }
@@ -104,20 +105,59 @@ function establishedOf(pool: Pool): Pool {
   return { ...pool, routes: pool.routes.filter(({ established }) => established) }
 }
 
-/** Keys stand in the order of their names: a slice is written as it stands. */
-function tableEndpoints({ container, host }: Endpoint, reached: Address): readonly TableEndpoint[] {
+function isTold({ routes, shareOf }: Pool): boolean {
+  return routes.length > 0 || shareOf?.established === true
+}
+
+/** Keys of all these stand in the order of their names: a slice is written as it stands. */
+function tableEndpoints(endpoint: Endpoint, reached: Address): readonly TableEndpoint[] {
   if (reached.kind !== 'address') return []
   const { address, port } = reached
-  return [{ address, container, host, port }]
+  const { container, host, weight, backup, connectionsMax } = endpoint
+  return [
+    endpointInOrder({
+      address,
+      container,
+      host,
+      port,
+      ...(weight !== undefined && { weight }),
+      ...(backup !== undefined && { backup }),
+      ...(connectionsMax !== undefined && { connectionsMax }),
+    }),
+  ]
+}
+
+function tableService(key: ServiceKey, pool: Pool, endpoints: TableEndpoint[]): TableService {
+  const { id, holdMs, slowStartMs, wishes } = pool
+  return serviceInOrder({
+    ...wishes,
+    id,
+    key,
+    endpoints,
+    ...(holdMs > 0 && { holdMs }),
+    ...(slowStartMs > 0 && { slowStartMs }),
+  })
 }
 
 function tableRoute(pool: Pool, route: Pool['routes'][number]): TableRoute {
-  const { domain, match, path, stripPrefix } = route
-  return { domain, match, path, service: pool.id, stripPrefix }
+  const { canary, domain, match, path, priority, settings, share, stripPrefix, when } = route
+  const percent = canary?.percent
+  return {
+    ...(share !== undefined && percent !== undefined && { canary: { percent, service: share.id } }),
+    domain,
+    match,
+    path,
+    ...(priority !== 0 && { priority }),
+    service: pool.id,
+    ...(Object.keys(settings).length > 0 && { settings }),
+    stripPrefix,
+    ...(when !== undefined && { when }),
+  }
 }
 
 function unreached(
-  { routes }: Pool,
+  key: ServiceKey,
+  { routes, shareOf }: Pool,
   endpoint: Endpoint,
   reached: Address,
   { edge }: EdgePlace,
@@ -126,7 +166,8 @@ function unreached(
   const { host, container, containerName } = endpoint
   const details =
     reached.kind === 'no-address' ? {} : { address: reached.address, why: reached.why }
-  return routes.map(({ domain, path, match, service, asked }) => ({
+  const leading = shareOf === undefined ? routes : [...routes, shareOf]
+  return leading.map(({ domain, path, match, when, asked }) => ({
     host,
     container,
     containerName,
@@ -134,7 +175,8 @@ function unreached(
     domain,
     path,
     match,
-    service,
+    ...(when !== undefined && { when }),
+    service: key,
     reason: reached.kind,
     details,
     edge,

@@ -12,6 +12,7 @@ function fitness(container: Partial<Container>, facts: Partial<FitnessFacts> = {
     presence: 'present',
     drain: undefined,
     taken: undefined,
+    narrow: undefined,
     flapping: undefined,
     ...facts,
   })

@@ -31,15 +31,18 @@ export interface FitnessFacts {
   /** Another container has its address. */
   readonly taken: Taken | undefined
   readonly flapping: Flapping | undefined
+  /** The way to it that its labels name is not there. */
+  readonly narrow: Unfit | undefined
 }
 
 /** The first thing that is wrong, in the order in which a person would look. */
 export function fitnessOf(facts: FitnessFacts): Fitness {
-  const { container, port, presence, drain, taken, flapping } = facts
+  const { container, port, presence, drain, taken, flapping, narrow } = facts
   const down = whyDown(container)
   if (down !== undefined) return down
   if (taken !== undefined) return unfit('address-reused', { ...taken })
   if (drain !== undefined) return unfit('drained', { by: drain.by, why: drain.why })
+  if (narrow !== undefined) return narrow
   const deaf = whyDeaf(container, port)
   if (deaf !== undefined) return deaf
   if (presence === 'lost' || presence === 'forgotten') return { kind: 'silent' }
@@ -66,6 +69,6 @@ function whyDeaf({ health, accepting }: Container, port: Port): Unfit | undefine
   return unfit('not-accepting', { port: String(port) })
 }
 
-function unfit(reason: ReasonCode, details: Details = {}): Unfit {
+export function unfit(reason: ReasonCode, details: Details = {}): Unfit {
   return { kind: 'unfit', reason, details }
 }

@@ -3,6 +3,7 @@ import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import {
   ROUTES_PER_SLICE,
   SERVICES_PER_SLICE,
+  type TableRoute,
   type TableSlice,
 } from '@roadstead/shared/protocol/table.ts'
 import { compareText } from '../graph/select.ts'
@@ -28,6 +29,8 @@ interface SliceSize {
   readonly services: number
   readonly routes: number
   readonly endpoints: number
+  /** Of settings and conditions, which most routes do not have. */
+  readonly bytes: number
 }
 
 /** The most that a manifest can name. */
@@ -37,6 +40,8 @@ const FULL_SHARE = 1.5
 const EMPTY_SHARE = 0.25
 /** An endpoint is some 160 bytes of text: a slice of so many is far from what one message may hold. */
 const ENDPOINTS_PER_SLICE = 1_024
+/** Beside the rest of the slice, well within one message. */
+const SETTINGS_BYTES_PER_SLICE = 128 * 1_024
 
 /**
  * How many buckets a table gets. A number once chosen is kept while it will do, so that a fleet at a
@@ -54,17 +59,24 @@ function slicesFilled(sizes: readonly SliceSize[]): number {
     sum('services') / SERVICES_PER_SLICE,
     sum('routes') / ROUTES_PER_SLICE,
     sum('endpoints') / ENDPOINTS_PER_SLICE,
+    sum('bytes') / SETTINGS_BYTES_PER_SLICE,
   )
 }
 
 function sizeOf(members: Iterable<EdgeService>): SliceSize {
-  const size = { services: 0, routes: 0, endpoints: 0 }
+  const size = { services: 0, routes: 0, endpoints: 0, bytes: 0 }
   for (const { routes, services } of members) {
     size.services += 1
     size.routes += routes.length
     for (const { endpoints } of services) size.endpoints += endpoints.length
+    for (const route of routes) size.bytes += settingBytes(route)
   }
   return size
+}
+
+function settingBytes({ settings, when }: TableRoute): number {
+  const size = settings === undefined ? 0 : JSON.stringify(settings).length
+  return when === undefined ? size : size + JSON.stringify(when).length
 }
 
 /** A power of two, for a table that would fill so many slices. */

@@ -53,9 +53,21 @@ export interface PoolWishes {
 /** Of one endpoint among those of its service. */
 export interface EndpointWishes {
   readonly weight?: number
-  readonly backup?: boolean
+  readonly backup?: true
   readonly connectionsMax?: number
+  /** Inside, only its address in the network of this name is used. */
+  readonly network?: string
+  readonly address?: AddressWish
 }
+
+/**
+ * Which of the ways to a container are used. All of them end at its own host, and a port of the host
+ * has to be one that the engine publishes for this container: no label leads anywhere else.
+ */
+export type AddressWish =
+  | { readonly kind: 'inside' }
+  | { readonly kind: 'published' }
+  | { readonly kind: 'host'; readonly port: Port }
 
 /** Languages of labels and environments; a container's routes are all read in one of them. */
 export type Dialect = 'roadstead' | 'traefik' | 'nginx-proxy'

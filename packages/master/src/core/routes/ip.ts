@@ -49,7 +49,7 @@ function embeddedV4(address: string): readonly number[] | undefined {
 }
 
 /** The eight groups of an IPv6 literal. */
-function groupsOf(address: string): readonly number[] {
+export function groupsOf(address: string): readonly number[] {
   const [head = '', tail] = address.split('::')
   const left = partsOf(head)
   if (tail === undefined) return left

@@ -13,8 +13,47 @@ export const LABEL_PREFIX = 'roadstead.'
 export const DEFAULT_ROUTE = 'default'
 
 /** Keys of the container as a whole, for all its routes; a route may have a `port` of its own. */
-export const containerFields = ['drain', 'enable', 'hold', 'port', 'service', 'slow-start'] as const
-export const routeFields = ['host', 'path', 'match', 'port', 'strip-prefix'] as const
+export const containerFields = [
+  'address',
+  'backup',
+  'balance',
+  'drain',
+  'enable',
+  'health.expect',
+  'health.grace',
+  'health.interval',
+  'health.path',
+  'hold',
+  'inherit',
+  'max-conns',
+  'network',
+  'port',
+  'service',
+  'slow-start',
+  'sticky',
+  'weight',
+] as const
+export const routeFields = [
+  'host',
+  'path',
+  'match',
+  'port',
+  'strip-prefix',
+  'allow',
+  'auth',
+  'body-size',
+  'buffering',
+  'canary',
+  'compress',
+  'https',
+  'limit',
+  'priority',
+  'redirect',
+  'scheme',
+  'timeout',
+] as const
+/** What comes after it is the name of a header, in whatever case. */
+export const HEADER_PREFIX = 'headers.set.'
 /** Keys of the route `default` that may be written without its name. */
 export const shortFields = ['host', 'path'] as const
 
@@ -22,44 +61,13 @@ export type ContainerField = (typeof containerFields)[number]
 export type RouteField = (typeof routeFields)[number]
 
 /** Planned keys, by their first word: answered with `key-later`. */
-export const laterContainerWords = [
-  'address',
-  'backup',
-  'balance',
-  'description',
-  'group',
-  'health',
-  'icon',
-  'inherit',
-  'keepalive',
-  'max-conns',
-  'metrics',
-  'network',
-  'sticky',
-  'title',
-  'weight',
-]
-export const laterRouteWords = [
-  'allow',
-  'auth',
-  'body-size',
-  'buffering',
-  'compress',
-  'headers',
-  'https',
-  'limit',
-  'priority',
-  'redirect',
-  'rewrite',
-  'scheme',
-  'timeout',
-  'tls',
-  'websocket',
-]
+export const laterContainerWords = ['description', 'group', 'icon', 'keepalive', 'metrics', 'title']
+export const laterRouteWords = ['hsts', 'rewrite', 'tls', 'websocket']
 
 export type LabelKey =
   | { readonly kind: 'container'; readonly field: ContainerField }
   | { readonly kind: 'route'; readonly route: string; readonly field: RouteField }
+  | { readonly kind: 'header'; readonly route: string; readonly name: string }
   /** Not understood. `route` is absent when it concerns all routes of the container. */
   | { readonly kind: 'later'; readonly route?: string }
   | { readonly kind: 'unknown'; readonly route?: string; readonly nearest?: string }
@@ -78,8 +86,14 @@ export function readLabelKey(key: string): LabelKey {
   const field = containerFields.find((each) => each === rest)
   if (field !== undefined) return { kind: 'container', field }
   if (laterContainerWords.includes(first)) return { kind: 'later' }
-  return { kind: 'unknown', ...suggest('', rest, [...shortFields, ...containerFields]) }
+  return { kind: 'unknown', ...suggest(rest, containerWords) }
 }
+
+/** A key of a route that is written without one is as near as one that is mistyped. */
+const containerWords = new Map<string, string>([
+  ...routeFields.map((field) => [field, `http.${DEFAULT_ROUTE}.${field}`] as const),
+  ...[...shortFields, ...containerFields].map((field) => [field, field] as const),
+])
 
 function readRouteKey(route: string, rest: string): LabelKey {
   // `*` would speak for all routes of the container.
@@ -87,16 +101,21 @@ function readRouteKey(route: string, rest: string): LabelKey {
   if (!RouteName.safeParse(route).success) return { kind: 'unknown', route: shown(route) }
   const field = routeFields.find((each) => each === rest)
   if (field !== undefined) return { kind: 'route', route, field }
+  if (rest.startsWith(HEADER_PREFIX)) {
+    return { kind: 'header', route, name: rest.slice(HEADER_PREFIX.length) }
+  }
   const word = rest.split('.')[0] ?? ''
   if (laterRouteWords.includes(word)) return { kind: 'later', route }
-  return { kind: 'unknown', route, ...suggest(`http.${route}.`, rest, routeFields) }
+  const own = routeFields.map((each) => [each, `http.${route}.${each}`] as const)
+  const general = containerFields.map((each) => [each, each] as const)
+  return { kind: 'unknown', route, ...suggest(rest, new Map([...general, ...own])) }
 }
 
+/** `wholeByWord`: what to write for each word that may have been meant. */
 function suggest(
-  before: string,
   word: string,
-  fields: readonly string[],
+  wholeByWord: ReadonlyMap<string, string>,
 ): { readonly nearest?: string } {
-  const found = nearest(word, fields)
-  return found === undefined ? {} : { nearest: `${LABEL_PREFIX}${before}${found}` }
+  const found = wholeByWord.get(nearest(word, [...wholeByWord.keys()]) ?? '')
+  return found === undefined ? {} : { nearest: `${LABEL_PREFIX}${found}` }
 }

@@ -1,6 +1,6 @@
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { compareText } from '../graph/select.ts'
-import type { Refusal } from './intent.ts'
+import type { Problem } from './found.ts'
 import {
   type ContainerField,
   DEFAULT_ROUTE,
@@ -32,10 +32,10 @@ export interface Labels {
 
 export interface RouteLabelSet {
   readonly fields: ReadonlyMap<RouteField, Label>
+  /** By name, as it was written. */
+  readonly headers: ReadonlyMap<string, Label>
   readonly problems: readonly Problem[]
 }
-
-type Problem = Pick<Refusal, 'reason' | 'details'>
 
 /**
  * The labels of a container that are ours; undefined when they ask for nothing. A port may come from
@@ -70,10 +70,16 @@ function isOurs(key: string): boolean {
   return key.startsWith(LABEL_PREFIX)
 }
 
+interface RouteDraft {
+  readonly fields: Map<RouteField, Label>
+  readonly headers: Map<string, Label>
+  readonly problems: Problem[]
+}
+
 class Sorter {
   readonly #general = new Map<ContainerField, Label>()
   readonly #problems: Problem[] = []
-  readonly #routes = new Map<string, { fields: Map<RouteField, Label>; problems: Problem[] }>()
+  readonly #routes = new Map<string, RouteDraft>()
 
   add(label: Label): void {
     const key = readLabelKey(label.key)
@@ -84,6 +90,10 @@ class Sorter {
         break
       case 'route':
         this.#addToRoute(key.route, key.field, label)
+        break
+      case 'header':
+        if (label.inherited) this.#problemsOf(key.route).push(inherited(label))
+        else this.#draftOf(key.route).headers.set(key.name, label)
         break
       default:
         this.#problemsOf(key.route).push(notUnderstood(label, key))
@@ -110,28 +120,31 @@ class Sorter {
 
   /** An image that knows its port has not asked for a route. */
   #forgetPortsOfImages(): void {
-    for (const [route, { fields, problems }] of this.#routes) {
-      const isAsked = problems.length > 0 || [...fields.values()].some((label) => !label.inherited)
+    for (const [route, { fields, headers, problems }] of this.#routes) {
+      const isOurs = [...fields.values()].some((label) => !label.inherited)
+      const isAsked = problems.length + headers.size > 0 || isOurs
       if (!isAsked) this.#routes.delete(route)
     }
   }
 
   #addToRoute(route: string, field: RouteField, label: Label): void {
-    const problems = this.#problemsOf(route)
-    const fields = this.#routes.get(route)?.fields
-    const twice = fields?.get(field)
+    const { fields, problems } = this.#draftOf(route)
+    const twice = fields.get(field)
     if (label.inherited && field !== 'port') problems.push(inherited(label))
     else if (twice !== undefined) problems.push(saidTwice(label, twice))
-    else fields?.set(field, label)
+    else fields.set(field, label)
   }
 
   #problemsOf(route: string | undefined): Problem[] {
-    if (route === undefined) return this.#problems
+    return route === undefined ? this.#problems : this.#draftOf(route).problems
+  }
+
+  #draftOf(route: string): RouteDraft {
     const known = this.#routes.get(route)
-    if (known !== undefined) return known.problems
-    const fresh = { fields: new Map<RouteField, Label>(), problems: [] }
+    if (known !== undefined) return known
+    const fresh: RouteDraft = { fields: new Map(), headers: new Map(), problems: [] }
     this.#routes.set(route, fresh)
-    return fresh.problems
+    return fresh
   }
 }
 

@@ -7,13 +7,18 @@ import { Port } from '@roadstead/shared/protocol/container.ts'
  * because whatever is repaired here would be read differently by somebody else. A text is matched
  * before it is converted: `Number('0x50')` and `Number('')` are numbers too.
  */
-export type Read<Value> =
-  | { readonly kind: 'value'; readonly value: Value }
-  | { readonly kind: 'refused'; readonly reason: ReasonCode }
+export type Read<Value> = { readonly kind: 'value'; readonly value: Value } | Refused
+
+interface Refused {
+  readonly kind: 'refused'
+  readonly reason: ReasonCode
+  /** Beyond the label and its value. */
+  readonly details?: Readonly<Record<string, string>>
+}
 
 export function readDomain(text: string): Read<DomainName> {
   const parsed = DomainName.safeParse(text)
-  if (parsed.success) return { kind: 'value', value: parsed.data }
+  if (parsed.success) return value(parsed.data)
   if (/^\*\.|\.\*$/.test(text)) return refused('wildcard-not-granted')
   if (text.startsWith('~') || /[\^$()[\]|\\+?*]/.test(text)) return refused('regex-refused')
   return refused('invalid-host')
@@ -21,24 +26,24 @@ export function readDomain(text: string): Read<DomainName> {
 
 export function readPath(text: string): Read<PathPattern> {
   const parsed = PathPattern.safeParse(text)
-  return parsed.success ? { kind: 'value', value: parsed.data } : refused('invalid-path')
+  return parsed.success ? value(parsed.data) : refused('invalid-path')
 }
 
 export function readMatch(text: string): Read<PathMatch> {
   if (text === 'regex') return refused('regex-refused')
   const parsed = PathMatch.safeParse(text)
-  return parsed.success ? { kind: 'value', value: parsed.data } : refused('invalid-match')
+  return parsed.success ? value(parsed.data) : refused('invalid-match')
 }
 
 export function readFlag(text: string, reason: ReasonCode): Read<boolean> {
   if (text !== 'true' && text !== 'false') return refused(reason)
-  return { kind: 'value', value: text === 'true' }
+  return value(text === 'true')
 }
 
 export function readPort(text: string): Read<Port> {
   if (!/^[1-9][0-9]{0,4}$/.test(text)) return refused('invalid-port')
   const parsed = Port.safeParse(Number(text))
-  return parsed.success ? { kind: 'value', value: parsed.data } : refused('invalid-port')
+  return parsed.success ? value(parsed.data) : refused('invalid-port')
 }
 
 /** A value as people may see it: printable ASCII, short, and nothing that acts in a terminal or page. */
@@ -54,6 +59,10 @@ export function shown(text: string): string {
 /** Enough to recognise one's own label. */
 export const SHOWN_MAX = 64
 
-function refused(reason: ReasonCode): { readonly kind: 'refused'; readonly reason: ReasonCode } {
-  return { kind: 'refused', reason }
+export function value<Value>(read: Value): Read<Value> {
+  return { kind: 'value', value: read }
+}
+
+export function refused(reason: ReasonCode, details?: Refused['details']): Refused {
+  return { kind: 'refused', reason, ...(details !== undefined && { details }) }
 }

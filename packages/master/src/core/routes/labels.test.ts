@@ -61,12 +61,12 @@ test('named routes have their own path, match and port', () => {
     ...web,
     'roadstead.http.admin.host': 'a.example',
     'roadstead.http.admin.path': '/admin',
-    'roadstead.http.admin.match': 'exact',
+    'roadstead.http.admin.match': 'prefix',
     'roadstead.http.admin.port': '9000',
     'roadstead.http.admin.strip-prefix': 'true',
   }
   assert.deepEqual(intents(labels), [
-    'admin: a.example exact /admin → c1:9000',
+    'admin: a.example prefix /admin → c1:9000',
     'default: a.example prefix / → c1:80',
   ])
   assert.equal(read(labels)?.intents[0]?.stripPrefix, true)
@@ -122,11 +122,11 @@ test('an unknown key of the whole container refuses all its routes', () => {
 })
 
 test('planned keys are told apart from unknown ones', () => {
-  assert.deepEqual(refusals({ ...web, 'roadstead.weight': '3' }), [
-    'default: key-later roadstead.weight',
+  assert.deepEqual(refusals({ ...web, 'roadstead.icon': 'ship' }), [
+    'default: key-later roadstead.icon',
   ])
-  const auth = { 'roadstead.http.x.host': 'x.example', 'roadstead.http.x.auth': 'basic:a' }
-  assert.deepEqual(refusals(auth), ['x: key-later roadstead.http.x.auth'])
+  const tls = { 'roadstead.http.x.host': 'x.example', 'roadstead.http.x.tls': 'off' }
+  assert.deepEqual(refusals(tls), ['x: key-later roadstead.http.x.tls'])
   const all = { ...web, 'roadstead.http.*.auth': 'basic:a' }
   assert.deepEqual(refusals(all), ['default: key-later roadstead.http.*.auth'])
   const stream = { ...web, 'roadstead.tcp.db.port': '5432' }

@@ -2,23 +2,67 @@ import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Attachment, Container, Port } from '@roadstead/shared/protocol/container.ts'
 import type { HostNode } from '../graph/graph.ts'
 import { compareText, type Placed } from '../graph/select.ts'
+import { type Fitness, unfit } from './eligible.ts'
+import type { EndpointWishes, Intent } from './intent.ts'
 import type { Policy } from './policy.ts'
+import { shown } from './label-values.ts'
 import type { InsideAddress, Reach } from './table.ts'
 
-/** Every way there may be to a port of a container, as its engine and its host tell. */
-export function reachOf({ host, container }: Placed, port: Port, policy: Policy): Reach {
+type Reached = Pick<Intent, 'port' | 'endpoint'>
+
+/** Every way there may be to a port of a container, as its engine and its host tell, and it wants. */
+export function reachOf(
+  { host, container }: Placed,
+  { port, endpoint }: Reached,
+  policy: Policy,
+): Reach {
   const owner = networkOwner(host, container)
+  const { address: wish, network } = endpoint
+  const isByHost = wish === undefined || wish.kind !== 'inside'
+  const isInside = wish === undefined || wish.kind === 'inside'
   return {
-    hostNetwork: owner?.networkMode === 'host',
-    inside: (owner?.attachments ?? [])
+    hostNetwork: isByHost && owner?.networkMode === 'host',
+    inside: (isInside ? (owner?.attachments ?? []) : [])
+      .filter((each) => network === undefined || each.network === network)
       .toSorted((a, b) => compareText(a.network, b.network))
       .flatMap((attachment) => insideAddresses(host, attachment)),
-    published: (owner?.ports ?? [])
+    published: (isByHost ? (owner?.ports ?? []) : [])
       .filter((each) => each.port === port && each.protocol === 'tcp')
-      .flatMap((each) => each.published),
+      .flatMap((each) => each.published)
+      .filter((each) => wish?.kind !== 'host' || each.port === wish.port),
     hostAddresses: host.facts.addresses,
     loopbackAllowed: policy.loopbackHosts.includes(host.id),
   }
+}
+
+/** Why nothing is left of the ways to a container that its labels narrow down; undefined when some is. */
+export function whyNarrow(
+  { host, container }: Placed,
+  { port, endpoint }: Reached,
+): Extract<Fitness, { kind: 'unfit' }> | undefined {
+  const owner = networkOwner(host, container)
+  if (owner === undefined) return undefined
+  const { network, address } = endpoint
+  const names = owner.attachments.map((each) => each.network)
+  if (network !== undefined && !names.includes(network)) {
+    return unfit('network-missing', { network, has: shown(names.sort().join(', ')) })
+  }
+  return isPublished(owner, port, address)
+    ? undefined
+    : unfit('address-not-published', notThere(address))
+}
+
+function isPublished(owner: Container, port: Port, wish: EndpointWishes['address']): boolean {
+  if (wish === undefined || wish.kind === 'inside') return true
+  if (owner.networkMode === 'host') return wish.kind === 'published' || wish.port === port
+  return owner.ports
+    .filter((each) => each.port === port && each.protocol === 'tcp')
+    .flatMap(({ published }) => published)
+    .some((each) => wish.kind === 'published' || each.port === wish.port)
+}
+
+function notThere(wish: EndpointWishes['address']): Record<string, string> {
+  return wish?.kind === 'host' ? { port: String(wish.port) } : {}
 }
 
 const SHARED_NETWORK = 'container:'

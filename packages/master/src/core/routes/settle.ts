@@ -1,12 +1,17 @@
+import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
 import { invariant } from '@roadstead/shared/kernel/invariant.ts'
-import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Claim } from '../graph/graph.ts'
 import { type Claimant, isSameRef } from './claimant.ts'
 import { decideGrant, type Grant } from './conflicts.ts'
+import type { PoolWishes } from './intent.ts'
+import { differenceOf } from './manner.ts'
+import { conditionInOrder, settingsInOrder } from './ordered.ts'
 import type { Policy } from './policy.ts'
-import type { Asked, Endpoint, Route } from './table.ts'
+import { isSomebodyFit, type Outcome, serve } from './serve.ts'
+import type { Asked, Endpoint, Route, Share } from './table.ts'
 
 /** One route: whose it is, who serves it, and what became of everyone else who asked. */
 export function settleRoute(
@@ -18,39 +23,100 @@ export function settleRoute(
   const place = claim ?? claimants[0]?.intent
   invariant(place !== undefined, 'a route that nobody claims or asks for is not settled')
   const grant = decideGrant(claimants, claim)
-  const pooled = claimants.filter(({ intent }) => agrees(intent, grant))
-  const isSomebodyFit = pooled.some(({ fitness }) => fitness.kind === 'fit')
-  const { endpointsPerServiceMax } = policy.limits
-  const endpoints: Endpoint[] = []
-  const asked = claimants.map((claimant): Asked => {
-    const outcome = agrees(claimant.intent, grant)
-      ? serve(claimant, isSomebodyFit)
-      : conflict(claimant, grant, claimants)
-    if (outcome.reason !== 'routed' && outcome.reason !== 'routed-last') {
-      return askedBy(claimant, outcome)
-    }
-    if (endpoints.length >= endpointsPerServiceMax) {
-      return askedBy(claimant, tooMany(endpointsPerServiceMax))
-    }
-    endpoints.push(endpointOf(claimant, outcome.reason))
-    return askedBy(claimant, outcome)
-  })
+  const { holder, manner, pool, service } = grant
+  const { when, settings, priority, stripPrefix, canary } = manner
+  const pooled = claimants.filter(({ intent }) => partOf(intent, grant) === 'whole')
+  const sharing = claimants.filter(({ intent }) => partOf(intent, grant) === 'share')
+  const { endpoints, shared, asked } = outcomes(claimants, { grant, pooled, sharing, policy })
   const { domain, path, match } = place
+  const key = routeKey({ domain, path, match, when })
   const times = timesOf(pooled, claim)
   return {
-    key: `${domain} ${match} ${path}`,
+    key,
     domain,
     path,
     match,
-    established: claim !== undefined || endpoints.length > 0,
+    ...(when !== undefined && { when: conditionInOrder(when) }),
+    priority,
+    settings: settingsInOrder(settings),
+    established: claim !== undefined || endpoints.length + shared.length > 0,
     endpoints,
     asked,
-    stripPrefix: grant.stripPrefix,
-    service: grant.service,
-    holder: grant.holder,
+    stripPrefix,
+    service,
+    holder,
     ...times,
-    pooledBy: digest(poolText(pooled, times)).slice(0, ShortHashLength),
+    pool,
+    ...(canary !== undefined && { canary }),
+    ...(sharing.length > 0 && { share: shareOf(key, sharing, shared, digest) }),
+    pooledBy: digest(poolText(pooled, times, pool)).slice(0, ShortHashLength),
   }
+}
+
+interface Parts {
+  readonly grant: Grant
+  readonly pooled: readonly Claimant[]
+  readonly sharing: readonly Claimant[]
+  readonly policy: Policy
+}
+
+interface Outcomes {
+  readonly endpoints: readonly Endpoint[]
+  readonly shared: readonly Endpoint[]
+  readonly asked: readonly Asked[]
+}
+
+function outcomes(claimants: readonly Claimant[], parts: Parts): Outcomes {
+  const { grant, pooled, sharing, policy } = parts
+  const { endpointsPerServiceMax } = policy.limits
+  const endpoints: Endpoint[] = []
+  const shared: Endpoint[] = []
+  const isWholeFit = isSomebodyFit(pooled)
+  const isFit = { whole: isWholeFit, share: isWholeFit || isSomebodyFit(sharing) }
+  const asked = claimants.map((claimant): Asked => {
+    const part = partOf(claimant.intent, grant)
+    if (part === 'none') return askedBy(claimant, conflict(claimant, grant, claimants))
+    const served = serve(claimant, isFit[part])
+    const { reason } = served
+    if (reason !== 'routed' && reason !== 'routed-last') return askedBy(claimant, served)
+    const list = part === 'whole' ? endpoints : shared
+    if (list.length >= endpointsPerServiceMax) {
+      return askedBy(claimant, tooMany(endpointsPerServiceMax))
+    }
+    list.push(endpointOf(claimant, reason))
+    return askedBy(claimant, part === 'whole' ? served : withShare(served, grant))
+  })
+  return { endpoints, shared, asked }
+}
+
+/**
+ * Whose containers a route leads to: all of its holder's that want it as it is held, and with a share of
+ * the requests those of a service that the holder names and that asks for the same by itself.
+ */
+function partOf(
+  intent: Claimant['intent'],
+  { service, manner }: Grant,
+): 'whole' | 'share' | 'none' {
+  if (intent.service === service) {
+    return differenceOf(manner, intent) === undefined ? 'whole' : 'none'
+  }
+  const { canary, ...rest } = manner
+  if (canary === undefined || intent.service !== canary.service) return 'none'
+  return differenceOf(rest, intent) === undefined ? 'share' : 'none'
+}
+
+/** Named after the route, so that the route can name it whatever else its service has. */
+function shareOf(
+  route: string,
+  sharing: readonly Claimant[],
+  endpoints: readonly Endpoint[],
+  digest: Digest,
+): Share {
+  const [first] = sharing
+  invariant(first !== undefined, 'a share has somebody who asks for it')
+  const { service, pool } = first.intent
+  const id = `u_${digest(`${service}\nshare of ${route}`).slice(0, ShortHashLength)}`
+  return { id, service, endpoints, pool, slowStartMs: slowStartOf(sharing) }
 }
 
 type Times = Pick<Route, 'holdMs' | 'slowStartMs'>
@@ -64,51 +130,30 @@ function timesOf(pooled: readonly Claimant[], claim: Claim | undefined): Times {
   if (pooled.length === 0) return { holdMs: claim?.holdMs ?? 0, slowStartMs: 0 }
   return {
     holdMs: Math.max(...pooled.map(({ intent }) => intent.holdMs)),
-    slowStartMs: Math.max(...pooled.map(({ intent }) => intent.slowStartMs)),
+    slowStartMs: slowStartOf(pooled),
   }
+}
+
+function slowStartOf(pooled: readonly Claimant[]): number {
+  return Math.max(...pooled.map(({ intent }) => intent.slowStartMs))
 }
 
 /** Routes that nobody asks for any more are one pool, as far as they are held equally long. */
-function poolText(pooled: readonly Claimant[], { holdMs }: Times): string {
-  return pooled.length === 0 ? `kept ${holdMs}` : pooled.map(poolEntry).join('\n')
-}
-
-interface Outcome {
-  readonly reason: ReasonCode
-  readonly details: Readonly<Record<string, string>>
-}
-
-function agrees({ service, stripPrefix }: Claimant['intent'], grant: Grant): boolean {
-  return service === grant.service && stripPrefix === grant.stripPrefix
-}
-
-/**
- * While somebody else can serve, a lost host may go; when nobody can, all of the lost ones stay. It is
- * the same with one that falls again and again: better some answers than none.
- */
-function serve({ fitness }: Claimant, isSomebodyFit: boolean): Outcome {
-  switch (fitness.kind) {
-    case 'fit':
-      return { reason: 'routed', details: {} }
-    case 'silent':
-      return { reason: isSomebodyFit ? 'host-lost' : 'routed-last', details: {} }
-    case 'shaky':
-      return isSomebodyFit
-        ? { reason: 'flapping', details: fitness.details }
-        : { reason: 'routed', details: { ...fitness.details, flapping: 'nobody else can serve' } }
-    default:
-      return fitness
-  }
+function poolText(pooled: readonly Claimant[], { holdMs }: Times, pool: PoolWishes): string {
+  if (pooled.length === 0) return `kept ${holdMs}`
+  return [canonical({ ...pool }), ...pooled.map(poolEntry)].join('\n')
 }
 
 function conflict(
   { intent }: Claimant,
-  { service, holder, stripPrefix }: Grant,
+  { service, holder, manner }: Grant,
   claimants: readonly Claimant[],
 ): Outcome {
-  if (intent.service === service) {
-    const details = { label: 'strip-prefix', held: String(stripPrefix) }
-    return { reason: 'conflict-held', details: { ...details, asked: String(intent.stripPrefix) } }
+  const { canary, ...shared } = manner
+  const isShare = canary !== undefined && intent.service === canary.service
+  if (intent.service === service || isShare) {
+    const difference = differenceOf(isShare ? shared : manner, intent)
+    return { reason: 'conflict-held', details: { ...difference } }
   }
   // The container that the claim was written for may be gone; its service still asks by another.
   const holding = claimants.filter((each) => each.intent.service === service)
@@ -124,6 +169,11 @@ function tooMany(max: number): Outcome {
   return { reason: 'over-budget', details: { what: 'endpoints of a service', max: String(max) } }
 }
 
+function withShare({ reason, details }: Outcome, { service, manner }: Grant): Outcome {
+  const share = `${manner.canary?.percent ?? 0}% of ${service}`
+  return { reason, details: { ...details, share } }
+}
+
 function askedBy({ host, container, containerName, intent }: Claimant, outcome: Outcome): Asked {
   const { route, service, port } = intent
   const { reason, details } = outcome
@@ -132,9 +182,20 @@ function askedBy({ host, container, containerName, intent }: Claimant, outcome: 
 
 function endpointOf(claimant: Claimant, reason: Endpoint['reason']): Endpoint {
   const { host, container, containerName, intent, reach } = claimant
-  return { host, container, containerName, port: intent.port, reason, reach }
+  const { weight, backup, connectionsMax } = intent.endpoint
+  return {
+    host,
+    container,
+    containerName,
+    port: intent.port,
+    reason,
+    reach,
+    ...(weight !== undefined && { weight }),
+    ...(backup === true && { backup }),
+    ...(connectionsMax !== undefined && { connectionsMax }),
+  }
 }
 
 function poolEntry({ host, container, intent }: Claimant): string {
-  return `${host} ${container} ${intent.port}`
+  return `${host} ${container} ${intent.port} ${canonical({ ...intent.endpoint })}`
 }

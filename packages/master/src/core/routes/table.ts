@@ -7,8 +7,10 @@ import type {
   ServiceKey,
 } from '@roadstead/shared/protocol/route.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import type { RouteCondition, RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import type { ServiceId } from '@roadstead/shared/protocol/table.ts'
 import type { RouteKey } from '../graph/graph.ts'
+import type { Intent, PoolWishes } from './intent.ts'
 
 /**
  * Who serves what, before any edge is concerned: endpoints carry every address they might be reached
@@ -42,13 +44,16 @@ export interface Service {
  */
 export interface Pool {
   readonly id: ServiceId
-  /** Sorted by domain, path, match. */
+  /** Sorted by domain, path, match. Empty when it only gets a share of a route. */
   readonly routes: readonly Route[]
+  /** Somebody else's route, a share of whose requests goes here. */
+  readonly shareOf?: Route
   /** Sorted by host, container, port. Empty: nobody can serve it now. */
   readonly endpoints: readonly Endpoint[]
   /** The longest that one of its containers asks for; 0 when none does. */
   readonly holdMs: number
   readonly slowStartMs: number
+  readonly wishes: PoolWishes
 }
 
 /** A route that has been granted to a service. */
@@ -57,6 +62,10 @@ export interface Route {
   readonly domain: DomainName
   readonly path: PathPattern
   readonly match: PathMatch
+  /** Which requests are meant, besides by domain and path; absent: all. */
+  readonly when?: RouteCondition
+  readonly priority: number
+  readonly settings: RouteSettings
   readonly stripPrefix: boolean
   readonly service: ServiceKey
   /** Whose claim it is: the container of the claim decision, else the one it is to be written for. */
@@ -74,8 +83,24 @@ export interface Route {
   /** The longest that one of the containers it is pooled from asks for; 0 when none does. */
   readonly holdMs: number
   readonly slowStartMs: number
+  /** As the holder wants it. */
+  readonly pool: PoolWishes
+  /** To whom the holder would give a share of the requests. */
+  readonly canary?: NonNullable<Intent['canary']>
+  /** The pool that gets it: of containers that ask for the same route by themselves. */
+  readonly share?: Share
   /** Equal for routes that the same containers ask for with the same ports: what pools are made by. */
   readonly pooledBy: string
+}
+
+/** The pool of a service that has a share of somebody else's route. */
+export interface Share {
+  readonly id: ServiceId
+  readonly service: ServiceKey
+  /** Sorted by host, container. */
+  readonly endpoints: readonly Endpoint[]
+  readonly pool: PoolWishes
+  readonly slowStartMs: number
 }
 
 export interface ContainerRef {
@@ -99,6 +124,9 @@ export interface Endpoint extends ContainerRef {
   /** `routed-last`: its host is lost, and nobody else serves the route. */
   readonly reason: 'routed' | 'routed-last'
   readonly reach: Reach
+  readonly weight?: number
+  readonly backup?: true
+  readonly connectionsMax?: number
 }
 
 /** Every way there may be to a container's port. */

@@ -23,8 +23,8 @@ export function verdictsOf(host: HostId, ask: Ask, settlement: Settlement): read
   return [
     ...ask.reading.refusals.map((refusal): Verdict => ({ ...subject, ...copyDetails(refusal) })),
     ...ask.reading.intents.map((intent): Verdict => {
-      const { route, domain, path, match, service } = intent
-      const place = { route, domain, path, match, service }
+      const { route, domain, path, match, service, when } = intent
+      const place = { route, domain, path, match, ...(when && { when }), service }
       return { ...subject, ...place, ...copyDetails(outcomeOf(intent, subject, settlement)) }
     }),
   ].sort(compareVerdicts)

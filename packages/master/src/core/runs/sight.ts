@@ -43,7 +43,7 @@ export interface SeenContainer {
   readonly restMs: number
 }
 
-export interface SightScene extends Derivation {
+export interface SightScene extends Pick<Derivation, 'table' | 'verdicts'> {
   readonly graph: Graph
 }
 
@@ -121,9 +121,9 @@ function isHealthy(
   { routes }: RouteTable,
 ): boolean {
   if (health !== 'none') return health === 'healthy'
-  const ports = verdicts.flatMap(({ domain, match, path }) => {
+  const ports = verdicts.flatMap(({ domain, match, path, when }) => {
     if (domain === undefined || match === undefined || path === undefined) return []
-    const route = routes.get(routeKey({ domain, match, path }))
+    const route = routes.get(routeKey({ domain, match, path, when }))
     return route?.asked.filter((each) => isSameRef(each, ref)).map(({ port }) => port) ?? []
   })
   return ports.every((port) => accepting.includes(port))

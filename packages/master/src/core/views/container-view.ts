@@ -3,6 +3,7 @@ import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { allContainers, compareText, drainOf, nameOf, type Placed } from '../graph/select.ts'
 import { workloadOf } from '../graph/workload.ts'
 import { edgeVerdicts } from '../routes/edge-table.ts'
+import type { Reading } from '../routes/intent.ts'
 import { drainView } from './drain-view.ts'
 import type { Scene } from './scene.ts'
 
@@ -34,7 +35,7 @@ export function unreachedByContainer({ tables }: Pick<Scene, 'tables'>): Unreach
 
 export function containerView(
   { host, container }: Placed,
-  { graph, verdicts }: Pick<Scene, 'graph' | 'verdicts'>,
+  { graph, verdicts, asks }: Pick<Scene, 'graph' | 'verdicts' | 'asks'>,
   unreached: Unreached,
 ): ContainerView {
   const own = verdicts.get(host.id)?.get(container.id) ?? []
@@ -48,5 +49,19 @@ export function containerView(
     workload: workloadOf(container).key,
     ...(drain !== undefined && { drained: drainView(drain) }),
     verdicts: [...own, ...byEdges],
+    ...readingView(asks.get(host.id)?.asks.get(container.id)?.reading),
+  }
+}
+
+/** Said only where there is something to say: most containers speak one language, and are understood. */
+function readingView(
+  reading: Reading | undefined,
+): Pick<ContainerView, 'dialect' | 'lostDialects' | 'remarks'> {
+  if (reading === undefined) return {}
+  const { dialect, lost, remarks } = reading
+  return {
+    dialect,
+    ...(lost.length > 0 && { lostDialects: [...lost] }),
+    ...(remarks.length > 0 && { remarks: remarks.map((remark) => ({ ...remark })) }),
   }
 }

@@ -6,9 +6,13 @@ import type { Asked, Route } from '../routes/table.ts'
 import { hostName, type Scene } from './scene.ts'
 
 /** Every container that asks for a route on behalf of its service, and how each edge gets there. */
-export function endpointViews(route: Route, scene: Scene): readonly EndpointView[] {
+export function endpointViews(
+  route: Route,
+  scene: Scene,
+  service = route.service,
+): readonly EndpointView[] {
   return route.asked
-    .filter(({ service }) => service === route.service)
+    .filter((asked) => asked.service === service)
     .map((asked) => endpointView(asked, scene))
 }
 

@@ -3,6 +3,7 @@ import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { compareRoutes } from '../routes/pools.ts'
+import { poolTexts, settingTexts } from '../routes/setting-texts.ts'
 import type { Route } from '../routes/table.ts'
 import { endpointViews, isServing } from './endpoint-view.ts'
 import type { Scene } from './scene.ts'
@@ -14,7 +15,7 @@ export function routeViews(scene: Scene): readonly RouteView[] {
 }
 
 export function routeView(route: Route, scene: Scene): RouteView {
-  const { domain, path, match, stripPrefix, service, key } = route
+  const { domain, path, match, when, stripPrefix, priority, service, key, canary } = route
   const endpoints = [...endpointViews(route, scene)]
   const claim = scene.graph.claims.get(key)
   return {
@@ -26,7 +27,19 @@ export function routeView(route: Route, scene: Scene): RouteView {
     state: isQuarantined(route, scene) ? 'quarantined' : stateOf(endpoints),
     endpoints,
     ...(claim?.service === service && { holderSince: claim.since }),
+    ...(when !== undefined && { when }),
+    ...(priority !== 0 && { priority }),
+    ...settingsView(route),
+    ...(canary !== undefined && {
+      canary: { ...canary, endpoints: [...endpointViews(route, scene, canary.service)] },
+    }),
   }
+}
+
+/** What a service says of all its routes stands beside what this one says. */
+function settingsView({ settings, pool }: Route): Pick<RouteView, 'settings'> {
+  const texts = { ...settingTexts(settings), ...poolTexts(pool) }
+  return Object.keys(texts).length === 0 ? {} : { settings: texts }
 }
 
 /** Routed as soon as one endpoint is; else the reason of the one that is nearest to it, if any asks. */
@@ -73,7 +86,14 @@ function refusedViews(scene: Scene): readonly RouteView[] {
   return [...refused.values()]
 }
 
-function refusedView({ domain, path, match, service, reason }: Verdict): RouteView | undefined {
+function refusedView({
+  domain,
+  path,
+  match,
+  when,
+  service,
+  reason,
+}: Verdict): RouteView | undefined {
   if (domain === undefined) return undefined
   return {
     domain,
@@ -83,5 +103,6 @@ function refusedView({ domain, path, match, service, reason }: Verdict): RouteVi
     service: service ?? '',
     state: reason,
     endpoints: [],
+    ...(when !== undefined && { when }),
   }
 }

@@ -13,8 +13,8 @@ export function serviceViews(scene: Scene): readonly ServiceView[] {
 
 function serviceView({ key, pools }: Service, scene: Scene): ServiceView {
   const endpoints = pools
-    .flatMap(({ routes }) => routes.slice(0, 1))
-    .flatMap((route) => [...endpointViews(route, scene)])
+    .flatMap(({ routes, shareOf }) => shareOf ?? routes.slice(0, 1))
+    .flatMap((route) => [...endpointViews(route, scene, key)])
   const unique = [...new Map(endpoints.map((each) => [placeOf(each), each])).values()]
   return {
     key,
@@ -22,7 +22,7 @@ function serviceView({ key, pools }: Service, scene: Scene): ServiceView {
     state: stateOf(unique),
     endpoints: unique,
     routes: pools
-      .flatMap(({ routes }) => routes)
+      .flatMap(({ routes, shareOf }) => shareOf ?? routes)
       .map(({ domain, path, match }) => ({ domain, path, match })),
   }
 }

@@ -1,0 +1,59 @@
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import { conditionText } from '@roadstead/shared/protocol/condition-text.ts'
+import type { Reading } from '../routes/intent.ts'
+import { canaryText } from '../routes/manner.ts'
+import { poolTexts, settingTexts } from '../routes/setting-texts.ts'
+import type { Route } from '../routes/table.ts'
+import { no, type Step, yes } from './step.ts'
+
+/** Of the route that it is about, as far as its labels told which one that is. */
+export function verdictKey({ domain, path, match, when }: Verdict): string {
+  return routeKey({ domain: domain ?? '', path: path ?? '', match: match ?? '', when })
+}
+
+/** How a route is served, where that is not plain: said once, by the words of its labels. */
+export function settingSteps(route: Route): readonly Step[] {
+  const { when, priority, settings, pool } = route
+  const asked = {
+    ...(when !== undefined && { condition: conditionText(when) }),
+    ...(priority !== 0 && { priority: String(priority) }),
+    ...settingTexts(settings),
+    ...poolTexts(pool),
+  }
+  return [
+    ...(Object.keys(asked).length === 0 ? [] : [yes('it is served as its labels want it', asked)]),
+    ...canarySteps(route),
+  ]
+}
+
+function canarySteps({ canary, share }: Route): readonly Step[] {
+  if (canary === undefined) return []
+  const details = { canary: canaryText({ canary }) }
+  if (share === undefined) return [no('the other service does not ask for a share of it', details)]
+  const endpoints = String(share.endpoints.length)
+  return share.endpoints.length === 0
+    ? [no('the other service cannot serve its share now', details)]
+    : [yes('another service has a share of it', { ...details, endpoints })]
+}
+
+/** In which language a container's routes are read, and what of it is not done. */
+export function readingSteps(reading: Reading | undefined): readonly Step[] {
+  if (reading === undefined) return []
+  const { dialect, lost, remarks } = reading
+  const others = lost.join(', ')
+  return [
+    ...(dialect === 'roadstead' ? [] : [yes('its routes are read as', { dialect })]),
+    ...(lost.length === 0
+      ? []
+      : [no('it asks in other languages too, which are not listened to', { dialect, others })]),
+    ...remarks.map(({ key, why, route, nearest }) =>
+      no('something that it asks for is not done', {
+        label: key,
+        why,
+        ...(route !== undefined && { route }),
+        ...(nearest !== undefined && { nearest }),
+      }),
+    ),
+  ]
+}
