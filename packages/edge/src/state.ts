@@ -13,6 +13,7 @@ export class EdgeCell implements EdgeState {
   kept: EdgeState['kept']
   health: EdgeState['health'] = new Map()
   joins: EdgeState['joins'] = new Map()
+  users: EdgeState['users'] = new Map()
   quarantine: EdgeState['quarantine'] = new Map()
   refused: EdgeState['refused'] = new Map()
   quietBook: EdgeState['quietBook'] = emptyBook

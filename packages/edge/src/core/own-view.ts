@@ -1,3 +1,6 @@
+/** Lines as `htpasswd` writes them, by the name of the object that the masters keep. */
+export type UsersByObject = ReadonlyMap<string, readonly string[]>
+
 /** What this edge knows better than its table. */
 export interface OwnView {
   /** Keys of endpoints (`endpointKey`) that get no requests now; never all of a service. */
@@ -6,6 +9,13 @@ export interface OwnView {
   readonly excluded: ReadonlySet<string>
   /** Keys of endpoints that start slowly, and how many quarters of their share they get now. */
   readonly quarters: ReadonlyMap<string, number>
+  /** Users of the objects that are at hand; a route that asks for another one is closed. */
+  readonly users: UsersByObject
 }
 
-export const plainView: OwnView = { leftOut: new Set(), excluded: new Set(), quarters: new Map() }
+export const plainView: OwnView = {
+  leftOut: new Set(),
+  excluded: new Set(),
+  quarters: new Map(),
+  users: new Map(),
+}

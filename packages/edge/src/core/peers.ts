@@ -1,6 +1,7 @@
 import type { TableEndpoint, TableService } from '@roadstead/shared/protocol/table.ts'
 import type { OwnView } from './own-view.ts'
 import { endpointKey, peerOf } from './table.ts'
+import { textMark } from './text-mark.ts'
 
 /** An endpoint as nginx meets it: what requests are sent to, and its share of them. */
 export interface Peer {
@@ -8,6 +9,13 @@ export interface Peer {
   readonly peer: string
   readonly weight: number
   readonly isBackup: boolean
+  /** Requests that it takes at one time; undefined: any number. */
+  readonly connectionsMax: number | undefined
+  /**
+   * What a visitor's cookie says of it, where cookies decide: made of the id of its container, which is
+   * random and known to no visitor, so it tells no address and is the same at every edge.
+   */
+  readonly token: string
 }
 
 /** Whole share of an endpoint while another one of its service starts slowly. */
@@ -26,6 +34,8 @@ export function peersOf(service: TableService, view: OwnView): readonly Peer[] {
   const shares = sharesOf(service, present, view)
   const isBackup = (it: TableEndpoint) => it.backup === true
   const isNobody = present.every(isBackup)
+  const tokenOf = ({ host, container }: TableEndpoint) =>
+    service.cookie === undefined ? '' : textMark(`${service.id} ${host} ${container}`)
   const peers = new Map<string, Peer>()
   for (const endpoint of present) {
     const peer = peerOf(endpoint)
@@ -35,6 +45,8 @@ export function peersOf(service: TableService, view: OwnView): readonly Peer[] {
       peer,
       weight: Math.max(weight, other?.weight ?? 0),
       isBackup: !isNobody && isBackup(endpoint) && (other?.isBackup ?? true),
+      connectionsMax: other?.connectionsMax ?? endpoint.connectionsMax,
+      token: other?.token ?? tokenOf(endpoint),
     })
   }
   return [...peers.values()].sort((a, b) => (a.peer < b.peer ? -1 : 1))

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sha256 } from '@roadstead/bus/sha256.ts'
 import { endpoint, route, service, table } from '../testing/tables.ts'
 import { render } from './nginx/render.ts'
 import { plainView } from './own-view.ts'
 import { plan } from './plan.ts'
 import { endpointKey, type EdgeTable } from './table.ts'
 
-const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload' } as const
+const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload', digest: sha256 } as const
 const draw = (it: EdgeTable, leftOut: readonly string[] = []) =>
   render(it, { ...plainView, leftOut: new Set(leftOut) }, settings)
 

@@ -28,10 +28,14 @@ export function overBudget(
   return table.routes.filter((route) => refused.has(route.service))
 }
 
-/** Keys of the given routes. */
-export function routeKeys(routes: readonly TableRoute[]): ReadonlySet<string> {
-  return new Set(routes.map(routeKey))
+export interface Refused {
+  readonly route: TableRoute
+  /** For a person. */
+  readonly reason: string
 }
+
+export const TOO_MANY = `too many services: this edge serves ${UPSTREAMS_MAX} that have endpoints at most`
+export const STRANDED = 'two routes of this path would each have a prefix cut off; one of them can'
 
 /**
  * What the status says about refused routes, by key: which ones, whose containers, since when.
@@ -40,11 +44,11 @@ export function routeKeys(routes: readonly TableRoute[]): ReadonlySet<string> {
  */
 export function tellRefused(
   table: EdgeTable,
-  refused: readonly TableRoute[],
+  refused: readonly Refused[],
   before: ReadonlyMap<string, Quarantined>,
   now: string,
 ): ReadonlyMap<string, Quarantined> {
-  const told = refused.slice(0, TOLD_MAX).map((route) => {
+  const told = refused.slice(0, TOLD_MAX).map(({ route, reason }) => {
     const key = routeKey(route)
     const service = table.services.find((it) => it.id === route.service)
     const containers = new Set(service?.endpoints.map((endpoint) => endpoint.container))
@@ -52,7 +56,7 @@ export function tellRefused(
     const entry = {
       route,
       containers: [...containers].slice(0, CONTAINERS_TOLD_MAX),
-      reason: `too many services: this edge serves ${UPSTREAMS_MAX} that have endpoints at most`,
+      reason,
       since,
     }
     return [key, entry] as const

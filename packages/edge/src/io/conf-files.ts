@@ -1,4 +1,6 @@
 import {
+  chmod,
+  chown,
   copyFile,
   mkdir,
   open,
@@ -9,11 +11,12 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { type NamedEntries, readLiveText } from '../core/live/entries.ts'
 import { unseal } from '../core/nginx/envelope.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
+import { namedIn, putUserFiles, sweepUserFiles } from './user-files.ts'
 import {
   type DiskTrouble,
   requireWritten,
@@ -36,13 +39,16 @@ export type Ensured = { readonly kind: 'kept' | 'last-good' | 'fallback' } | Dis
 export class ConfFiles {
   readonly folder: string
   readonly #digest: Digest
+  readonly #group: number | undefined
   #main = ''
   /** Whether what was staged is on the disk. */
   #synced: Promise<Written> = Promise.resolve({ kind: 'disk-failed', detail: 'nothing is staged' })
 
-  constructor(folder: string, digest: Digest) {
+  /** @param group of nginx's workers, when they run as somebody else. */
+  constructor(folder: string, digest: Digest, group?: number) {
     this.folder = folder
     this.#digest = digest
+    this.#group = group
   }
 
   /**
@@ -60,6 +66,7 @@ export class ConfFiles {
     const temp = join(this.folder, 'temp')
     const made = await written(() => mkdir(temp, { recursive: true, mode: 0o700 }))
     requireWritten(made, this.folder)
+    await this.#letWorkersIn(temp)
     this.#main = main
     await this.#putThere(CANDIDATE.main, candidateMain)
     const changes = []
@@ -109,9 +116,15 @@ export class ConfFiles {
     return outcome
   }
 
-  /** Puts a text where nginx can test it. It goes to the disk while nginx reads it. */
-  async stage(text: string): Promise<Written> {
+  /**
+   * Puts a text where nginx can test it. It goes to the disk while nginx reads it.
+   *
+   * @param beside files that the text names.
+   */
+  async stage(text: string, beside: ReadonlyMap<string, string> = new Map()): Promise<Written> {
     await this.#synced
+    const put = await putUserFiles(this.folder, beside, this.#group)
+    if (put.kind !== 'written') return put
     const path = this.#path(CANDIDATE.routes)
     const staged = await written(() => writeFile(path, text, { mode: 0o600 }))
     this.#synced =
@@ -130,9 +143,16 @@ export class ConfFiles {
     return written(() => rename(this.#path(CANDIDATE.routes), this.#path(FILES.routes)))
   }
 
-  /** Remembers the committed routes as good, for good: nginx answers by them. */
+  /**
+   * Remembers the committed routes as good, for good: nginx answers by them. Replaced workers go on
+   * with the text before, so what that one names stays until the next one.
+   */
   async keepAsGood(): Promise<Written> {
-    return this.#copy(FILES.routes, LAST_GOOD)
+    const before = await this.#read(LAST_GOOD)
+    const kept = await this.#copy(FILES.routes, LAST_GOOD)
+    const now = await this.#read(FILES.routes)
+    await written(() => sweepUserFiles(this.folder, [before ?? '', now ?? '']))
+    return kept
   }
 
   async restoreGood(): Promise<Written> {
@@ -145,7 +165,28 @@ export class ConfFiles {
     if ((await this.#read(FILES.main)) !== this.#main) edited.push(FILES.main)
     if (generation !== undefined && (await this.generation()) !== generation)
       edited.push(FILES.routes)
+    const named = new Set(namedIn((await this.#read(FILES.routes)) ?? ''))
+    for (const name of named) if (!(await this.#isAsNamed(name))) edited.push(name)
     return edited
+  }
+
+  async #isAsNamed(name: string): Promise<boolean> {
+    const content = await this.#read(name)
+    return content !== undefined && name === `users-${this.#digest(content).slice(0, 32)}`
+  }
+
+  /** Workers may pass through to files of their group and to their own; nobody may list anything. */
+  async #letWorkersIn(temp: string): Promise<void> {
+    const group = this.#group
+    if (group === undefined) return
+    for (const path of [dirname(this.folder), this.folder, temp]) {
+      const { mode } = await stat(path)
+      if ((mode & 0o001) !== 0) continue
+      await written(async () => {
+        await chown(path, 0, group)
+        await chmod(path, (mode & 0o700) | 0o010)
+      })
+    }
   }
 
   /** nginx appends to its log, so it can be cut while it runs. */

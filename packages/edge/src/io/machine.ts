@@ -32,15 +32,23 @@ export async function ownContainer(): Promise<ContainerId | undefined> {
   return id.success ? id.data : undefined
 }
 
-/** User and group for nginx's workers when it runs as root, in the words of its configuration. */
-export async function workerUser(): Promise<string | undefined> {
+export interface WorkerUser {
+  /** User and group in the words of nginx's configuration. */
+  readonly names: string
+  readonly group: number
+}
+
+/** For nginx's workers, when we run as root. */
+export async function workerUser(): Promise<WorkerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const users = await readFile('/etc/passwd', 'utf8')
   const groups = await readFile('/etc/group', 'utf8')
   for (const name of ['www-data', 'nginx', 'nobody']) {
     const gid = new RegExp(`^${name}:[^:]*:[^:]*:([0-9]+):`, 'm').exec(users)?.[1]
     const group = new RegExp(`^([a-z0-9_-]+):[^:]*:${gid ?? ''}:`, 'm').exec(groups)?.[1]
-    if (gid !== undefined && group !== undefined) return `${name} ${group}`
+    if (gid !== undefined && group !== undefined) {
+      return { names: `${name} ${group}`, group: Number(gid) }
+    }
   }
   return undefined
 }

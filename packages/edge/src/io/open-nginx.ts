@@ -73,8 +73,9 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const folder = await realpath(wanted)
   const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
   const tier = await chooseTier(params.tier, () => probeLive(binary, folder))
-  const settings = { listen, port, user: await workerUser(), tier: tier.kind, ...liveMain(tier) }
-  const files = new ConfFiles(folder, digest)
+  const user = await workerUser()
+  const settings = { listen, port, user: user?.names, tier: tier.kind, digest, ...liveMain(tier) }
+  const files = new ConfFiles(folder, digest, user?.group)
   const main = mainFile(settings, binary.features, FILES)
   const candidate = mainFile(settings, binary.features, CANDIDATE)
   const hasChanged = await files.prepare(main, candidate, await liveFiles(tier))

@@ -1,15 +1,24 @@
 import { backoff } from '@roadstead/shared/kernel/backoff.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { Random } from '@roadstead/shared/kernel/random.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import { leftOut } from '../core/checks.ts'
 import type { Rendering } from '../core/nginx/render.ts'
+import { strandedRoutes } from '../core/nginx/site.ts'
 import { isBudgetNear, paceMs } from '../core/pace.ts'
 import { type Plan, plan } from '../core/plan.ts'
 import { arrive } from '../core/quiet.ts'
 import { learnJoins, sharesAt } from '../core/slow-start.ts'
 import type { EdgeTable } from '../core/table.ts'
-import { overBudget, routeKeys, tellRefused, UPSTREAMS_WARN } from '../core/upstream-budget.ts'
+import {
+  overBudget,
+  type Refused,
+  STRANDED,
+  tellRefused,
+  TOO_MANY,
+  UPSTREAMS_WARN,
+} from '../core/upstream-budget.ts'
 import type { OldWorkers } from '../core/workers.ts'
 import type { Desired } from '../core/edge-state.ts'
 import { type Job, rejecter } from './job.ts'
@@ -103,7 +112,7 @@ async function countOldWorkers({ state, nginx }: ApplyTablesDeps): Promise<OldWo
 }
 
 function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
-  const { state, render, clock, live, log } = deps
+  const { state, render, clock, log } = deps
   const { desired } = state
   if (desired === undefined) return undefined
   const { table } = desired
@@ -111,29 +120,36 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
   state.quarantine = stillQuarantined(state.quarantine, table)
   state.joins = learnJoins(state.joins, seen.table, table, nowMs)
   const { quarters, changesMs } = sharesAt(state.joins, table, nowMs)
-  // Without upstreams in the text there is no limit to their number.
-  const tooMany = live === undefined ? tooManyFor(deps, table) : []
-  const excluded = new Set([...state.quarantine.keys(), ...routeKeys(tooMany)])
-  const view = { leftOut: leftOut(table, state.health), excluded, quarters }
+  const refused = refusedFor(deps, table)
+  const excluded = new Set([
+    ...state.quarantine.keys(),
+    ...refused.map(({ route }) => routeKey(route)),
+  ])
+  const view = { leftOut: leftOut(table, state.health), excluded, quarters, users: state.users }
   const rendering = render(table, view, seen.rendering)
   seen.table = table
   seen.rendering = rendering
   const isNewTable = desired.stamp !== state.inForce?.stamp
   if (isNewTable && rendering.peers.size > UPSTREAMS_WARN) {
     log.warn(
-      { services: rendering.peers.size, refused: tooMany.length },
+      { services: rendering.peers.size, refused: refused.length },
       'many services for reloads',
     )
   }
   return { desired, view, rendering, plan: plan(state.rendering, rendering), changesMs }
 }
 
-function tooManyFor({ state, clock }: ApplyTablesDeps, table: EdgeTable) {
+/** Without upstreams in the text there is no limit to their number. */
+function refusedFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable): readonly Refused[] {
   const incumbents = new Set<string>(state.rendering?.peers.keys())
-  const tooMany = overBudget(table, incumbents)
+  const tooMany = live === undefined ? overBudget(table, incumbents) : []
+  const refused = [
+    ...tooMany.map((route) => ({ route, reason: TOO_MANY })),
+    ...[...strandedRoutes(table.routes)].map((route) => ({ route, reason: STRANDED })),
+  ]
   const now = new Date(clock.wallMs()).toISOString()
-  state.refused = tellRefused(table, tooMany, state.refused, now)
-  return tooMany
+  state.refused = tellRefused(table, refused, state.refused, now)
+  return refused
 }
 
 async function perform(

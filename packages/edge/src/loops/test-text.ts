@@ -20,7 +20,9 @@ export interface TestTextDeps {
       readonly output: string
     }>
   }
-  readonly files: { stage(text: string): Promise<Written> }
+  readonly files: {
+    stage(text: string, beside: ReadonlyMap<string, string>): Promise<Written>
+  }
   readonly render: (table: EdgeTable, view: OwnView, before?: Rendering) => Rendering
   readonly state: EdgeState
   readonly digest: Digest
@@ -67,7 +69,7 @@ async function test(deps: TestTextDeps, rendering: Rendering): Promise<TestAnswe
     return { kind: 'refused', output: 'the printed text does not read as what was meant' }
   }
   const sealed = seal(rendering.body, digest)
-  const staged = await files.stage(sealed.text)
+  const staged = await files.stage(sealed.text, rendering.files)
   if (staged.kind !== 'written')
     return { kind: 'failed', reason: staged.kind, detail: staged.detail }
   const { ended, output } = await nginx.test()

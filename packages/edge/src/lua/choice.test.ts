@@ -18,18 +18,24 @@ const peer = fc.oneof(
   fc.nat(9).map((at) => `[fd00::${at}]:8080`),
 )
 const endpoint = fc
-  .tuple(peer, fc.constantFrom('', ',w=1', ',w=2', ',w=7', ',w=400'), fc.constantFrom('', '', ',b'))
+  .tuple(
+    peer,
+    fc.constantFrom('', ',w=1', ',w=2', ',w=7', ',w=400'),
+    fc.constantFrom('', '', ',b'),
+    fc.constantFrom('', '', '', ',m=1', ',m=3'),
+    fc.constantFrom('', ',i=10.0.0.1', ',i=e2', ',i=e3'),
+  )
   .map((parts) => parts.join(''))
 const service = fc
   .tuple(
-    fc.constantFrom('', 'b=lc ', 'b=ip ', 'h=500 b=lc c=20 r=300 '),
+    fc.constantFrom('', 'b=lc ', 'b=ip ', 'b=ck k=rs ', 'h=500 b=lc c=20 r=300 '),
     fc.uniqueArray(endpoint, { maxLength: 8, selector: (it) => it.split(',')[0] }),
   )
   .map(([options, endpoints]) => options + endpoints.join(' '))
 const asked = fc.record({
   tried: fc.uniqueArray(peer, { maxLength: 3 }),
   loads: fc.dictionary(peer, fc.nat(6)),
-  client: fc.oneof(fc.ipV4(), fc.ipV6()),
+  client: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('10.0.0.1', 'e2', 'e3')),
 })
 const path = fc
   .array(fc.constantFrom('a', 'b', '%', '.', '-'), { maxLength: 3 })

@@ -5,6 +5,7 @@
 -- answer by itself, wait, or count an upgrade goes through `enter`, in a location of its own.
 
 local balancer = require "ngx.balancer"
+local response = require "ngx.resp"
 local choice = require "roadstead_choice"
 local memory = require "roadstead_memory"
 
@@ -39,7 +40,7 @@ end
 
 -- What a request carries from one phase to the next, in one piece of the right size.
 local function begin(service)
-  ngx.ctx = { service = service, endpoint = false, counted = false, tried = false }
+  ngx.ctx = { service = service, endpoint = false, counted = false, tried = false, chosen = false }
 end
 
 -- Empty when the request can be passed on as it is; else the location that takes it.
@@ -48,7 +49,9 @@ function _M.quick()
   if is_closing() then return "@rs_closing" end
   local id = routed()
   local service = id and service_of(id)
-  if not service or service.count == 0 then return "@rs_slow" end
+  if not service or service.count == 0 or service.cookie or service.is_limited then
+    return "@rs_slow"
+  end
   begin(service)
   return ""
 end
@@ -88,25 +91,6 @@ local function hold(id, service)
   return service
 end
 
--- Before a request is passed on that `quick` has not seen: of a rendered location, which names its
--- service, or of one that `quick` has sent on.
-function _M.enter()
-  refresh()
-  local id, is_known = ngx.var.rs_service, true
-  if id == "" then id, is_known = routed() end
-  if not is_known then return answer(404, "Nothing is routed for this name.") end
-  if not id then return answer(404, "Nothing is routed here.") end
-  local service = service_of(id)
-  if service and service.count == 0 and service.h then service = hold(id, service) end
-  if not service or service.count == 0 then
-    return answer(503, "No endpoint of this service can answer now.")
-  end
-  begin(service)
-  -- nginx says `keep-alive` beside it here, and a list with `close` in it means that. Elsewhere the
-  -- location itself closes.
-  if is_closing() and ngx.var.rs_service ~= "" then ngx.header["Connection"] = "close" end
-end
-
 local function count_of_endpoint(endpoint)
   local count = endpoint.requests
   if not count then
@@ -118,6 +102,70 @@ end
 
 local function load_of(endpoint)
   return total(count_of_endpoint(endpoint))
+end
+
+local function client_of(service)
+  if service.balance == "ip" then return ngx.var.remote_addr end
+  if service.cookie then return ngx.var["cookie_" .. service.cookie] end
+end
+
+-- `<service>:<another one>:<percent>`: the other one gets this share; whoever is left gets all.
+local function divided(ids)
+  local first = string.find(ids, ":", 1, true)
+  if not first then return ids end
+  local second = string.find(ids, ":", first + 1, true)
+  local own, other = string.sub(ids, 1, first - 1), string.sub(ids, first + 1, second - 1)
+  local wanted, rest = own, other
+  if math.random(100) <= tonumber(string.sub(ids, second + 1)) then wanted, rest = other, own end
+  local service = service_of(wanted)
+  if service and service.count > 0 then return wanted end
+  service = service_of(rest)
+  return service and service.count > 0 and rest or own
+end
+
+-- Chooses the first endpoint before anything is sent, where it takes a limited number of requests or
+-- is told its own address. A worker that came first at the same moment has the last place.
+local function reserve(service)
+  local context = ngx.ctx
+  local tried = false
+  for _ = 1, service.count do
+    local endpoint = choice.endpoint(service, tried, load_of, client_of(service))
+    if not endpoint then return nil end
+    local count = count_of_endpoint(endpoint)
+    add(count)
+    if not endpoint.max or total(count) <= endpoint.max then
+      context.chosen, context.counted = endpoint, count
+      return endpoint
+    end
+    remove(count)
+    tried = tried or {}
+    tried[endpoint.peer] = true
+  end
+end
+
+-- Before a request is passed on that `quick` has not seen: of a rendered location, which names its
+-- service, or of one that `quick` has sent on.
+function _M.enter()
+  refresh()
+  local id, is_known = ngx.var.rs_service, true
+  if id == "" then id, is_known = routed() else id = divided(id) end
+  if not is_known then return answer(404, "Nothing is routed for this name.") end
+  if not id then return answer(404, "Nothing is routed here.") end
+  local service = service_of(id)
+  if service and service.count == 0 and service.h then service = hold(id, service) end
+  if not service or service.count == 0 then
+    return answer(503, "No endpoint of this service can answer now.")
+  end
+  begin(service)
+  local is_told = ngx.var.rs_own_host == "-"
+  if service.is_limited or is_told then
+    local endpoint = reserve(service)
+    if not endpoint then return answer(503, "No endpoint of this service can answer now.") end
+    if is_told then ngx.var.rs_own_host = endpoint.peer end
+  end
+  -- nginx says `keep-alive` beside it here, and a list with `close` in it means that. Elsewhere the
+  -- location itself closes.
+  if is_closing() and ngx.var.rs_service ~= "" then ngx.header["Connection"] = "close" end
 end
 
 -- The endpoint before could not serve: it is counted out, and the newest entry decides who is next.
@@ -140,13 +188,16 @@ function _M.balance()
   local context = ngx.ctx
   if context.endpoint and not try_again(context) then return set_current_peer(NOBODY, 1) end
   local service = context.service
-  local client = service.balance == "ip" and ngx.var.remote_addr or nil
-  local endpoint = choice.endpoint(service, context.tried, load_of, client)
+  local client = client_of(service)
+  local endpoint = context.chosen or choice.endpoint(service, context.tried, load_of, client)
+  local is_counted = context.chosen
+  context.chosen = false
   if not endpoint then
     -- A connection that was kept open has ended, and nobody else is left: the same one once more.
     context.tried = false
     endpoint = choice.endpoint(service, nil, load_of, client)
   end
+  if not endpoint then return set_current_peer(NOBODY, 1) end
   if not context.endpoint then
     local tries = service.count < TRIES_MAX and service.count or TRIES_MAX
     if tries > 1 then set_more_tries(tries - 1) end
@@ -155,16 +206,24 @@ function _M.balance()
     end
   end
   context.endpoint = endpoint
-  local count = count_of_endpoint(endpoint)
-  context.counted = count
-  add(count)
+  if not is_counted then
+    local count = count_of_endpoint(endpoint)
+    context.counted = count
+    add(count)
+  end
   set_current_peer(endpoint.address, endpoint.port)
 end
 
--- A connection that speaks another protocol from now on is no request under way.
-function _M.upgraded()
-  if ngx.status ~= 101 then return end
+-- A visitor who is not with the endpoint that has answered stays with it from now on. A connection
+-- that speaks another protocol from now on is no request under way.
+function _M.answered()
   local context = ngx.ctx
+  local service, endpoint = context.service, context.endpoint
+  if endpoint and service.cookie and ngx.var["cookie_" .. service.cookie] ~= endpoint.id then
+    local value = service.cookie .. "=" .. endpoint.id .. ngx.var.rs_cookie_rest
+    response.add_header("Set-Cookie", value)
+  end
+  if ngx.status ~= 101 then return end
   if context.counted then remove(context.counted) end
   context.counted = false
 end

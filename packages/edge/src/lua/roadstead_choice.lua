@@ -44,7 +44,8 @@ local function mix(key)
   return bxor(key, rshift(key, 16))
 end
 
--- `<address>:<port>`, with `,w=<weight>` and `,b` behind it when they apply.
+-- `<address>:<port>`, with `,w=<weight>`, `,b`, `,m=<requests at one time>` and `,i=<what a cookie
+-- says of it>` behind it when they apply.
 local function endpoint(word)
   local comma = find(word, ",", 1, true)
   local peer = comma and sub(word, 1, comma - 1) or word
@@ -64,7 +65,10 @@ local function endpoint(word)
     local next_comma = find(word, ",", comma + 1, true)
     local option = sub(word, comma + 1, (next_comma or #word + 1) - 1)
     if option == "b" then made.backup = true end
-    if sub(option, 1, 2) == "w=" then made.weight = tonumber(sub(option, 3)) or 1 end
+    local name, value = sub(option, 1, 2), sub(option, 3)
+    if name == "w=" then made.weight = tonumber(value) or 1 end
+    if name == "m=" then made.max = tonumber(value) end
+    if name == "i=" then made.id = value end
     comma = next_comma
   end
   return made
@@ -76,12 +80,19 @@ function _M.service(text)
   for _, word in ipairs(words(text)) do
     if byte(word, 2) == 61 then
       local name, value = sub(word, 1, 1), sub(word, 3)
-      if name == "b" then made.balance = value else made[name] = tonumber(value) end
+      if name == "b" then
+        made.balance = value
+      elseif name == "k" then
+        made.cookie = value
+      else
+        made[name] = tonumber(value)
+      end
     else
       local one = endpoint(word)
       local pool = one.backup and made.backup or made.main
       pool[#pool + 1] = one
       made.count = made.count + 1
+      made.is_limited = made.is_limited or one.max ~= nil
     end
   end
   return made
@@ -156,15 +167,39 @@ local function nearest(pool, tried, client)
   return best
 end
 
+-- Whom the cookie names, or whoever has its turn.
+local function named(pool, tried, id)
+  for at = 1, #pool do
+    local one = pool[at]
+    if one.id == id and not (tried and tried[one.peer]) then return one end
+  end
+  return turn(pool, tried)
+end
+
+-- Those that have as many requests as they take are as good as tried.
+local function with_full(service, tried, load_of)
+  local out = {}
+  for peer in pairs(tried or {}) do out[peer] = true end
+  for _, pool in ipairs({ service.main, service.backup }) do
+    for at = 1, #pool do
+      local one = pool[at]
+      if one.max and load_of(one) >= one.max then out[one.peer] = true end
+    end
+  end
+  return out
+end
+
 local function pick(service, pool, tried, load_of, client)
   if service.balance == "lc" then return least_loaded(pool, tried, load_of) end
   if service.balance == "ip" then return nearest(pool, tried, hash(client)) end
+  if service.balance == "ck" then return named(pool, tried, client) end
   return turn(pool, tried)
 end
 
 -- The endpoint for a request that `tried` (a set of peers, or nil) could not serve. A backup is
--- chosen only when nothing else is left.
+-- chosen only when nothing else is left. `client` is the visitor's address, or what its cookie says.
 function _M.endpoint(service, tried, load_of, client)
+  if service.is_limited then tried = with_full(service, tried, load_of) end
   return pick(service, service.main, tried, load_of, client)
     or pick(service, service.backup, tried, load_of, client)
 end

@@ -208,6 +208,8 @@ end
 function _M.begin()
   collectgarbage("setpause", GARBAGE_PERCENT)
   pid = ffi.C.getpid()
+  -- Workers are copies of one process, and would all draw the same lots.
+  math.randomseed(pid + ngx.now() * 1000)
   for _, key in ipairs(flight:get_keys(0)) do
     local owner = tonumber(key:sub(1, key:find(" ", 1, true) - 1))
     if owner == pid or not is_alive(owner) then flight:delete(key) end

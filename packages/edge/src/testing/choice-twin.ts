@@ -9,12 +9,16 @@ export interface LiveEndpoint {
   readonly weight: number
   readonly backup: boolean
   readonly hash: number
+  /** Requests that it takes at one time. */
+  readonly max: number | undefined
+  /** What a cookie says of it. */
+  readonly id: string | undefined
   /** Credit towards its next turn. */
   turn: number
 }
 
 export interface LiveService {
-  readonly balance: 'rr' | 'lc' | 'ip'
+  readonly balance: 'rr' | 'lc' | 'ip' | 'ck'
   readonly main: readonly LiveEndpoint[]
   readonly backup: readonly LiveEndpoint[]
 }
@@ -25,12 +29,17 @@ export interface Asked {
   readonly tried: ReadonlySet<string>
   /** Requests under way. */
   readonly loadOf: (peer: string) => number
+  /** The visitor's address, or what its cookie says. */
   readonly client: string
 }
 
 /** A backup is chosen only when nothing else is left. Turns are kept in the service itself. */
 export function chooseEndpoint(service: LiveService, asked: Asked): LiveEndpoint | undefined {
-  return pick(service, service.main, asked) ?? pick(service, service.backup, asked)
+  const { tried, loadOf } = asked
+  const all = [...service.main, ...service.backup]
+  const full = all.filter(({ peer, max }) => max !== undefined && loadOf(peer) >= max)
+  const left = { ...asked, tried: new Set([...tried, ...full.map(({ peer }) => peer)]) }
+  return pick(service, service.main, left) ?? pick(service, service.backup, left)
 }
 
 /** The service that a path of a domain (value of its entry) leads to. */
@@ -50,7 +59,7 @@ export function readService(text: string): LiveService {
   const option = parts.find((part) => part.startsWith('b='))?.slice(2)
   const endpoints = parts.filter((part) => part[1] !== '=').map(readEndpoint)
   return {
-    balance: option === 'lc' || option === 'ip' ? option : 'rr',
+    balance: option === 'lc' || option === 'ip' || option === 'ck' ? option : 'rr',
     main: endpoints.filter((endpoint) => !endpoint.backup),
     backup: endpoints.filter((endpoint) => endpoint.backup),
   }
@@ -58,12 +67,16 @@ export function readService(text: string): LiveService {
 
 function readEndpoint(word: string): LiveEndpoint {
   const [peer = '', ...options] = word.split(',')
-  const weight = options.find((option) => option.startsWith('w='))?.slice(2)
+  const valueOf = (name: string) =>
+    options.find((option) => option.startsWith(`${name}=`))?.slice(2)
+  const [weight, max] = [valueOf('w'), valueOf('m')]
   return {
     peer,
     weight: Number(weight ?? 1),
     backup: options.includes('b'),
     hash: hash(peer),
+    max: max === undefined ? undefined : Number(max),
+    id: valueOf('i'),
     turn: 0,
   }
 }
@@ -83,6 +96,8 @@ function pick(
       return turn(leastLoaded(left, loadOf))
     case 'ip':
       return nearest(left, hash(client))
+    case 'ck':
+      return left.find(({ id }) => id === client) ?? turn(left)
     case 'rr':
       return turn(left)
   }

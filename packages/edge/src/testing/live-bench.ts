@@ -66,7 +66,7 @@ export class LiveBench implements AsyncDisposable {
     const { tableKb = TABLE_KB, flightKb } = options
     const room = { tableKb, ...(flightKb === undefined ? {} : { flightKb }) }
     const live = { modules: probed.modules, ...room }
-    const settings = { listen: `127.0.0.1:${port}`, port, user: await workerUser(), live }
+    const settings = { listen: `127.0.0.1:${port}`, port, user: (await workerUser())?.names, live }
     const main = mainFile(settings, binary.features, FILES)
     const texts = LUA_FILES.map(async (name) => {
       const text = await readFile(new URL(`../lua/${name}`, import.meta.url), 'utf8')

@@ -1,4 +1,4 @@
-import type { TableEndpoint, TableService } from '@roadstead/shared/protocol/table.ts'
+import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { type Peer, peersOf } from '../peers.ts'
 import { type OwnView, plainView } from '../own-view.ts'
 import { type EdgeTable, peerOf, serviceOf } from '../table.ts'
@@ -30,7 +30,7 @@ export interface AroundReload {
  * that become text. Endpoints do not wait: what is no longer in the table leaves before the reload.
  */
 export function deltaAroundReload(before: LiveRendering, after: LiveRendering): AroundReload {
-  const named = new Set([...before.sites.values()].flat().map(({ service }) => `s:${service}`))
+  const named = new Set([...before.sites.values()].flat().flatMap(servicesOf))
   const changes = entryChanges(before.entries, after.entries)
   const kept = changes.filter(
     ({ key, after: value }) =>
@@ -177,6 +177,11 @@ function peersWhere(
 ): readonly Peer[] {
   const isThere = (it: TableEndpoint) => remains.has(placeOf(it))
   return peersOf({ ...service, endpoints: service.endpoints.filter(isThere) }, view)
+}
+
+/** Keys of the entries that a route in the text leads to. */
+function servicesOf({ service, canary }: TableRoute): readonly string[] {
+  return [`s:${service}`, ...(canary === undefined ? [] : [`s:${canary.service}`])]
 }
 
 function serviceKeys(changes: readonly EntryChange[]): readonly string[] {

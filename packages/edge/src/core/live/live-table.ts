@@ -3,11 +3,12 @@
  * shared memory and needs no reload. Keys and values are printable ASCII without line ends.
  *
  * `d:<domain>`: the routes of a plain domain, as triples `<match> <path> <service>` joined by blanks,
- * most specific first; `match` is `=` for exact and `^` for a prefix.
+ * the first that fits is taken; `match` is `=` for exact and `^` for a prefix.
  *
  * `s:<service id>`: options `<name>=<value>` and then endpoints, joined by blanks. Options, each left
- * out at its default: `b=lc` or `b=ip` (balance), `h=<ms>` (hold), `c=<ms>` (connect), `r=<ms>` (read).
- * An endpoint is `<address>:<port>` with `,w=<weight>` and `,b` (backup) behind it when they apply.
+ * out at its default: `b=lc`, `b=ip` or `b=ck` (balance; the last with `k=<cookie>`), `h=<ms>` (hold),
+ * `c=<ms>` (connect), `r=<ms>` (read). An endpoint is `<address>:<port>` with `,w=<weight>`, `,b`
+ * (backup), `,m=<requests at one time>` and `,i=<what the cookie says>` behind it when they apply.
  */
 export type LiveEntries = ReadonlyMap<string, string>
 export type LiveEntry = readonly [key: string, value: string]

@@ -1,6 +1,7 @@
-import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import type { EndpointScheme } from '@roadstead/shared/protocol/route-settings.ts'
+import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import { differences } from '../differences.ts'
+import { type Difference, differences } from '../differences.ts'
 import { type OwnView, plainView } from '../own-view.ts'
 import {
   byRoute,
@@ -12,7 +13,7 @@ import {
   serviceOf,
 } from '../table.ts'
 import { changeEntries, type EntrySet, noEntries } from './entries.ts'
-import { domainValue, isPlain, serviceValue } from './values.ts'
+import { domainValue, isPlainRoute, serviceValue } from './values.ts'
 
 /** What the live tier makes of a table: entries for all that is plain, and the rest for the text. */
 export interface LiveRendering {
@@ -21,13 +22,18 @@ export interface LiveRendering {
   readonly entries: EntrySet
   /** Routes by domain, sorted, of the domains that need a text of their own. */
   readonly sites: ReadonlyMap<string, readonly TableRoute[]>
+  /** How services are spoken to, where it is not plain HTTP: that is text as well. */
+  readonly schemes: Schemes
 }
+
+type Schemes = ReadonlyMap<ServiceId, EndpointScheme>
 
 const nothingLive: LiveRendering = {
   table: emptyTable,
   view: plainView,
   entries: noEntries,
   sites: new Map(),
+  schemes: new Map(),
 }
 
 /** @param before what to start from; only what differs is looked at. The result does not depend on it. */
@@ -36,19 +42,32 @@ export function renderLive(
   view: OwnView,
   before: LiveRendering = nothingLive,
 ): LiveRendering {
-  const services = touchedServices(table, view, before)
-  const domains = touchedDomains(table, view, before)
+  const changes = differences(before.table.services, table.services, byService)
+  const services = touchedServices(changes, view, before)
+  const schemes = changeSchemes(before.schemes, changes)
+  const domains = touchedDomains(table, view, before, schemes)
   const routesByDomain = new Map([...domains].map((domain) => [domain, wantedRoutes(domain)]))
   const entries = changeEntries(before.entries, [
     ...[...services].map((id) => [`s:${id}`, valueOfService(id)] as const),
     ...[...routesByDomain].map(([domain, list]) => [`d:${domain}`, valueOfDomain(list)] as const),
   ])
-  return { table, view, entries, sites: changeSites(before.sites, routesByDomain) }
+  const isPlain = (list: readonly TableRoute[]) => isPlainDomain(list, schemes)
+  return {
+    table,
+    view,
+    entries,
+    sites: changeSites(before.sites, routesByDomain, isPlain),
+    schemes,
+  }
 
   function wantedRoutes(domain: string): readonly TableRoute[] {
     const routes = routesOf(table, domain)
     if (view.excluded.size === 0) return routes
     return routes.filter((route) => !view.excluded.has(routeKey(route)))
+  }
+
+  function valueOfDomain(routes: readonly TableRoute[]): string | undefined {
+    return routes.length > 0 && isPlainDomain(routes, schemes) ? domainValue(routes) : undefined
   }
 
   function valueOfService(id: string): string | undefined {
@@ -57,18 +76,21 @@ export function renderLive(
   }
 }
 
-function valueOfDomain(routes: readonly TableRoute[]): string | undefined {
-  return routes.length > 0 && isPlain(routes) ? domainValue(routes) : undefined
+/** Whether nginx can find the way by entries alone. */
+function isPlainDomain(routes: readonly TableRoute[], schemes: Schemes): boolean {
+  return routes.every((route) => isPlainRoute(route) && !schemes.has(route.service))
 }
+
+type ServiceChanges = readonly Difference<TableService>[]
 
 /** Ids of services whose entry may be another one now. */
 function touchedServices(
-  table: EdgeTable,
+  changes: ServiceChanges,
   view: OwnView,
   before: LiveRendering,
 ): ReadonlySet<string> {
   const touched = new Set<string>()
-  for (const it of differences(before.table.services, table.services, byService)) {
+  for (const it of changes) {
     for (const service of [it.before, it.after]) if (service !== undefined) touched.add(service.id)
   }
   for (const key of symmetric(before.view.leftOut, view.leftOut)) touched.add(headOf(key))
@@ -79,16 +101,37 @@ function touchedServices(
   return touched
 }
 
+/** The very map of before when nothing in it changes. */
+function changeSchemes(before: Schemes, changes: ServiceChanges): Schemes {
+  const isHttp = (service: TableService | undefined) => (service?.scheme ?? 'http') === 'http'
+  const changed = changes.filter(({ before: old, after: young }) => {
+    return (old?.scheme ?? 'http') !== (young?.scheme ?? 'http') || !isHttp(young)
+  })
+  const schemes = new Map(before)
+  for (const { before: old, after: young } of changed) {
+    if (old !== undefined) schemes.delete(old.id)
+    if (young?.scheme !== undefined && !isHttp(young)) schemes.set(young.id, young.scheme)
+  }
+  const isSame =
+    schemes.size === before.size && [...schemes].every(([id, it]) => before.get(id) === it)
+  return isSame ? before : new Map([...schemes].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 function touchedDomains(
   table: EdgeTable,
   view: OwnView,
   before: LiveRendering,
+  schemes: Schemes,
 ): ReadonlySet<string> {
   const touched = new Set<string>()
   for (const it of differences(before.table.routes, table.routes, byRoute)) {
     for (const route of [it.before, it.after]) if (route !== undefined) touched.add(route.domain)
   }
   for (const key of symmetric(before.view.excluded, view.excluded)) touched.add(headOf(key))
+  if (schemes !== before.schemes) {
+    const isOther = (id: ServiceId) => schemes.get(id) !== before.schemes.get(id)
+    for (const { service, domain } of table.routes) if (isOther(service)) touched.add(domain)
+  }
   return touched
 }
 
@@ -101,6 +144,7 @@ function symmetric(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<
 function changeSites(
   before: ReadonlyMap<string, readonly TableRoute[]>,
   touched: ReadonlyMap<string, readonly TableRoute[]>,
+  isPlain: (routes: readonly TableRoute[]) => boolean,
 ): ReadonlyMap<string, readonly TableRoute[]> {
   const isSite = (list: readonly TableRoute[]) => list.length > 0 && !isPlain(list)
   const changed = [...touched].filter(([domain, list]) => before.has(domain) || isSite(list))

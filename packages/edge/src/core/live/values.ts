@@ -20,12 +20,14 @@ export function serviceValue(service: TableService, view: OwnView): string {
 /** The same with other peers than the table would give it. */
 export function serviceText(service: TableService, peers: readonly Peer[]): string {
   const { balance, holdMs, connectTimeoutMs, readTimeoutMs } = service
-  const words = peers.map(peerText)
+  const cookie = cookieOf(service)
+  const words = peers.map((peer) => peerText(peer, cookie !== undefined))
   if (readTimeoutMs !== undefined) words.unshift(`r=${readTimeoutMs}`)
   if (connectTimeoutMs !== undefined) words.unshift(`c=${connectTimeoutMs}`)
   if (holdMs !== undefined) words.unshift(`h=${holdMs}`)
   if (balance === 'least-conn') words.unshift('b=lc')
-  if (balance === 'sticky') words.unshift('b=ip')
+  if (cookie !== undefined) words.unshift('b=ck', `k=${cookie}`)
+  else if (balance === 'sticky') words.unshift('b=ip')
   return words.join(' ')
 }
 
@@ -35,11 +37,24 @@ export function peersIn(value: string): readonly string[] {
   return words.map((word) => word.split(',', 1)[0] ?? '')
 }
 
-/** Whether nginx can find the way by entries alone: nothing about these routes needs its own text. */
-export function isPlain(routes: readonly TableRoute[]): boolean {
-  return routes.every((route) => !route.stripPrefix || route.path === '/')
+/** The cookie by which visitors stay with an endpoint. nginx can name none with a hyphen. */
+export function cookieOf({ balance, cookie }: TableService): string | undefined {
+  return balance === 'sticky' ? cookie?.replaceAll('-', '_') : undefined
 }
 
-function peerText({ peer, weight, isBackup }: Peer): string {
-  return `${peer}${weight === 1 ? '' : `,w=${weight}`}${isBackup ? ',b' : ''}`
+/** Whether nginx can find the way by entries alone: nothing about this route needs its own text. */
+export function isPlainRoute(route: TableRoute): boolean {
+  const { when, settings, canary, stripPrefix, path } = route
+  const hasSettings = settings !== undefined && Object.keys(settings).length > 0
+  const isAsked = when !== undefined || canary !== undefined || hasSettings
+  return !isAsked && (!stripPrefix || path === '/')
+}
+
+function peerText({ peer, weight, isBackup, connectionsMax, token }: Peer, isNamed: boolean) {
+  const words = [peer]
+  if (weight !== 1) words.push(`w=${weight}`)
+  if (isBackup) words.push('b')
+  if (connectionsMax !== undefined) words.push(`m=${connectionsMax}`)
+  if (isNamed) words.push(`i=${token}`)
+  return words.join(',')
 }

@@ -6,7 +6,7 @@ import { plainView } from '../own-view.ts'
 import { seal, unseal } from './envelope.ts'
 import { render } from './render.ts'
 
-const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload' } as const
+const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload', digest: sha256 } as const
 const { body } = render(plainTable(3), plainView, settings)
 
 test('a sealed text gives its generation, which is the hash of its body', () => {

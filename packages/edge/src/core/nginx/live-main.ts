@@ -42,11 +42,26 @@ export const LUA_FILES = [
 
 /** How a location hands its requests to the lookup. It is a file, so no code stands in rendered text. */
 export const liveLocation = `# Written by roadstead-edge; edits are lost.
-rewrite_by_lua_block { require("roadstead").enter() }
-header_filter_by_lua_block { require("roadstead").upgraded() }
+# After all that lets somebody in or not: who may not come in does not wait for an endpoint.
+access_by_lua_block { require("roadstead").enter() }
+header_filter_by_lua_block { require("roadstead").answered() }
 # A visitor who goes away no longer waits.
 lua_check_client_abort on;
 `
+
+/** One for each way to speak to endpoints: kept connections are found by their address alone. */
+const LIVE_GROUPS = ['rs_live', 'rs_live_https', 'rs_live_grpc', 'rs_live_grpcs'] as const
+
+function liveGroup(name: (typeof LIVE_GROUPS)[number]): string {
+  return `  upstream ${name} {
+    # Asked when an entry has no address that can be read: a group, to which nothing can connect.
+    server 224.0.0.0:1;
+    balancer_by_lua_block { roadstead.balance() }
+    keepalive ${KEPT_OPEN};
+    keepalive_timeout 4s;
+  }
+`
+}
 
 interface Files {
   readonly socket: string
@@ -73,14 +88,7 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   }
   init_worker_by_lua_block { require("roadstead_memory").begin() }
   log_by_lua_block { roadstead.done() }
-  upstream rs_live {
-    # Asked when an entry has no address that can be read: a group, to which nothing can connect.
-    server 224.0.0.0:1;
-    balancer_by_lua_block { roadstead.balance() }
-    keepalive ${KEPT_OPEN};
-    keepalive_timeout 4s;
-  }
-  # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
+${LIVE_GROUPS.map(liveGroup).join('')}  # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
   map $http_host $rs_port_suffix {
     ${port === 80 ? 'default ""' : `~:${port}$ :${port}`};
   }
@@ -150,7 +158,7 @@ ${passOn}
 `
 }
 
-const passOn = `${print(proxyHeaders(fixed('')))}proxy_pass http://rs_live;`
+const passOn = `${print(proxyHeaders({ prefix: fixed('') }))}proxy_pass http://rs_live;`
   .split('\n')
   .map((line) => `      ${line}`)
   .join('\n')

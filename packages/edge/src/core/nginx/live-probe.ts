@@ -29,6 +29,7 @@ http {
   lua_shared_dict rs_probe 64k;
   init_by_lua_block {
     require("ngx.balancer")
+    require("ngx.resp")
     if not ngx.shared.rs_probe.free_space then error("shared memory is too old") end
   }
   server {
@@ -44,7 +45,7 @@ http {
 
 /** @param output what nginx said when it refused the file with modules from their folder. */
 export function whyNoLua(output: string, modulesPath: string | undefined): string {
-  if (/ngx\.balancer|resty\.core/.test(output)) {
+  if (/ngx\.balancer|ngx\.resp|resty\.core/.test(output)) {
     return 'the Lua module of nginx lacks its libraries: apt-get install lua-resty-core'
   }
   if (/is not binary compatible|version \d+ instead of/.test(output)) {

@@ -1,4 +1,5 @@
 import { type LiveMain, liveHttp, liveServers } from './live-main.ts'
+import { BODY_BYTES_USUAL } from './settings.ts'
 import type { NginxFeatures } from './version.ts'
 
 export interface MainSettings {
@@ -63,6 +64,14 @@ ${httpSettings(features)}${settings.live === undefined ? '' : liveHttp(settings.
   map $rs_upgrade $rs_connection {
     websocket upgrade;
   }
+  # What did not come over TLS, and what is said behind the value of a cookie of ours.
+  map $https $rs_plain {
+    "" 1;
+  }
+  map $https $rs_cookie_rest {
+    "" "; Path=/; HttpOnly; SameSite=Lax";
+    default "; Path=/; HttpOnly; SameSite=Lax; Secure";
+  }
   map $rs_port_suffix $rs_port {
     default 80;
     ":${settings.port}" ${settings.port};
@@ -122,7 +131,7 @@ function httpSettings(features: NginxFeatures): string {
   # Clients. A body is passed on as it arrives and never stored: its limit protects endpoints only.
   client_header_timeout 15s;
   client_body_timeout 60s;
-  client_max_body_size 1g;
+  client_max_body_size ${BODY_BYTES_USUAL};
   large_client_header_buffers 4 16k;
   send_timeout 60s;
   keepalive_timeout 65s;
@@ -148,5 +157,14 @@ ${features.hasKeepaliveMinTimeout ? '  keepalive_min_timeout 1s;\n' : ''}
   # An endpoint must not steer nginx by its answers.
   proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate
     X-Accel-Buffering X-Accel-Charset;
+  # Those that speak gRPC: the same, as far as it has a word for it.
+  grpc_connect_timeout 1s;
+  grpc_read_timeout 10m;
+  grpc_send_timeout 10m;
+  grpc_buffer_size 16k;
+  grpc_next_upstream error timeout;
+  grpc_next_upstream_tries 3;
+  grpc_next_upstream_timeout 5s;
+  grpc_ignore_headers X-Accel-Redirect X-Accel-Charset;
 `
 }

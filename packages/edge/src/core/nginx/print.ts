@@ -21,5 +21,8 @@ function printInto(lines: string[], statement: Statement, indent: string): void 
 }
 
 function printWord(text: SafeText): string {
-  return text === '' || text.includes(' ') ? `"${text}"` : text
+  return PLAIN.test(text) ? text : `"${text}"`
 }
+
+/** What nginx reads as one word without quotes. */
+const PLAIN = /^[A-Za-z0-9_.:/~[\]=$,@()+*-]+$/

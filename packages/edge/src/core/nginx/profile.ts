@@ -1,4 +1,15 @@
-import { directive, fixed, type SafeText, type Statement } from './directive.ts'
+import type { EndpointScheme, HeaderSetting } from '@roadstead/shared/protocol/route-settings.ts'
+import { data, directive, fixed, headerValue, type SafeText, type Statement } from './directive.ts'
+
+/** What a location says about its requests, beside what all of them say. */
+export interface Forwarded {
+  /** The part of the path that the endpoint does not see; empty when it sees all. */
+  readonly prefix: SafeText
+  readonly scheme?: EndpointScheme
+  /** Instead of the name that was matched. */
+  readonly host?: SafeText
+  readonly more?: readonly HeaderSetting[]
+}
 
 /**
  * Every header that says who asks and how, set by us or removed: whatever a client sends under one of
@@ -8,30 +19,74 @@ import { directive, fixed, type SafeText, type Statement } from './directive.ts'
  * `Host` is the name that was matched, with our own port if the visitor wrote it, and not the text of
  * the header: a request for `http://a.test/` may carry any other name in it.
  */
-export function proxyHeaders(forwardedPrefix: SafeText): readonly Statement[] {
-  return [...identity, header(fixed('X-Forwarded-Prefix'), forwardedPrefix), ...removed]
+export function proxyHeaders(forwarded: Forwarded): readonly Statement[] {
+  const { prefix, scheme = 'http', host = fixed('$host$rs_port_suffix'), more = [] } = forwarded
+  const isGrpc = scheme === 'grpc' || scheme === 'grpcs'
+  const name = isGrpc ? 'grpc_set_header' : 'proxy_set_header'
+  const header = (key: SafeText, value: SafeText) => directive(name, [key, value])
+  const ours: readonly (readonly [SafeText, SafeText])[] = [
+    [fixed('Host'), host],
+    // A connection over HTTP/2 has neither.
+    ...(isGrpc ? [] : upgrade),
+    ...identity,
+    [fixed('X-Forwarded-Prefix'), prefix],
+    ...removed.map((key) => [key, fixed('')] as const),
+  ]
+  const added = more.filter((it) => !isOurs(it.name)).map(forEndpoint)
+  return [...ours, ...added].map(([key, value]) => header(key, value))
 }
 
-const identity: readonly Statement[] = [
-  header(fixed('Host'), fixed('$host$rs_port_suffix')),
-  header(fixed('Connection'), fixed('$rs_connection')),
-  header(fixed('Upgrade'), fixed('$rs_upgrade')),
-  header(fixed('X-Real-IP'), fixed('$remote_addr')),
-  header(fixed('X-Forwarded-For'), fixed('$remote_addr')),
-  header(fixed('X-Forwarded-Host'), fixed('$host$rs_port_suffix')),
-  header(fixed('X-Forwarded-Port'), fixed('$rs_port')),
-  header(fixed('X-Forwarded-Proto'), fixed('$scheme')),
+type Header = readonly [name: SafeText, value: SafeText]
+
+const upgrade: readonly Header[] = [
+  [fixed('Connection'), fixed('$rs_connection')],
+  [fixed('Upgrade'), fixed('$rs_upgrade')],
 ]
 
-const removed: readonly Statement[] = [
-  header(fixed('Forwarded'), fixed('')),
-  header(fixed('Proxy'), fixed('')),
-  header(fixed('X-Forwarded-Server'), fixed('')),
-  header(fixed('X-Forwarded-Ssl'), fixed('')),
-  header(fixed('X-Forwarded-Scheme'), fixed('')),
-  header(fixed('X-Original-URL'), fixed('')),
-  header(fixed('X-Rewrite-URL'), fixed('')),
+const identity: readonly Header[] = [
+  [fixed('X-Real-IP'), fixed('$remote_addr')],
+  [fixed('X-Forwarded-For'), fixed('$remote_addr')],
+  [fixed('X-Forwarded-Host'), fixed('$host$rs_port_suffix')],
+  [fixed('X-Forwarded-Port'), fixed('$rs_port')],
+  [fixed('X-Forwarded-Proto'), fixed('$scheme')],
 ]
+
+const removed: readonly SafeText[] = [
+  fixed('Forwarded'),
+  fixed('Proxy'),
+  fixed('X-Forwarded-Server'),
+  fixed('X-Forwarded-Ssl'),
+  fixed('X-Forwarded-Scheme'),
+  fixed('X-Original-URL'),
+  fixed('X-Rewrite-URL'),
+]
+
+/** Headers that say where a message ends, or how it is sent on: nginx writes them itself. */
+const FRAMING = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+const OURS = new Set([
+  ...FRAMING,
+  ...[...identity.map(([name]) => name), ...removed].map((name) => name.toLowerCase()),
+])
+
+function isOurs(name: string): boolean {
+  const lower = name.toLowerCase()
+  return OURS.has(lower) || lower.startsWith('x-forwarded-')
+}
+
+/** Empty: the endpoint does not get it, whoever sent it. */
+function forEndpoint({ name, value }: HeaderSetting): Header {
+  return [data(name), value === '' ? fixed('') : headerValue(value)]
+}
 
 /**
  * How a location of the live tier begins. Which service it leads to is text; its endpoints are looked
@@ -55,7 +110,3 @@ export const answerAway: readonly Statement[] = [
 export const answerNotFound: readonly Statement[] = [
   directive('return', [fixed('404'), fixed('Nothing is routed here.')]),
 ]
-
-function header(name: SafeText, value: SafeText): Statement {
-  return directive('proxy_set_header', [name, value])
-}

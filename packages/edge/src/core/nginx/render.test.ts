@@ -15,7 +15,7 @@ import { seal } from './envelope.ts'
 import { render } from './render.ts'
 import { readsAs } from './tokenize.ts'
 
-const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload' } as const
+const settings = { listen: '127.0.0.1:8080', port: 8080, tier: 'reload', digest: sha256 } as const
 const nothing = plainView
 
 test('equal tables give equal bytes, in whatever order they came', () => {

@@ -1,13 +1,18 @@
-import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import type { ServiceId, TableRoute } from '@roadstead/shared/protocol/table.ts'
 import { type LiveRendering, renderLive } from '../live/render-live.ts'
+import { cookieOf, isPlainRoute } from '../live/values.ts'
 import type { OwnView } from '../own-view.ts'
 import { peersOf, type Peer } from '../peers.ts'
-import { type EdgeTable } from '../table.ts'
+import type { EdgeTable } from '../table.ts'
+import { Definitions } from './definitions.ts'
 import { data, directive, entry, fixed, type Statement } from './directive.ts'
+import { patience } from './location.ts'
 import { print } from './print.ts'
 import { answerAway, proxyHeaders } from './profile.ts'
-import { siteLocations, timeouts } from './site.ts'
+import { siteLocations } from './site.ts'
+import { type Alive, liveTarget, textTarget } from './target.ts'
 import { upstream } from './upstream.ts'
 
 export interface RenderSettings {
@@ -16,11 +21,14 @@ export interface RenderSettings {
   readonly port: number
   /** Whether nginx finds endpoints in its memory, or all of them in the text. */
   readonly tier: 'reload' | 'live'
+  readonly digest: Digest
 }
 
 export interface Rendering {
   readonly tree: readonly Statement[]
   readonly body: string
+  /** Files that the text names, by name; a name tells the content. */
+  readonly files: ReadonlyMap<string, string>
   /** Peers by service, as rendered into the text; what `plan` looks at. */
   readonly peers: ReadonlyMap<ServiceId, readonly string[]>
   /** The routes in the text, with the service each leads to. */
@@ -55,17 +63,30 @@ function renderForLive(
   before: Rendering | undefined,
 ): Rendering {
   const live = renderLive(table, view, before?.live)
-  if (before?.live?.sites === live.sites) return { ...before, live }
-  const listen = directive('listen', [data(settings.listen)])
-  const tree = [...live.sites].map(([domain, list]) =>
+  const last = before?.live
+  const isSame =
+    last?.sites === live.sites && last.schemes === live.schemes && last.view.users === view.users
+  if (before !== undefined && isSame) return { ...before, live }
+  const definitions = new Definitions(settings.digest)
+  const site = { target: liveTarget(live.schemes), users: view.users, definitions }
+  const servers = [...live.sites].map(([domain, list]) =>
     directive(
       'server',
       [],
-      [listen, directive('server_name', [data(domain)]), ...siteLocations(list, 'live')],
+      [
+        directive('listen', [data(settings.listen)]),
+        directive('server_name', [data(domain)]),
+        ...siteLocations(list, site),
+      ],
     ),
   )
-  const routes = [...live.sites.values()].flat()
-  return { tree, body: print(tree), peers: new Map(), routes: byKey(routes), live }
+  const routes = byKey([...live.sites.values()].flat())
+  return { ...written(definitions, servers), peers: new Map(), routes, live }
+}
+
+function written(definitions: Definitions, servers: readonly Statement[]) {
+  const tree = [...definitions.statements, ...servers]
+  return { tree, body: print(tree), files: definitions.files }
 }
 
 /**
@@ -76,19 +97,22 @@ function renderForLive(
  */
 function renderForReload(table: EdgeTable, view: OwnView, settings: RenderSettings): Rendering {
   const routes = table.routes.filter((route) => !view.excluded.has(routeKey(route)))
-  const wanted = new Set(routes.map((route) => route.service))
+  const wanted = new Set(
+    routes.flatMap(({ service, canary }) => [service, ...(canary ? [canary.service] : [])]),
+  )
   const alive = table.services
     .filter((service) => wanted.has(service.id))
     .map((service) => ({ service, peers: peersOf(service, view) }))
     .filter(({ peers }) => peers.length > 0)
-  const services = new Map(alive.map(({ service }) => [service.id, service]))
-  const tree = [
-    ...alive.map(({ service, peers }) => upstream(service, peers)),
-    ...servers(routes, services, settings),
-  ]
+  const services = new Map(alive.map((it) => [it.service.id, it]))
+  const definitions = new Definitions(settings.digest)
+  for (const { service, peers } of alive) {
+    const name = data(service.id)
+    definitions.once(name, () => upstream(name, service, peers, definitions))
+  }
+  const drawn = servers(routes, services, { settings, view, definitions })
   return {
-    tree,
-    body: print(tree),
+    ...written(definitions, drawn),
     peers: new Map(alive.map(({ service, peers }) => [service.id, peers.map(nameOf)])),
     routes: byKey(routes),
     live: undefined,
@@ -103,19 +127,27 @@ function byKey(routes: readonly TableRoute[]): ReadonlyMap<string, TableRoute> {
   return new Map(routes.map((route) => [routeKey(route), route]))
 }
 
-type AliveServices = ReadonlyMap<ServiceId, TableService>
+type AliveServices = ReadonlyMap<ServiceId, Alive>
+
+interface Drawing {
+  readonly settings: RenderSettings
+  readonly view: OwnView
+  readonly definitions: Definitions
+}
 
 function servers(
   routes: readonly TableRoute[],
   alive: AliveServices,
-  settings: RenderSettings,
+  { settings, view, definitions }: Drawing,
 ): readonly Statement[] {
   const routesByDomain = Map.groupBy(routes, (route) => route.domain)
+  const isPlain = (list: readonly TableRoute[]) => isPlainDomain(list, alive)
   const only = [...routesByDomain.values()].filter(isPlain).flat()
   const plain = only.filter((route) => alive.has(route.service))
   const away = only.filter((route) => !alive.has(route.service))
   const sites = [...routesByDomain].filter(([, list]) => !isPlain(list))
   const listen = directive('listen', [data(settings.listen)])
+  const site = { target: textTarget(alive, definitions), users: view.users, definitions }
   return [
     directive(
       'map',
@@ -129,22 +161,23 @@ function servers(
       directive(
         'server',
         [],
-        [listen, directive('server_name', [data(domain)]), ...siteLocations(list, alive)],
+        [listen, directive('server_name', [data(domain)]), ...siteLocations(list, site)],
       ),
     ),
   ]
 
   /** How long nginx waits for a service is a setting of the location, so that who differs has another. */
   function patienceOf(route: TableRoute): string {
-    const service = alive.get(route.service)
+    const service = alive.get(route.service)?.service
     return `${service?.connectTimeoutMs} ${service?.readTimeoutMs}`
   }
 
   function passedOn(members: readonly TableRoute[]) {
     const [first] = members
+    const service = first === undefined ? undefined : alive.get(first.service)?.service
     return shared(members, [
-      ...proxyHeaders(fixed('')),
-      ...timeouts(first === undefined ? undefined : alive.get(first.service)),
+      ...proxyHeaders({ prefix: fixed('') }),
+      ...patience('http', service ?? {}),
       directive('proxy_pass', [fixed('http://$rs_upstream')]),
     ])
   }
@@ -167,7 +200,14 @@ function portSuffixes(domains: readonly string[], port: number): Statement {
   )
 }
 
-/** One route for all of it: the common case. */
-function isPlain(routes: readonly TableRoute[]): boolean {
-  return routes.length === 1 && routes[0]?.path === '/' && routes[0].match === 'prefix'
+/** One route for all of it, to a service that is spoken to as most are: the common case. */
+function isPlainDomain(routes: readonly TableRoute[], alive: AliveServices): boolean {
+  const [route] = routes
+  if (route === undefined || routes.length !== 1 || !isPlainRoute(route)) return false
+  if (route.path !== '/' || route.match !== 'prefix') return false
+  const known = alive.get(route.service)
+  if (known === undefined) return true
+  const { service, peers } = known
+  const isLimited = peers.some(({ connectionsMax }) => connectionsMax !== undefined)
+  return (service.scheme ?? 'http') === 'http' && cookieOf(service) === undefined && !isLimited
 }

@@ -1,20 +1,73 @@
-import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
-import { data, directive, fixed, type SafeText, type Statement } from './directive.ts'
+import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import { conditionVariable, wayVariable } from './conditions.ts'
+import {
+  data,
+  directive,
+  fixed,
+  isSet,
+  numbered,
+  type SafeText,
+  type Statement,
+} from './directive.ts'
+import { contentOf, type Site, strips } from './location.ts'
 import { candidatesAt, candidatesBelow, withoutSlash } from './match-path.ts'
-import { answerAway, answerNotFound, liveEntry, proxyHeaders } from './profile.ts'
-
-/** The services that have endpoints; in the live tier nobody asks, since nginx itself looks it up. */
-type Alive = ReadonlyMap<ServiceId, TableService> | 'live'
+import { answerAway, answerNotFound } from './profile.ts'
+import { BODY_BYTES_USUAL, bodyLimit } from './settings.ts'
 
 /**
  * The locations of a domain that has more than one plain route.
  *
  * nginx's own prefixes do not stop at a slash (`/api` would match `/apix`), and a location that ends
  * with one redirects the path without it. Both are closed by rendering pairs, `= /api` and `/api/`,
- * and by asking `matchRoute` what each of them must lead to, so that the meaning of a route is
+ * and by asking `match-path.ts` what each of them must lead to, so that the meaning of a route is
  * written down once.
+ *
+ * Where it depends on more than the path, a chain of maps names the location that takes the request.
  */
-export function siteLocations(routes: readonly TableRoute[], alive: Alive): readonly Statement[] {
+export function siteLocations(routes: readonly TableRoute[], site: Site): readonly Statement[] {
+  const named = new Map<TableRoute | 'nobody', SafeText>()
+  const places = placesOf(routes).map(({ path, isExact, candidates }) =>
+    directive(
+      'location',
+      isExact ? [fixed('='), data(path)] : [data(path)],
+      atPlace(candidates, path, site, (route) => nameIn(named, route)),
+    ),
+  )
+  const others = [...named].map(([route, name]) =>
+    directive('location', [name], route === 'nobody' ? answerNotFound : byName(route, site)),
+  )
+  return [...places, ...others, ...full(routes, site)]
+}
+
+function full(routes: readonly TableRoute[], site: Site): readonly Statement[] {
+  const targets = routes.map((route) => site.target(route))
+  const isAsked = targets.some((target) => target !== 'away' && target.mayBeFull)
+  return isAsked ? [directive('location', [fixed('@rs_full')], answerAway)] : []
+}
+
+/**
+ * Routes that cannot be served beside others: at most one of those that one path may belong to can
+ * have something cut off its path, for nginx does that only in a location with a path.
+ */
+export function strandedRoutes(routes: readonly TableRoute[]): ReadonlySet<TableRoute> {
+  const suspects = routes.filter((route) => route.when !== undefined && strips(route))
+  const domains = new Set(suspects.map(({ domain }) => domain))
+  const stranded = [...domains].flatMap((domain) =>
+    placesOf(routes.filter((route) => route.domain === domain)).flatMap(({ candidates }) =>
+      candidates.filter(strips).slice(1),
+    ),
+  )
+  return new Set(stranded)
+}
+
+interface PlaceOfSite {
+  readonly path: string
+  readonly isExact: boolean
+  /** Routes that a request may belong to here, in the order in which they are asked. */
+  readonly candidates: readonly TableRoute[]
+}
+
+function placesOf(routes: readonly TableRoute[]): readonly PlaceOfSite[] {
   const exact = new Set<string>()
   const below = new Set<string>(['/'])
   for (const { path, match } of routes) {
@@ -25,54 +78,59 @@ export function siteLocations(routes: readonly TableRoute[], alive: Alive): read
   return [
     ...[...exact]
       .sort()
-      .map((path) =>
-        directive(
-          'location',
-          [fixed('='), data(path)],
-          content(candidatesAt(routes, path)[0], path),
-        ),
-      ),
+      .map((path) => ({ path, isExact: true, candidates: candidatesAt(routes, path) })),
     ...[...below]
       .sort()
-      .map((path) =>
-        directive('location', [data(path)], content(candidatesBelow(routes, path)[0], path)),
-      ),
+      .map((path) => ({ path, isExact: false, candidates: candidatesBelow(routes, path) })),
   ]
-
-  function content(route: TableRoute | undefined, path: string): readonly Statement[] {
-    if (route === undefined) return answerNotFound
-    if (alive !== 'live' && !alive.has(route.service)) return answerAway
-    if (!route.stripPrefix || route.path === '/') return proxyTo(route, '', fixed(''), alive)
-    // nginx replaces the part that the location matched by this URI, decoded and encoded again.
-    const prefix = withoutSlash(route.path)
-    return proxyTo(route, `/${path.slice(prefix.length + 1)}`, data(prefix), alive)
-  }
 }
 
-/** A location that passes everything on, with the complete set of headers: nothing is inherited. */
-function proxyTo(
-  { service }: TableRoute,
-  rest: string,
-  forwardedPrefix: SafeText,
-  alive: Alive,
+function atPlace(
+  candidates: readonly TableRoute[],
+  path: string,
+  site: Site,
+  nameOf: (route: TableRoute | 'nobody') => SafeText,
 ): readonly Statement[] {
-  const upstream = alive === 'live' ? 'rs_live' : service
+  const [first] = candidates
+  if (first === undefined) return answerNotFound
+  const place = { kind: 'path', path } as const
+  if (first.when === undefined) return [...bodyOf([first]), ...contentOf(first, place, site)]
+  const here = candidates.find(strips) ?? candidates.find((route) => route.when === undefined)
+  const way = wayVariable(
+    candidates.map((route) => ({
+      fits: route.when === undefined ? undefined : conditionVariable(route.when, site.definitions),
+      way: route === here ? fixed('') : nameOf(route),
+    })),
+    here === undefined ? fixed('') : nameOf('nobody'),
+    site.definitions,
+  )
   return [
-    ...(alive === 'live' ? liveEntry(data(service)) : timeouts(alive.get(service))),
-    ...proxyHeaders(forwardedPrefix),
-    directive('proxy_pass', [data(`http://${upstream}${rest}`)]),
+    directive('error_page', [fixed('418'), fixed('='), way]),
+    directive('recursive_error_pages', [fixed('on')]),
+    ...bodyOf(candidates),
+    directive('if', [isSet(way)], [directive('return', [fixed('418')])]),
+    ...(here === undefined ? answerNotFound : contentOf(here, place, site)),
   ]
 }
 
-/** How long nginx waits for the endpoints of a service, where it says so itself. */
-export function timeouts(service: TableService | undefined): readonly Statement[] {
-  const { connectTimeoutMs, readTimeoutMs } = service ?? {}
-  return [
-    ...(connectTimeoutMs === undefined
-      ? []
-      : [directive('proxy_connect_timeout', [data(`${connectTimeoutMs}ms`)])]),
-    ...(readTimeoutMs === undefined
-      ? []
-      : [directive('proxy_read_timeout', [data(`${readTimeoutMs}ms`)])]),
-  ]
+function byName(route: TableRoute, site: Site): readonly Statement[] {
+  // Never passed on with a path that its endpoint does not expect.
+  if (strips(route)) return answerAway
+  return [...bodyOf([route]), ...contentOf(route, { kind: 'named' }, site)]
+}
+
+/** nginx looks at the announced length where it finds the path, before it knows which route is meant. */
+function bodyOf(candidates: readonly TableRoute[]): readonly Statement[] {
+  const limits = candidates.map(({ settings }) => settings?.bodyBytesMax)
+  if (limits.every((limit) => limit === undefined)) return []
+  return [bodyLimit(Math.max(...limits.map((limit) => limit ?? BODY_BYTES_USUAL)))]
+}
+
+function nameIn(
+  named: Map<TableRoute | 'nobody', SafeText>,
+  route: TableRoute | 'nobody',
+): SafeText {
+  const name = named.get(route) ?? numbered('@rs_', named.size + 1)
+  named.set(route, name)
+  return name
 }

@@ -1,0 +1,56 @@
+import { chown, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Written, written } from './write-whole.ts'
+
+/** Names of these files, as they stand in the text of nginx. */
+const NAMED = /\busers-[0-9a-f]{32}\b/g
+const NAME = /^users-[0-9a-f]{32}$/
+
+/**
+ * Writes what a text of nginx names beside it. A worker opens such a file for each request, so it is
+ * there before the text is, and its group is that of the workers; one that is there is as its name
+ * says, or is written anew.
+ *
+ * @param group of the workers; undefined when they run as we do.
+ */
+export async function putUserFiles(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  group: number | undefined,
+): Promise<Written> {
+  for (const [name, content] of files) {
+    const path = join(folder, name)
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === content) continue
+    const outcome = await written(() => putWhole(path, content, group))
+    if (outcome.kind !== 'written') {
+      await written(() => rm(`${path}.new`, { force: true }))
+      return outcome
+    }
+  }
+  return { kind: 'written' }
+}
+
+/** Takes away those that no text names which runs or may be gone back to. */
+export async function sweepUserFiles(folder: string, texts: readonly string[]): Promise<void> {
+  const named = new Set(texts.flatMap((text) => namedIn(text)))
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (NAME.test(name) && !named.has(name)) await rm(join(folder, name), { force: true })
+  }
+}
+
+export function namedIn(text: string): readonly string[] {
+  return text.match(NAMED) ?? []
+}
+
+async function putWhole(path: string, content: string, group: number | undefined): Promise<void> {
+  const temporary = `${path}.new`
+  {
+    await using file = await open(temporary, 'w', 0o640)
+    await file.writeFile(content)
+    // Whatever the mask of this process is.
+    await file.chmod(0o640)
+    await file.sync()
+  }
+  if (group !== undefined) await chown(temporary, 0, group)
+  await rename(temporary, path)
+}
