@@ -15,7 +15,8 @@ export const dialectReasons = {
   'rule-refused': {
     state: 'refused',
     summary: 'The rule of a router has a part that is not served here.',
-    remedy: 'Take out the part in the details, or say the same with the matchers of docs/dialects.md.',
+    remedy:
+      'Take out the part in the details, or say the same with the matchers of docs/dialects.md.',
   },
   'middleware-unknown': {
     state: 'refused',
@@ -40,7 +41,8 @@ export const dialectReasons = {
   'protocol-refused': {
     state: 'refused',
     summary: 'The container wants to be spoken to in a protocol that edges do not speak.',
-    remedy: 'Use http, https, grpc or grpcs; a FastCGI or uWSGI program needs a web server before it.',
+    remedy:
+      'Use http, https, grpc or grpcs; a FastCGI or uWSGI program needs a web server before it.',
   },
   'not-exposed': {
     state: 'refused',

@@ -28,7 +28,7 @@ export class InputDigests {
       [
         this.#sumOfHosts(graph),
         this.#sumOfDecisions(graph),
-        canonical({ edge, place, policy: { ...policy, limits: { ...policy.limits } } }),
+        canonical({ edge, place, policy: policyJson(policy) }),
       ].join('\n'),
     )
   }
@@ -69,6 +69,11 @@ export class InputDigests {
     cache.set(value, lanes)
     return lanes
   }
+}
+
+function policyJson({ dialects, limits, ...policy }: Policy) {
+  const orderByHost = { ...dialects.orderByHost }
+  return { ...policy, dialects: { ...dialects, orderByHost }, limits: { ...limits } }
 }
 
 /** Parts of a hash, each small enough that a JavaScript number adds it without losing a bit. */

@@ -5,10 +5,16 @@ const WORD_MAX = 64
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > WORD_MAX) return undefined
   const [best] = candidates
+    // It takes at least as many edits as the lengths differ; most are out by that alone.
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= editsMax(candidate))
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3))
+    .filter(({ candidate, distance }) => distance <= editsMax(candidate))
     .sort((a, b) => a.distance - b.distance)
   return best?.candidate
+}
+
+function editsMax(candidate: string): number {
+  return Math.max(2, candidate.length / 3)
 }
 
 /**

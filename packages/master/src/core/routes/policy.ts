@@ -7,6 +7,7 @@ import {
   ROUTES_PER_CONTAINER_MAX,
   ROUTES_PER_HOST_MAX,
 } from '@roadstead/shared/kernel/limits.ts'
+import type { Dialect } from './intent.ts'
 
 /** What may be routed, as the operator wants it. It enters `derive`, and its digest every table. */
 export interface Policy {
@@ -18,7 +19,20 @@ export interface Policy {
    * lead into every service that trusts the edge's own machine.
    */
   readonly loopbackHosts: readonly HostId[]
+  readonly dialects: DialectPolicy
   readonly limits: RouteLimits
+}
+
+/** In which languages containers may ask. */
+export interface DialectPolicy {
+  /** The first in which a container asks is read, and no other; what is not on the list is not read. */
+  readonly order: readonly Dialect[]
+  /** Another order for the containers of one host. */
+  readonly orderByHost: Readonly<Record<HostId, readonly Dialect[]>>
+  /** Containers with labels of Traefik are served unless they say otherwise, as by Traefik itself. */
+  readonly traefikExposedByDefault: boolean
+  /** Containers of several hosts that have the same `VIRTUAL_HOST` and path serve it together. */
+  readonly virtualHostPools: boolean
 }
 
 export interface RouteLimits {
@@ -35,6 +49,12 @@ export interface RouteLimits {
 export const defaultPolicy: Policy = {
   claims: 'open',
   loopbackHosts: [],
+  dialects: {
+    order: ['roadstead', 'traefik', 'nginx-proxy'],
+    orderByHost: {},
+    traefikExposedByDefault: true,
+    virtualHostPools: true,
+  },
   limits: {
     labelsPerContainerMax: LABELS_PER_CONTAINER_MAX,
     labelBytesPerContainerMax: LABEL_BYTES_PER_CONTAINER_MAX,

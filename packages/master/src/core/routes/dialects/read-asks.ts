@@ -1,0 +1,105 @@
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import { compareText } from '../../graph/select.ts'
+import { findClash } from '../clashes.ts'
+import type { Dialect, Intent, Reading, Refusal, Remark } from '../intent.ts'
+import { LABEL_PREFIX, readLabelKey } from '../label-keys.ts'
+import { shown } from '../label-values.ts'
+import { readLabels } from '../labels.ts'
+import type { Policy } from '../policy.ts'
+import { withinSettingsBudget } from '../settings-budget.ts'
+import type { Asking } from './asking.ts'
+import { inheritedReading, INHERIT } from './inherit.ts'
+import { readVirtualHost } from './nginx-proxy/read-virtual-host.ts'
+import { readTraefik } from './traefik/read-traefik.ts'
+
+export interface AskSource {
+  readonly container: Container
+  readonly host: HostId
+  readonly policy: Policy
+  readonly digest: Digest
+}
+
+/**
+ * What a container asks for, in whatever language; undefined when it asks for nothing.
+ *
+ * The first language of the policy's order in which the container itself asks is read whole, and the
+ * others are only named: routes of two sources that are mixed are a riddle to whoever wrote them. Our
+ * own `enable` comes before all of them, and `inherit` says where else to read.
+ */
+export function readAsks(source: AskSource): Reading | undefined {
+  const { container, host, policy, digest } = source
+  const enable = container.labels[`${LABEL_PREFIX}enable`]
+  if (enable !== undefined && enable !== 'true') return readLabels(container, policy, digest)
+  const { order, orderByHost } = policy.dialects
+  const languages = orderByHost[host] ?? order
+  const askings = languages.flatMap((dialect) => {
+    const asking = READERS[dialect](source)
+    return asking === undefined ? [] : [{ dialect, ...asking }]
+  })
+  const inherit = container.labels[INHERIT]
+  if (inherit !== undefined) {
+    const reading = inheritedReading(inherit, askings, source)
+    return finished(reading, lostBeside(reading.dialect, askings), [])
+  }
+  const winner = askings.find(({ isMeant }) => isMeant) ?? askings[0]
+  if (winner === undefined) return undefined
+  const remarks = winner.dialect === 'roadstead' ? [] : unheeded(container, winner.dialect)
+  return finished(winner.reading, lostBeside(winner.dialect, askings), remarks)
+}
+
+const READERS: Readonly<Record<Dialect, (source: AskSource) => Asking | undefined>> = {
+  roadstead: readOwn,
+  traefik: ({ container, policy, digest }) => readTraefik(container, policy, digest),
+  'nginx-proxy': readVirtualHost,
+}
+
+/** Labels of ours that only tune the container have not asked for a route. */
+function readOwn({ container, policy, digest }: AskSource): Asking | undefined {
+  const reading = readLabels(container, policy, digest)
+  if (reading === undefined) return undefined
+  const isMeant = ownKeys(container).some((key) => readLabelKey(key).kind !== 'container')
+  return { isMeant, reading }
+}
+
+function ownKeys({ labels }: Container): readonly string[] {
+  return Object.keys(labels)
+    .filter((key) => key.startsWith(LABEL_PREFIX))
+    .sort(compareText)
+}
+
+interface Candidate extends Asking {
+  readonly dialect: Dialect
+}
+
+function lostBeside(winner: Dialect, askings: readonly Candidate[]): readonly Dialect[] {
+  return askings
+    .filter(({ dialect, isMeant }) => isMeant && dialect !== winner)
+    .map(({ dialect }) => dialect)
+}
+
+function unheeded(container: Container, dialect: Dialect): readonly Remark[] {
+  const why = `Routes are read from ${dialect}; with ${INHERIT}=${dialect} this is added to them.`
+  return ownKeys(container)
+    .filter((key) => key !== `${LABEL_PREFIX}enable`)
+    .map((key) => ({ key: shown(key), why }))
+}
+
+/** What holds for every language: what nginx cannot do together, and how much one may ask for. */
+function finished(reading: Reading, lost: readonly Dialect[], remarks: readonly Remark[]): Reading {
+  const intents: Intent[] = []
+  const refusals: Refusal[] = [...reading.refusals]
+  for (const intent of reading.intents) {
+    const clash = findClash(intent)
+    if (clash === undefined) intents.push(intent)
+    else {
+      const { route, domain, path } = intent
+      const [label, other] = clash.keys
+      const details = { label, other, why: clash.why }
+      refusals.push({ route, domain, path, reason: 'incompatible-keys', details })
+    }
+  }
+  const all = { ...reading, lost, remarks: [...reading.remarks, ...remarks], intents, refusals }
+  return withinSettingsBudget(all)
+}

@@ -1,0 +1,130 @@
+import type { DialectKey } from '../dialect-key.ts'
+
+const OWN_TLS = 'Certificates belong to the edges; the route is served as its edge serves names.'
+const NOT_WATCHED = 'Edges count requests of every route by themselves.'
+const NO_STREAMS =
+  'TCP and UDP routes are asked for by labels under roadstead.tcp and roadstead.udp.'
+
+/** Labels of Traefik about the container and its routers. */
+export const routerKeys: readonly DialectKey[] = [
+  {
+    key: 'traefik.enable',
+    state: 'works',
+    why: 'false keeps the container out; without it the policy says whether it is served.',
+    example: 'true',
+  },
+  {
+    key: 'traefik.docker.network',
+    state: 'works',
+    why: 'Edges reach the container in this network.',
+    example: 'bridge',
+  },
+  {
+    key: 'traefik.docker.lbswarm',
+    state: 'remark',
+    why: 'Requests go to each container and never to the balancer of a swarm.',
+    example: 'true',
+  },
+  {
+    key: 'traefik.docker.allownonrunning',
+    state: 'remark',
+    why: 'A name outlives its containers for ten seconds; see roadstead.hold.',
+    example: 'true',
+  },
+  {
+    key: 'traefik.swarm.…',
+    state: 'remark',
+    why: 'Services of a swarm are served container by container.',
+    example: 'x',
+  },
+  {
+    key: 'traefik.http.routers.<router>.rule',
+    state: 'works',
+    why: 'Names, paths and conditions of the route; see the matchers below.',
+    example: 'Host(`b.example`)',
+  },
+  {
+    key: 'traefik.http.routers.<router>.rulesyntax',
+    state: 'remark',
+    why: 'Both syntaxes are read at once.',
+    example: 'v3',
+  },
+  {
+    key: 'traefik.http.routers.<router>.priority',
+    state: 'works',
+    why: 'The higher is asked first; without it, or with 0, the length of the rule counts.',
+    example: '500',
+  },
+  {
+    key: 'traefik.http.routers.<router>.service',
+    state: 'works',
+    why: 'One of the services that the container defines; needed where there are several.',
+    example: 'web',
+    beside: { 'traefik.http.services.other.loadbalancer.server.port': '81' },
+  },
+  {
+    key: 'traefik.http.routers.<router>.middlewares',
+    state: 'works',
+    why: 'Applied in their order; they are defined on the same container.',
+    example: 'small',
+    beside: { 'traefik.http.middlewares.small.compress': 'true' },
+  },
+  {
+    key: 'traefik.http.routers.<router>.entrypoints',
+    state: 'remark',
+    why: 'A route is served on the ports of its edges; which, the operator says.',
+    example: 'web',
+  },
+  {
+    key: 'traefik.http.routers.<router>.tls',
+    state: 'remark',
+    why: OWN_TLS,
+    example: 'true',
+  },
+  {
+    key: 'traefik.http.routers.<router>.tls.certresolver',
+    state: 'remark',
+    why: OWN_TLS,
+    example: 'letsencrypt',
+  },
+  {
+    key: 'traefik.http.routers.<router>.tls.domains.main',
+    state: 'remark',
+    why: OWN_TLS,
+    example: 'a.example',
+  },
+  {
+    key: 'traefik.http.routers.<router>.tls.domains.sans',
+    state: 'remark',
+    why: OWN_TLS,
+    example: 'b.example',
+  },
+  {
+    key: 'traefik.http.routers.<router>.tls.options',
+    state: 'refused',
+    reason: 'reference-refused',
+    why: 'It may ask visitors for certificates, and is defined outside of labels.',
+    example: 'strict@file',
+  },
+  {
+    key: 'traefik.http.routers.<router>.observability.…',
+    state: 'remark',
+    why: NOT_WATCHED,
+    example: 'x',
+  },
+  {
+    key: 'traefik.http.routers.<router>.parentrefs',
+    state: 'refused',
+    reason: 'middleware-refused',
+    why: 'Routers under routers are not read; write the whole rule at each.',
+    example: 'other',
+  },
+  { key: 'traefik.tcp.…', state: 'later', why: NO_STREAMS, example: 'x' },
+  { key: 'traefik.udp.…', state: 'later', why: NO_STREAMS, example: 'x' },
+  {
+    key: 'traefik.tls.…',
+    state: 'remark',
+    why: OWN_TLS,
+    example: 'x',
+  },
+]

@@ -1,0 +1,211 @@
+import type { Container } from '@roadstead/shared/protocol/container.ts'
+import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import { compareText } from '../../../graph/select.ts'
+import type { Remark } from '../../intent.ts'
+import { shown } from '../../label-values.ts'
+import { type DialectKey, KeyTable } from '../dialect-key.ts'
+import type { Problem } from '../../found.ts'
+import { middlewareKeys } from './middleware-keys.ts'
+import { routerKeys } from './router-keys.ts'
+import { serviceKeys } from './service-keys.ts'
+
+export const TRAEFIK_PREFIX = 'traefik.'
+
+/** A label as written. */
+export interface Said {
+  readonly key: string
+  readonly value: string
+}
+
+/** A router, a service or a middleware: what is said of it, and what is wrong with that. */
+export interface Owner {
+  readonly name: string
+  /** By what follows its name, lowered; items of a list are joined by commas. */
+  readonly fields: ReadonlyMap<string, Said>
+  /** First words of everything that is said of it. */
+  readonly kinds: ReadonlySet<string>
+  /** Something of it is said by the container itself and not by its image. */
+  readonly isOwn: boolean
+  readonly problems: readonly Problem[]
+}
+
+export interface TraefikLabels {
+  readonly count: number
+  readonly bytes: number
+  readonly enable?: Said
+  readonly network?: Said
+  readonly routers: ReadonlyMap<string, Owner>
+  readonly services: ReadonlyMap<string, Owner>
+  readonly middlewares: ReadonlyMap<string, Owner>
+  /** Routes that are no HTTP, each with one of its labels. */
+  readonly streams: ReadonlyMap<string, Said>
+  readonly remarks: readonly Remark[]
+}
+
+const groups = ['routers', 'services', 'middlewares'] as const
+
+/** What an image may say: it knows where its program listens. */
+const PORT = '.server.port'
+
+export const traefikKeys: readonly DialectKey[] = [...routerKeys, ...serviceKeys, ...middlewareKeys]
+
+const keys = new KeyTable(traefikKeys)
+
+/** The labels of Traefik that a container has, sorted out; undefined when it has none. */
+export function traefikLabels({
+  labels,
+  inheritedLabels,
+}: Pick<Container, 'labels' | 'inheritedLabels'>): TraefikLabels | undefined {
+  const own = ours(labels, false)
+  const inherited = ours(inheritedLabels, true)
+  const all = [...own, ...inherited.filter(({ key }) => !Object.hasOwn(labels, key))]
+  if (all.length === 0) return undefined
+  const sorter = new Sorter()
+  for (const each of all.sort(compareLabels)) sorter.add(each)
+  return sorter.finish(all)
+}
+
+interface Label extends Said {
+  readonly inherited: boolean
+  /** Lowered, and without the places of lists. */
+  readonly path: string
+  /** Place in a list. */
+  readonly index?: number
+}
+
+function ours(labels: Readonly<Record<string, string>>, inherited: boolean): Label[] {
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const lowered = key.toLowerCase()
+    if (!lowered.startsWith(TRAEFIK_PREFIX)) return []
+    const [, index] = /\[(\d{1,4})\]$/.exec(lowered) ?? []
+    const path = lowered.replace(/\[\d{1,4}\]/g, '')
+    return [{ key, value, inherited, path, ...(index !== undefined && { index: Number(index) }) }]
+  })
+}
+
+function compareLabels(a: Label, b: Label): number {
+  return (
+    compareText(a.path, b.path) || (a.index ?? -1) - (b.index ?? -1) || compareText(a.key, b.key)
+  )
+}
+
+interface OwnerDraft extends Owner {
+  readonly fields: Map<string, Said>
+  readonly kinds: Set<string>
+  isOwn: boolean
+  readonly problems: Problem[]
+}
+
+type Group = (typeof groups)[number]
+
+/** Whose label it is, and what it says of it; without an owner it is about the container. */
+interface Place {
+  readonly group?: Group
+  readonly owner?: OwnerDraft
+  readonly field: string
+}
+
+class Sorter {
+  readonly #groups: Readonly<Record<Group, Map<string, OwnerDraft>>> = {
+    routers: new Map(),
+    services: new Map(),
+    middlewares: new Map(),
+  }
+  readonly #general = new Map<string, Said>()
+  readonly #streams = new Map<string, Said>()
+  readonly #remarks: Remark[] = []
+
+  add(label: Label): void {
+    const row = keys.rowOf(label.path)
+    const { group, owner, field } = this.#ownerOf(label)
+    owner?.kinds.add(field.split('.')[0] ?? '')
+    if (row === undefined) this.#unknown(label, group, owner)
+    else if (label.inherited && !row.key.endsWith(PORT)) this.#inherited(label, owner)
+    else if (row.state === 'later') this.#streams.set(streamName(label), label)
+    else if (row.reason !== undefined) owner?.problems.push(notServed(label, row.reason, row.why))
+    else {
+      const isFirst = addTo(owner?.fields ?? this.#general, field, label)
+      if (!isFirst) owner?.problems.push(saidTwice(label))
+      if (row.state === 'remark')
+        this.#remark(label, row.why, group === 'routers' ? owner : undefined)
+    }
+  }
+
+  finish(all: readonly Label[]): TraefikLabels {
+    const enable = this.#general.get('traefik.enable')
+    const network = this.#general.get('traefik.docker.network')
+    return {
+      count: all.length,
+      bytes: all.reduce((sum, { key, value }) => sum + key.length + value.length, 0),
+      ...(enable !== undefined && { enable }),
+      ...(network !== undefined && { network }),
+      ...this.#groups,
+      streams: this.#streams,
+      remarks: this.#remarks,
+    }
+  }
+
+  #ownerOf({ path, inherited }: Label): Place {
+    const [, http, word = '', name = '', ...rest] = path.split('.')
+    const group = groups.find((each) => each === word)
+    if (http !== 'http' || group === undefined || name === '' || rest.length === 0) {
+      return { field: path }
+    }
+    const owners = this.#groups[group]
+    const owner = owners.get(name) ?? noOwner(name)
+    owner.isOwn ||= !inherited
+    owners.set(name, owner)
+    return { group, owner, field: rest.join('.') }
+  }
+
+  #unknown(label: Label, group: Group | undefined, owner: OwnerDraft | undefined): void {
+    const near = keys.nearest(label.path)
+    const nearest = near === undefined ? {} : { nearest: shown(near) }
+    if (owner === undefined || group === 'services') {
+      const why = 'This label of Traefik is not known.'
+      this.#remarks.push({ key: shown(label.key), why, ...nearest })
+    } else {
+      owner.problems.push({
+        reason: 'unknown-key',
+        details: { label: shown(label.key), ...nearest },
+      })
+    }
+  }
+
+  #inherited(label: Label, owner: OwnerDraft | undefined): void {
+    if (owner === undefined) this.#remark(label, 'It comes from the image, which claims no names.')
+    else owner.problems.push({ reason: 'label-inherited', details: { label: shown(label.key) } })
+  }
+
+  #remark({ key }: Label, why: string, router?: Owner): void {
+    this.#remarks.push({ key: shown(key), why, ...(router && { route: router.name }) })
+  }
+}
+
+function noOwner(name: string): OwnerDraft {
+  return { name: shown(name), fields: new Map(), kinds: new Set(), isOwn: false, problems: [] }
+}
+
+/** False when it has been said already, and not as another item of a list. */
+function addTo(fields: Map<string, Said>, field: string, label: Label): boolean {
+  const before = fields.get(field)
+  const isList = label.index !== undefined && before?.key.endsWith(']') === true
+  if (before !== undefined && !isList) return false
+  const value = before === undefined ? label.value : `${before.value},${label.value}`
+  fields.set(field, { key: label.key, value })
+  return true
+}
+
+function notServed({ key }: Said, reason: ReasonCode, why: string): Problem {
+  return { reason, details: { label: shown(key), why } }
+}
+
+function saidTwice({ key }: Said): Problem {
+  return { reason: 'duplicate-route', details: { label: shown(key) } }
+}
+
+/** `traefik.tcp.routers.db.rule` is about `tcp.db`. */
+function streamName({ path }: Label): string {
+  const [, protocol = '', , name = ''] = path.split('.')
+  return shown(`${protocol}.${name}`)
+}
