@@ -5,11 +5,11 @@ import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
 import type { Derivation } from '@roadstead/master/core/routes/derived.ts'
-import type { EdgeFacts } from '@roadstead/master/core/routes/edge-place.ts'
 import { edgeVerdicts, tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
 import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { formatGolden, type GoldenCase, parseGolden } from './case.ts'
+import { tableText } from './table-text.ts'
 import { readWorld, type World } from './world.ts'
 
 /**
@@ -49,8 +49,10 @@ function outcomeOf({ input }: GoldenCase): Pick<GoldenCase, 'verdicts' | 'tables
     ...perEdge.flatMap((table) => edgeVerdicts(table)),
   ]
   return {
-    verdicts: verdicts.map(verdictLine).join('\n'),
-    tables: world.edges.map((facts) => tableText(facts, derivation, world)).join('\n'),
+    verdicts: [...verdicts.map(verdictLine), ...readingLines(derivation, world)].join('\n'),
+    tables: world.edges
+      .map((facts, index) => (perEdge[index] ? tableText(facts.edge, perEdge[index]) : ''))
+      .join('\n'),
   }
 }
 
@@ -65,27 +67,16 @@ function verdictLine(verdict: Verdict): string {
   )
 }
 
-function tableText(facts: EdgeFacts, { table }: Derivation, { graph }: World): string {
-  const own = tableForEdge(table, graph, facts)
-  const services = [...own.services].sort(([a], [b]) => (a < b ? -1 : 1))
-  const lines = services.flatMap(([key, service]) => {
-    const names = new Map(service.services.map(({ id }, index) => [id, groupName(key, index)]))
-    return [
-      ...service.routes.map(({ domain, path: under, match, stripPrefix, service: id }) => {
-        const flags = `${match === 'exact' ? ' exact' : ''}${stripPrefix ? ' stripped' : ''}`
-        return `  ${domain}${under}${flags} → ${names.get(id) ?? id}`
-      }),
-      ...service.services.map(({ id, endpoints, holdMs, slowStartMs }) => {
-        const addresses = endpoints.map(({ address, port }) => `${address}:${port}`).join(' ')
-        const hold = holdMs === undefined ? '' : `, held ${holdMs} ms`
-        const slow = slowStartMs === undefined ? '' : `, slow start ${slowStartMs} ms`
-        return `  ${names.get(id) ?? id}: ${addresses || 'nobody'}${hold}${slow}`
-      }),
-    ]
-  })
-  return [`edge ${facts.edge}`, ...lines].join('\n')
-}
-
-function groupName(key: string, index: number): string {
-  return index === 0 ? key : `${key} (${index + 1})`
+/** What was asked for and is not done, where the route is served all the same. */
+function readingLines({ asks }: Derivation, { graph }: World): readonly string[] {
+  return [...asks].flatMap(([host, own]) =>
+    [...own.asks].flatMap(([id, { reading }]) => {
+      const container = `${host}/${graph.hosts.get(host)?.containers.get(id)?.name}`
+      const lost = reading.lost.length === 0 ? [] : [`not read: ${reading.lost.join(', ')}`]
+      const remarks = reading.remarks.map(({ key, nearest, why }) => {
+        return `${key}: ${why}${nearest === undefined ? '' : ` Nearest: ${nearest}.`}`
+      })
+      return [...lost, ...remarks].map((line) => `${container} ${line}`)
+    }),
+  )
 }

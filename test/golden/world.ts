@@ -26,7 +26,12 @@ interface HostDraft {
   readonly containers: Draft[]
 }
 
-type Draft = Record<string, unknown> & { name: string; labels: Record<string, string> }
+type Draft = Record<string, unknown> & {
+  name: string
+  labels: Record<string, string>
+  routingEnvironment: Record<string, string>
+  environmentNames: string[]
+}
 
 /** Builds what the input of a golden case describes, line by line; every word it knows is here. */
 export function readWorld(input: string): World {
@@ -37,10 +42,12 @@ export function readWorld(input: string): World {
   let number = 0
   for (const line of input.split('\n')) {
     const label = /^ {4}(\S+) = (.*)$/.exec(line)
+    const variable = /^ {4}env (\S+) = (.*)$/.exec(line)
     const [word = '', name = '', ...rest] = line.trim().split(' ')
     const options = optionsOf(rest)
     const last = [...hosts.values()].at(-1)
-    if (label !== null) labelLast(last, label[1] ?? '', label[2] ?? '')
+    if (variable !== null) setLast(last, variable[1] ?? '', variable[2] ?? '')
+    else if (label !== null) labelLast(last, label[1] ?? '', label[2] ?? '')
     else if (word === 'host') hosts.set(name, hostOf(name, options))
     else if (word === 'container') last?.containers.push(draftOf(name, (number += 1), options))
     else if (word === 'edge') edges.push(edgeOf(name, options))
@@ -103,6 +110,9 @@ function draftOf(name: string, number: number, options: Options): Draft {
     ...exampleContainer(number),
     name,
     labels: {},
+    routingEnvironment: {},
+    environmentNames: [],
+    inheritedEnvironment: options.get('image-env')?.split(',') ?? [],
     inheritedLabels: options.has('image-label') ? imageLabel(options.get('image-label')) : {},
     state: options.get('state') ?? 'running',
     health: options.get('health') ?? 'none',
@@ -132,6 +142,13 @@ function portsIn(text: string): number[] {
 function labelLast(host: HostDraft | undefined, key: string, value: string): void {
   const container = host?.containers.at(-1)
   if (container !== undefined) container.labels[key] = value
+}
+
+function setLast(host: HostDraft | undefined, variable: string, value: string): void {
+  const container = host?.containers.at(-1)
+  if (container === undefined) return
+  container.routingEnvironment[variable] = value
+  container.environmentNames.push(variable)
 }
 
 function edgeOf(name: string, options: Options): EdgeFacts {

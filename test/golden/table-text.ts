@@ -1,0 +1,60 @@
+import type { EdgeTable } from '@roadstead/master/core/routes/edge-table.ts'
+import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+
+/** An edge's table for reading: routes and what they want, then services and who serves them. */
+export function tableText(edge: string, table: EdgeTable): string {
+  const services = [...table.services].sort(([a], [b]) => (a < b ? -1 : 1))
+  const lines = services.flatMap(([key, service]) => {
+    const names = new Map(service.services.map(({ id }, index) => [id, groupName(key, index)]))
+    const nameOf = (id: string): string => new Map<string, string>(names).get(id) ?? id
+    return [
+      ...service.routes.flatMap((route) => routeLines(route, nameOf)),
+      ...service.services.map((each) => serviceLine(each, nameOf)),
+    ]
+  })
+  return [`edge ${edge}`, ...lines].join('\n')
+}
+
+function groupName(key: string, index: number): string {
+  return index === 0 ? key : `${key} (${index + 1})`
+}
+
+function routeLines(
+  { domain, path, match, stripPrefix, service, when, priority, settings, canary }: TableRoute,
+  nameOf: (id: string) => string,
+): readonly string[] {
+  const flags = `${match === 'exact' ? ' exact' : ''}${stripPrefix ? ' stripped' : ''}`
+  return [
+    `  ${domain}${path}${flags} → ${nameOf(service)}`,
+    ...(when ?? []).map((one) => `    when ${JSON.stringify(one)}`),
+    ...(priority === undefined ? [] : [`    priority ${priority}`]),
+    ...Object.entries(settings ?? {}).map(
+      ([name, value]) => `    ${name} ${JSON.stringify(value)}`,
+    ),
+    ...(canary === undefined ? [] : [`    canary ${nameOf(canary.service)} ${canary.percent} %`]),
+  ]
+}
+
+function serviceLine(service: TableService, nameOf: (id: string) => string): string {
+  const { id, endpoints, balance, cookie, scheme, health, holdMs, slowStartMs } = service
+  const wishes = [
+    ['', scheme],
+    ['', balance],
+    ['cookie ', cookie],
+    ['checked ', health && `${health.path} every ${health.intervalMs} ms`],
+    ['held ', holdMs && `${holdMs} ms`],
+    ['slow start ', slowStartMs && `${slowStartMs} ms`],
+  ]
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `, ${name}${value}`)
+  return `  ${nameOf(id)}: ${endpoints.map(endpointText).join(' ') || 'nobody'}${wishes.join('')}`
+}
+
+function endpointText({ address, port, weight, backup, connectionsMax }: TableEndpoint): string {
+  const wishes = [
+    ...(weight === undefined ? [] : [`weight ${weight}`]),
+    ...(backup === true ? ['backup'] : []),
+    ...(connectionsMax === undefined ? [] : [`at most ${connectionsMax}`]),
+  ]
+  return `${address}:${port}${wishes.length === 0 ? '' : ` (${wishes.join(', ')})`}`
+}
