@@ -81,6 +81,37 @@ test('a route that is only kept leads to where it led before, until its host has
   assert.deepEqual(byId(slicesOf(kept)), byId(before))
 })
 
+test('wishes of a pool, and a group that only has a share, are taken over whole', () => {
+  const canary = { 'roadstead.http.default.canary': 'next 10%', 'roadstead.weight': '3' }
+  const shop = { 'roadstead.service': 'shop', 'roadstead.sticky': 'address', ...canary }
+  const hosts = { h1: [web(1, shop)], h2: [web(2, { 'roadstead.service': 'next' })] }
+  const before = slicesOf(edgeTableOf(graphOf(hosts)))
+  const nothing = keepUnheard(edgeTableOf(emptyGraph), before, () => true)
+  assert.deepEqual(byId(slicesOf(nothing)), byId(before))
+
+  const withoutNext = keepUnheard(edgeTableOf(graphOf({ h2: [] })), before, (host) => host === H1)
+  const [slice] = slicesOf(withoutNext)
+  assert.deepEqual(
+    slice?.routes.map(({ canary: share }) => share),
+    [undefined],
+    'no route names a group that is gone',
+  )
+})
+
+function web(number: number, labels: Record<string, string>) {
+  const published = [{ address: '0.0.0.0', port: 8_000 + number }]
+  const ports = [{ port: 80, protocol: 'tcp' as const, exposed: true, published }]
+  const all = { 'roadstead.host': 'a.example.com', ...labels }
+  return exampleContainer(number, { labels: all, ports })
+}
+
+function graphOf(hosts: Readonly<Record<string, readonly ReturnType<typeof web>[]>>): Graph {
+  const snapshots = Object.entries(hosts).map(([host, containers]) =>
+    exampleSnapshot(exampleStamp(host, 1), containers),
+  )
+  return foldAll(emptyGraph, snapshots).graph
+}
+
 function byId(slices: readonly TableSlice[]): unknown {
   return slices.map(({ routes, services }) => ({
     routes,

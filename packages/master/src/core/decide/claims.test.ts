@@ -146,3 +146,21 @@ test('a claim repeats what its route needs when nobody is left, and follows the 
   const [pool] = host.has().table.services.values()
   assert.deepEqual(pool?.pools[0]?.holdMs, 5_000)
 })
+
+test('a claim remembers settings, and is written anew when the holder changes them', () => {
+  const labels = {
+    'roadstead.http.default.allow': '10.0.0.0/8',
+    'roadstead.http.default.priority': '5',
+    'roadstead.http.default.canary': 'next 10%',
+  }
+  const host = new Host().has(asking(1, 'shop', labels))
+  const { settings, priority, canary } = host.claim ?? {}
+  assert.deepEqual(settings, { allow: ['10.0.0.0/8'] })
+  assert.deepEqual([priority, canary], [5, { percent: 10, service: 'next' }])
+  const { writes } = host
+  assert.equal(host.pass(5).writes, writes, 'nothing is written twice')
+  host.has().pass(2)
+  assert.deepEqual(host.table.routes.get(KEY)?.settings, settings, 'nobody comes in meanwhile')
+  host.has(asking(2, 'shop'))
+  assert.deepEqual([host.claim?.settings, host.claim?.priority], [undefined, undefined])
+})
