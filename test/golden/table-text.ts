@@ -4,14 +4,16 @@ import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/
 /** An edge's table for reading: routes and what they want, then services and who serves them. */
 export function tableText(edge: string, table: EdgeTable): string {
   const services = [...table.services].sort(([a], [b]) => (a < b ? -1 : 1))
-  const lines = services.flatMap(([key, service]) => {
-    const names = new Map(service.services.map(({ id }, index) => [id, groupName(key, index)]))
-    const nameOf = (id: string): string => new Map<string, string>(names).get(id) ?? id
-    return [
-      ...service.routes.flatMap((route) => routeLines(route, nameOf)),
-      ...service.services.map((each) => serviceLine(each, nameOf)),
-    ]
-  })
+  const names = new Map<string, string>(
+    services.flatMap(([key, { services: groups }]) =>
+      groups.map(({ id }, index) => [id, groupName(key, index)] as const),
+    ),
+  )
+  const nameOf = (id: string): string => names.get(id) ?? id
+  const lines = services.flatMap(([, service]) => [
+    ...service.routes.flatMap((route) => routeLines(route, nameOf)),
+    ...service.services.map((each) => serviceLine(each, nameOf)),
+  ])
   return [`edge ${edge}`, ...lines].join('\n')
 }
 
@@ -41,13 +43,18 @@ function serviceLine(service: TableService, nameOf: (id: string) => string): str
     ['', scheme],
     ['', balance],
     ['cookie ', cookie],
-    ['checked ', health && `${health.path} every ${health.intervalMs} ms`],
+    ['checked ', health && checkText(health)],
     ['held ', holdMs && `${holdMs} ms`],
     ['slow start ', slowStartMs && `${slowStartMs} ms`],
   ]
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `, ${name}${value}`)
   return `  ${nameOf(id)}: ${endpoints.map(endpointText).join(' ') || 'nobody'}${wishes.join('')}`
+}
+
+function checkText({ path, intervalMs, expect, graceMs }: NonNullable<TableService['health']>) {
+  const grace = graceMs === 0 ? '' : ` after ${graceMs} ms`
+  return `${path} every ${intervalMs} ms${grace} for ${expect.from}-${expect.to}`
 }
 
 function endpointText({ address, port, weight, backup, connectionsMax }: TableEndpoint): string {

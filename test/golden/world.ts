@@ -176,5 +176,7 @@ function claim(domain: string, options: Options): Decision {
   const [host, container] = [options.get('host') ?? 'alpha', 'f'.repeat(64)]
   const holdMs = options.has('hold') ? Number(options.get('hold')) : undefined
   const place = { domain, path, match, service, host, container }
-  return Decision.parse({ kind: 'claim', ...place, holdMs, since })
+  const allow = options.get('allow')?.split(',')
+  const settings = allow === undefined ? undefined : { allow }
+  return Decision.parse({ kind: 'claim', ...place, holdMs, settings, since })
 }

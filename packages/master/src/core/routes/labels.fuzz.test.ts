@@ -5,6 +5,8 @@ import { sha256 } from '@roadstead/bus/sha256.ts'
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import fc from 'fast-check'
 import { exampleContainer } from '../examples.ts'
+import { containerFields, HEADER_PREFIX, routeFields } from './label-keys.ts'
+import type { Intent } from './intent.ts'
 import { readLabels } from './labels.ts'
 import { defaultPolicy } from './policy.ts'
 
@@ -25,7 +27,16 @@ const PIECES = [
   ['regex', '__proto__', 'constructor', '.well-known', 'a'.repeat(64), '~a', '.', 'api', '/api'],
 ].flat()
 
+/** Good values of the newer keys, so that many are accepted; with a piece before or behind, few. */
+const GOOD = [
+  ['10.0.0.0/8', '192.0.2.1,::1', 'basic:team', '20r/s burst=40', '64m', '10s', 'grpc', '-5', '7'],
+  ['https', 'https://b.example/x 301', '/x', 'redirect', 'only', 'next 10%', 'max-age=1, x', '*'],
+  ['cookie:lb', 'address', 'least-conn', '200-299', 'bridge', 'host:8080', 'published', '100'],
+].flat()
+
 const value = fc.oneof(
+  fc.constantFrom(...GOOD),
+  fc.tuple(fc.constantFrom(...GOOD), fc.constantFrom(...PIECES)).map((pair) => pair.join('')),
   fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join('')),
   fc.domain(),
   fc.webPath(),
@@ -43,7 +54,10 @@ const key = fc.oneof(
     'roadstead.http.r.match',
     'roadstead.http.r.port',
     'roadstead.http.r.strip-prefix',
+    ...[...routeFields, `${HEADER_PREFIX}X-A`].map((field) => `roadstead.http.r.${field}`),
+    ...containerFields.map((field) => `roadstead.${field}`),
   ),
+  value.map((text) => `roadstead.http.r.${HEADER_PREFIX}${text}`),
   value.map((text) => `roadstead.${text}`),
   value.map((text) => `roadstead.http.${text}.host`),
 )
@@ -57,6 +71,7 @@ test('nothing gets through that a browser reads otherwise or nginx could take fo
       for (const intent of reading?.intents ?? []) {
         accepted += 1
         examine(intent)
+        examineWishes(intent)
       }
       for (const { reason, details, route } of reading?.refusals ?? []) {
         assert.ok(reason in reasonTable)
@@ -94,4 +109,25 @@ function examine({
   assert.ok(!path.split('/').some((segment) => segment === '.' || segment === '..'))
   assert.ok(!path.includes('//') && path.startsWith('/'))
   assert.ok(Number.isInteger(port) && port >= 1 && port <= 65_535)
+}
+
+/** Every text anywhere in what was accepted, a header's value included, is without meaning to nginx. */
+function examineWishes({ settings, pool, endpoint, canary, priority }: Intent): void {
+  const wishes = { settings, pool, endpoint, canary, priority }
+  JSON.stringify(wishes, (_key: string, inner: unknown) => {
+    if (typeof inner === 'string') assert.doesNotMatch(inner, /[^\x20-\x7e]|["'$\\{}`#<>&|~^]/)
+    if (typeof inner === 'number') assert.ok(Number.isSafeInteger(inner))
+    return inner
+  })
+  for (const network of settings.allow ?? []) {
+    const [address = '', bits] = network.split('/')
+    assert.ok(isIP(address) > 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128), network)
+  }
+  for (const { name } of settings.responseHeaders ?? []) {
+    assert.match(name, /^[A-Za-z][A-Za-z0-9-]*$/)
+    assert.doesNotMatch(name, /^(?:host|content-length|transfer-encoding|set-cookie|x-accel)/i)
+  }
+  const { redirect } = settings
+  if (redirect?.domain !== undefined)
+    assert.equal(new URL(`http://${redirect.domain}`).host, redirect.domain)
 }
