@@ -98,10 +98,14 @@ export class Bench implements AsyncDisposable {
     return kept?.stamp === inForce?.stamp && kept?.generation === inForce?.generation
   }
 
-  async get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
+  async get(
+    url: string,
+    headers: http.OutgoingHttpHeaders = {},
+    more: VisitOptions = {},
+  ): Promise<Answer> {
     const slash = url.indexOf('/')
     const [host, path] = slash === -1 ? [url, '/'] : [url.slice(0, slash), url.slice(slash)]
-    return visit(this.port, host, path, headers)
+    return visit(this.port, host, path, headers, more)
   }
 
   /** Stops the loops and leaves nginx as it is, as a killed edge would. */
@@ -190,16 +194,25 @@ export async function freePort(): Promise<number> {
   }
 }
 
+export interface VisitOptions {
+  readonly method?: string
+  /** Of the visitor. */
+  readonly localAddress?: string
+  readonly body?: string | Buffer
+}
+
 /** One request over a connection of its own. */
 export function visit(
   port: number,
   host: string,
   path: string,
   headers: http.OutgoingHttpHeaders = {},
+  { body: sent, ...more }: VisitOptions = {},
 ): Promise<Answer> {
-  const options = { host: '127.0.0.1', port, path, agent: false, headers: { host, ...headers } }
+  const where = { host: '127.0.0.1', port, path, agent: false } as const
+  const options = { ...where, headers: { host, ...headers }, ...more }
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const request = http.get(options, (response) => {
+  const request = http.request(options, (response) => {
     let body = ''
     response.setEncoding('utf8')
     response.on('data', (chunk: string) => {
@@ -211,5 +224,6 @@ export function visit(
     response.on('error', reject)
   })
   request.on('error', reject)
+  request.end(sent)
   return promise
 }
