@@ -1,5 +1,6 @@
 import { adrIndex } from './adr-index.ts'
 import { configPage } from './config-page.ts'
+import { dialectsPage } from './dialects-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { labelsPage } from './labels-page.ts'
 import { metricsPage } from './metrics-page.ts'
@@ -13,6 +14,7 @@ export async function madePages(): Promise<Page[]> {
     errorsPage(),
     reasonsPage(),
     labelsPage(),
+    dialectsPage(),
     subjectsPage(),
     await configPage(),
     await metricsPage(),

@@ -4,12 +4,12 @@ import type { ReasonEntry } from './reason-entry.ts'
 export const labelReasons = {
   disabled: {
     state: 'refused',
-    summary: 'The label roadstead.enable is false.',
-    remedy: 'Remove the label, or set it to true.',
+    summary: 'The container is switched off by its own label.',
+    remedy: 'Remove the label in the details, or set it to true.',
   },
   'unknown-key': {
     state: 'refused',
-    summary: 'A label under roadstead. is not known.',
+    summary: 'A label that was meant to ask for something is not known.',
     remedy: 'Correct the key; the nearest known one is in the details.',
   },
   'key-later': {
@@ -19,8 +19,8 @@ export const labelReasons = {
   },
   'label-inherited': {
     state: 'refused',
-    summary: 'The label comes from the image, and images may not claim names.',
-    remedy: 'Set the label on the container itself.',
+    summary: 'The label or variable comes from the image, and images may not claim names.',
+    remedy: 'Set it on the container itself, to another value than in the image.',
   },
   'invalid-enable': {
     state: 'refused',
@@ -29,8 +29,10 @@ export const labelReasons = {
   },
   'host-missing': {
     state: 'refused',
-    summary: 'The route has no host label.',
-    remedy: 'Set roadstead.host, or the host key of this route.',
+    summary: 'The route has no host.',
+    remedy:
+      'Set roadstead.host, or the host key of this route; a rule of Traefik needs Host in every way' +
+      ' through it.',
   },
   'invalid-host': {
     state: 'refused',

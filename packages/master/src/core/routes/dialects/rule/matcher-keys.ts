@@ -39,7 +39,9 @@ export const matcherKeys: readonly DialectKey[] = [
   {
     key: 'Header',
     state: 'works',
-    why: 'Requests with this header and value; `!` before it is read too.',
+    why:
+      'Requests with this header and value, which is compared without regard to case; `!` before it is' +
+      ' read too.',
     example: 'Host(`a.example`) && Header(`X-Team`, `blue`)',
   },
   {

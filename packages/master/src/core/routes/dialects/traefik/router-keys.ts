@@ -1,7 +1,7 @@
 import type { DialectKey } from '../dialect-key.ts'
 
 const OWN_TLS = 'Certificates belong to the edges; the route is served as its edge serves names.'
-const NOT_WATCHED = 'Edges count requests of every route by themselves.'
+const NOT_WATCHED = 'Logs, traces and metrics of Traefik are not made.'
 const NO_STREAMS =
   'TCP and UDP routes are asked for by labels under roadstead.tcp and roadstead.udp.'
 
