@@ -194,6 +194,9 @@ export const routes = [
     state: 'routed',
     endpoints,
     holderSince: '2026-03-04T08:00:01Z',
+    priority: 5,
+    settings: { allow: '10.0.0.0/8', limit: '20r/s burst=40' },
+    canary: { service: 'shop/next', percent: 10, endpoints: [] },
   },
   {
     domain: 'blog.example.com',

@@ -1,4 +1,5 @@
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
+import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
 
 /** More rows than this tell a person nothing, and make the page slow. */
 export const ROWS_MAX = 300
@@ -34,7 +35,13 @@ type RowOf<Collection extends keyof LiveState> = LiveState[Collection] extends (
 
 export const textOf = {
   routes: (row: RowOf<'routes'>): string =>
-    [row.domain + row.path, row.service, row.state, ...row.endpoints.map(endpointText)].join(' '),
+    [
+      row.domain + row.path,
+      row.service,
+      row.state,
+      ...wantsOf(row),
+      ...row.endpoints.map(endpointText),
+    ].join(' '),
   services: (row: RowOf<'services'>): string =>
     [row.key, row.state, ...row.endpoints.map(endpointText)].join(' '),
   hosts: (row: RowOf<'hosts'>): string =>

@@ -1,5 +1,6 @@
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { RouteView } from '@roadstead/shared/protocol/http.ts'
+import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
 import { keyOf } from '../core/keys.ts'
 import { markOfReason } from '../core/marks.ts'
 import { select, textOf } from '../core/select.ts'
@@ -53,6 +54,11 @@ function Route({ route }: { readonly route: RouteView }) {
         <span class="path">{route.path}</span>
         {route.match === 'exact' && <span class="tag">exact</span>}
         {route.stripPrefix && <span class="tag">strips prefix</span>}
+        {wantsOf(route).map((want) => (
+          <span class="tag" key={want}>
+            {want}
+          </span>
+        ))}
         {route.state !== 'routed' && (
           <p class={`reason ${mark.tone}`}>
             {reason.summary} <span class="remedy">{reason.remedy}</span>

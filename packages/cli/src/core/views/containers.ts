@@ -26,6 +26,13 @@ export const containerColumns: readonly Column<ContainerView>[] = [
   },
   { title: 'WORKLOAD', priority: 10, wide: true, cell: ({ workload }) => plain(workload) },
   {
+    title: 'READ AS',
+    priority: 10,
+    wide: true,
+    sparse: true,
+    cell: ({ dialect = 'roadstead', lostDialects = [] }) => plain(readAs(dialect, lostDialects)),
+  },
+  {
     title: 'RESTARTS',
     priority: 11,
     wide: true,
@@ -39,6 +46,12 @@ export const containerColumns: readonly Column<ContainerView>[] = [
       plain(attachments.flatMap(({ address }) => address ?? []).join(',') || '-'),
   },
 ]
+
+/** Our own language alone goes without saying. */
+function readAs(dialect: string, lost: readonly string[]): string {
+  if (dialect === 'roadstead' && lost.length === 0) return '-'
+  return [dialect, ...lost.map((each) => `not ${each}`)].join(', ')
+}
 
 function stateCell(container: ContainerView): Cell {
   if (container.stopping) return toned('stopping', 'warn')

@@ -1,4 +1,5 @@
 import type { RouteView } from '@roadstead/shared/protocol/http.ts'
+import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
 import { plain, toned } from '../cell.ts'
 import type { Column } from '../table.ts'
 import { endpointNames } from './endpoints.ts'
@@ -21,14 +22,21 @@ export const routeColumns: readonly Column<RouteView>[] = [
     cell: ({ endpoints }) => plain(endpointNames(endpoints)),
   },
   {
-    title: 'STRIP',
+    title: 'WANTS',
     priority: 6,
+    cutTo: 12,
+    sparse: true,
+    cell: (route) => plain(wantsOf(route).join('; ') || '-'),
+  },
+  {
+    title: 'STRIP',
+    priority: 7,
     wide: true,
     cell: ({ stripPrefix }) => plain(stripPrefix ? 'yes' : 'no'),
   },
   {
     title: 'HELD SINCE',
-    priority: 7,
+    priority: 8,
     wide: true,
     cell: ({ holderSince }) => plain(holderSince ?? '-'),
   },

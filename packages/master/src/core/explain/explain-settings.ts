@@ -1,6 +1,6 @@
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
-import { conditionText } from '@roadstead/shared/protocol/condition-text.ts'
+import { conditionText } from '@roadstead/shared/protocol/route-wants.ts'
 import type { Reading } from '../routes/intent.ts'
 import { canaryText } from '../routes/manner.ts'
 import { poolTexts, settingTexts } from '../routes/setting-texts.ts'

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sha256 } from '@roadstead/bus/sha256.ts'
-import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
-import { type Decision, decisionKey } from '@roadstead/shared/protocol/decision.ts'
 import {
   ContainerView,
   EdgeView,
@@ -17,14 +14,12 @@ import {
 import { DomainName, PathPattern, ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
+import { edge, scene } from '../../testing/scene.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
 import { foldAll } from '../graph/fold.ts'
 import { emptyGraph } from '../graph/graph.ts'
 import { graphView } from '../graph/links.ts'
 import { diffLive } from '../live/diff.ts'
-import { deriveAll } from '../routes/derive.ts'
-import { tableForEdge } from '../routes/edge-table.ts'
-import { defaultPolicy } from '../routes/policy.ts'
 import { containerViews } from '../views/container-view.ts'
 import { edgeViews } from '../views/edge-view.ts'
 import { hostViews } from '../views/host-view.ts'
@@ -34,58 +29,11 @@ import { serviceViews } from '../views/service-view.ts'
 import { explain } from './explain.ts'
 
 const alpha = exampleStamp('alpha', 1).host
-const edge = EdgeId.parse('front')
 const shop = (number: number, changes: Partial<Container> = {}) =>
   exampleContainer(number, {
     labels: { 'roadstead.host': 'shop.example', 'roadstead.service': 'shop' },
     ...changes,
   })
-
-const inForce = { epoch: 1, version: 1, instance: InstanceId.parse('m'), generation: 'abc' }
-
-function scene(
-  containers: readonly Container[],
-  status: Partial<EdgeStatus> = {},
-  decisions: readonly Decision[] = [],
-): Scene {
-  const { graph } = foldAll(emptyGraph, [
-    exampleSnapshot(exampleStamp('alpha', 1), containers),
-    ...decisions.map((decision) => ({
-      kind: 'decision' as const,
-      key: decisionKey(decision, sha256),
-      decision,
-    })),
-  ])
-  const derivation = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
-  const facts = { edge, host: alpha, addresses: ['192.0.2.9'], httpPort: 8_080 }
-  const table = tableForEdge(derivation.table, graph, facts)
-  const whole: EdgeStatus = {
-    v: 1,
-    site: SiteId.parse('main'),
-    instance: InstanceId.parse('e'),
-    name: 'front',
-    ...facts,
-    epochMax: 1,
-    inForce: { ...inForce, since: '', routes: 1, endpoints: 1 },
-    outcome: { kind: 'applied', at: '' },
-    tier: 'reload',
-    tierReason: '',
-    nginx: { version: '1.22.1', running: true, reloads: 1, oldGenerations: 0 },
-    quarantined: [],
-    checks: [],
-    sentAtMs: 0,
-    ...status,
-  }
-  return {
-    graph,
-    ...derivation,
-    hearing: new Map(),
-    edges: new Map([[edge, { status: whole, monoMs: 0 }]]),
-    tables: new Map([[edge, { table }]]),
-    desired: new Map([[edge, { epoch: 1, version: 1 }]]),
-    nowMs: 1_000,
-  }
-}
 
 function told(subject: string, from: Scene): readonly string[] {
   const explanation = explain(subject, from)

@@ -55,7 +55,8 @@ function drawHost(host: HostNode, { node, link }: Sketch): void {
 
 function drawService({ key, pools }: Service, { node, link }: Sketch): void {
   const service = node('service', key, key)
-  for (const { routes, endpoints } of pools) {
+  for (const { routes, shareOf, endpoints } of pools) {
+    if (shareOf !== undefined) link(`route:${shareOf.key}`, 'gives a share to', service)
     for (const route of routes) {
       const own = node('route', route.key, `${route.domain}${route.path}`)
       link(node('domain', route.domain, route.domain), 'has', own)

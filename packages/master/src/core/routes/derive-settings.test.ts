@@ -176,11 +176,9 @@ test('while a canary cannot serve, its group stays, and is empty', () => {
 test('a route outlives its containers as it was', () => {
   const [domain, path, match, service] = ['a.example', '/', 'prefix', 'shop']
   const settings = { allow: ['10.0.0.0/8'] }
-  const claim = Decision.parse({
-    kind: 'claim',
-    ...{ domain, path, match, service, host, container: exampleContainer(9).id, since: 'then' },
-    ...{ settings, priority: 2, canary: { service: 'next', percent: 5 } },
-  })
+  const fields = { domain, path, match, service, host, container: exampleContainer(9).id }
+  const canaryToo = { settings, priority: 2, canary: { service: 'next', percent: 5 } }
+  const claim = Decision.parse({ kind: 'claim', ...fields, ...canaryToo, since: 'then' })
   const told = derive([web(3, 'next', route({ allow: '10.0.0.0/8', priority: '2' }))], [claim])
   assert.deepEqual(told.reasons, ['routed 5% of shop'])
   assert.deepEqual([told.route?.settings, told.route?.priority], [settings, 2])

@@ -104,8 +104,16 @@ function readRouteKey(route: string, rest: string): LabelKey {
   if (rest.startsWith(HEADER_PREFIX)) {
     return { kind: 'header', route, name: rest.slice(HEADER_PREFIX.length) }
   }
-  const word = rest.split('.')[0] ?? ''
+  const [word = '', ...more] = rest.split('.')
   if (laterRouteWords.includes(word)) return { kind: 'later', route }
+  if (word === 'headers') {
+    const name = shown(more.at(-1) ?? '')
+    return {
+      kind: 'unknown',
+      route,
+      nearest: `${LABEL_PREFIX}http.${route}.${HEADER_PREFIX}${name}`,
+    }
+  }
   const own = routeFields.map((each) => [each, `http.${route}.${each}`] as const)
   const general = containerFields.map((each) => [each, each] as const)
   return { kind: 'unknown', route, ...suggest(rest, new Map([...general, ...own])) }

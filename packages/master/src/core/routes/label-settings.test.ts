@@ -242,6 +242,7 @@ test('a key of the wrong place is told the right one', () => {
   assert.equal(nearest('roadstead.http.r.weight'), 'roadstead.weight')
   assert.equal(nearest('roadstead.helth.path'), 'roadstead.health.path')
   assert.equal(nearest('roadstead.http.r.body-sise'), 'roadstead.http.r.body-size')
+  assert.equal(nearest('roadstead.http.r.headers.X-A'), 'roadstead.http.r.headers.set.X-A')
 })
 
 test('settings that fill a message refuse the last routes of the container', () => {
