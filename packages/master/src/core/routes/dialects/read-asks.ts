@@ -79,10 +79,13 @@ function lostBeside(winner: Dialect, askings: readonly Candidate[]): readonly Di
     .map(({ dialect }) => dialect)
 }
 
+/** Of these, the second is for runs, which ask nobody how routes are read. */
+const ALWAYS_HEEDED = new Set([`${LABEL_PREFIX}enable`, `${LABEL_PREFIX}drain`])
+
 function unheeded(container: Container, dialect: Dialect): readonly Remark[] {
   const why = `Routes are read from ${dialect}; with ${INHERIT}=${dialect} this is added to them.`
   return ownKeys(container)
-    .filter((key) => key !== `${LABEL_PREFIX}enable`)
+    .filter((key) => !ALWAYS_HEEDED.has(key))
     .map((key) => ({ key: shown(key), why }))
 }
 

@@ -89,6 +89,9 @@ function compareLabels(a: Label, b: Label): number {
   )
 }
 
+/** Each is a search through all keys; who has more strange labels has not mistyped them. */
+const SUGGESTIONS_MAX = 8
+
 interface OwnerDraft extends Owner {
   readonly fields: Map<string, Said>
   readonly kinds: Set<string>
@@ -114,6 +117,7 @@ class Sorter {
   readonly #general = new Map<string, Said>()
   readonly #streams = new Map<string, Said>()
   readonly #remarks: Remark[] = []
+  #suggestions = 0
 
   add(label: Label): void {
     const row = keys.rowOf(label.path)
@@ -159,7 +163,8 @@ class Sorter {
   }
 
   #unknown(label: Label, group: Group | undefined, owner: OwnerDraft | undefined): void {
-    const near = keys.nearest(label.path)
+    const near = this.#suggestions < SUGGESTIONS_MAX ? keys.nearest(label.path) : undefined
+    this.#suggestions += 1
     const nearest = near === undefined ? {} : { nearest: shown(near) }
     if (owner === undefined || group === 'services') {
       const why = 'This label of Traefik is not known.'
