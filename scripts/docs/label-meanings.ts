@@ -141,7 +141,7 @@ export const containerKeys = {
       ` the reload tier each step is a reload. By default all of it at once. ${LONGEST}`,
   },
   sticky: {
-    form: '`address`, `cookie`, or `cookie:` and a name of letters, digits, `_` and `-`',
+    form: '`address`, `cookie`, or `cookie:` and a name of letters, digits and `_`',
     example: 'cookie',
     meaning:
       'A visitor stays with one container: by the address he comes from, or by a cookie that the edge' +
@@ -213,6 +213,13 @@ export const routeKeys = {
     example: 'true',
     meaning: 'Whether the edge compresses answers that are text.',
   },
+  hsts: {
+    form: '`0d` to `730d`; perhaps a blank and `subdomains`; perhaps then a blank and `preload`',
+    example: '365d subdomains',
+    meaning:
+      'For so many days browsers that came by TLS come by nothing else. Cannot be taken back from those' +
+      ' who have seen it, but by `0d`.',
+  },
   https: {
     form: '`redirect`, `only` or `both`',
     example: 'redirect',
@@ -223,7 +230,8 @@ export const routeKeys = {
     form: 'a number from 1 to 100000 and `r/s` or `r/m`; perhaps a blank and `burst=` with a number',
     example: '20r/s burst=40',
     meaning:
-      'Requests of one address; those beyond get 429. Without a burst it is as many as one unit has.',
+      'Requests of one address at each edge; those beyond get 429. The burst passes at once; without a' +
+      ' number it is as many as one unit has.',
   },
   priority: {
     form: 'a whole number from -1000000 to 1000000',

@@ -2,10 +2,12 @@ import {
   LABELS_PER_CONTAINER_MAX,
   ROUTES_PER_CONTAINER_MAX,
 } from '../../packages/shared/src/kernel/limits.ts'
-import { clashes, sayings } from '../../packages/master/src/core/routes/clashes.ts'
+import { type Clash, clashes, sayings } from '../../packages/master/src/core/routes/clashes.ts'
 import {
+  containerFields,
   laterContainerWords,
   laterRouteWords,
+  routeFields,
   shortFields,
 } from '../../packages/master/src/core/routes/label-keys.ts'
 import { containerKeys, headerKey, type Meaning, routeKeys } from './label-meanings.ts'
@@ -39,7 +41,7 @@ export function labelsPage(): Page {
     'A route that asks for both is refused with `incompatible-keys`.',
     table(
       ['Key', 'Key', 'Why'],
-      [...clashes, ...sayings].map(({ keys: [one, other], why }) => [code(one), code(other), why]),
+      ourClashes().map(({ keys: [one, other], why }) => [code(one), code(other), why]),
     ),
     '## Planned',
     'These are answered with `key-later` and not skipped: a route that quietly lacks a restriction is' +
@@ -61,4 +63,10 @@ function rows(before: string, entries: readonly (readonly [string, Meaning])[]):
   return entries.map(([field, { example, form, meaning }]) => {
     return [code(before + field), form, code(`${before}${field}=${example}`), meaning]
   })
+}
+
+/** Those that labels of ours can come into; other languages can say more. */
+function ourClashes(): readonly Clash[] {
+  const ours = new Set<string>([...routeFields, ...containerFields])
+  return [...clashes, ...sayings].filter(({ keys }) => keys.every((key) => ours.has(key)))
 }

@@ -170,6 +170,13 @@ export const labelReasons = {
     summary: 'The https label is neither redirect, only nor both.',
     remedy: 'Write redirect, only or both.',
   },
+  'invalid-hsts': {
+    state: 'refused',
+    summary: 'The hsts label does not say for how many days browsers come by TLS only.',
+    remedy:
+      'Write 0d to 730d, perhaps with subdomains after a blank, and preload after that, which needs' +
+      ' 365d.',
+  },
   'invalid-canary': {
     state: 'refused',
     summary: 'The canary label is not another service with its share.',
@@ -188,7 +195,7 @@ export const labelReasons = {
   'invalid-sticky': {
     state: 'refused',
     summary: 'The sticky label does not say by what visitors are kept with a container.',
-    remedy: 'Write address, cookie, or cookie: and a name of letters, digits, _ and -.',
+    remedy: 'Write address, cookie, or cookie: and a name of letters, digits and _.',
   },
   'invalid-max-conns': {
     state: 'refused',

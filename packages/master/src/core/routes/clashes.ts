@@ -7,9 +7,12 @@ export type Wanted = Pick<
   'match' | 'stripPrefix' | 'settings' | 'pool' | 'endpoint' | 'canary'
 >
 
-/** Two keys of ours that cannot be had together. */
+/** A key of ours, or a word for what only other languages can say. */
+type Key = RouteField | ContainerField | 'users' | 'add-prefix' | 'replace-path'
+
+/** Two keys that cannot be had together. */
 export interface Clash {
-  readonly keys: readonly [RouteField | ContainerField, RouteField | ContainerField]
+  readonly keys: readonly [Key, Key]
   readonly why: string
 }
 
@@ -22,6 +25,13 @@ interface ClashRule extends Clash {
  * be a guess at what was meant, so the route is refused, and both are named.
  */
 export const clashes: readonly ClashRule[] = [
+  ...(['auth', 'users', 'limit'] as const).map(
+    (key): ClashRule => ({
+      keys: ['redirect', key],
+      why: 'a redirect is answered before anybody is asked who he is, or counted',
+      isSo: (wanted) => wanted.settings.redirect !== undefined && says(wanted, key),
+    }),
+  ),
   ...(['scheme', 'canary', 'strip-prefix', 'timeout', 'buffering', 'body-size'] as const).map(
     (key): ClashRule => ({
       keys: ['redirect', key],
@@ -34,11 +44,13 @@ export const clashes: readonly ClashRule[] = [
     why: 'an exact path has nothing behind it that could be left',
     isSo: ({ match, stripPrefix }) => stripPrefix && match === 'exact',
   },
-  {
-    keys: ['scheme', 'strip-prefix'],
-    why: 'the path of a gRPC call is the name of its method',
-    isSo: (wanted) => isGrpc(wanted) && wanted.stripPrefix,
-  },
+  ...(['strip-prefix', 'add-prefix', 'replace-path'] as const).map(
+    (key): ClashRule => ({
+      keys: ['scheme', key],
+      why: 'the path of a gRPC call is the name of its method',
+      isSo: (wanted) => isGrpc(wanted) && says(wanted, key),
+    }),
+  ),
   {
     keys: ['scheme', 'buffering'],
     why: 'gRPC is never collected before it is passed on',
@@ -51,8 +63,9 @@ export const clashes: readonly ClashRule[] = [
   },
   {
     keys: ['sticky', 'backup'],
-    why: 'visitors that stay with one container are not sent to another one for the time being',
-    isSo: ({ pool, endpoint }) => pool.balance === 'sticky' && endpoint.backup === true,
+    why: 'who is told from his address stays with one container, whatever that one is for',
+    isSo: ({ pool: { balance, cookie }, endpoint }) =>
+      balance === 'sticky' && cookie === undefined && endpoint.backup === true,
   },
   {
     keys: ['network', 'address'],
@@ -73,23 +86,21 @@ export function findClash(wanted: Wanted): Clash | undefined {
 }
 
 /** Whether it asks for something of this name; false is something, too. */
-function says({ stripPrefix, settings, pool, canary }: Wanted, key: RouteField): boolean {
-  switch (key) {
-    case 'scheme':
-      return pool.scheme !== undefined
-    case 'canary':
-      return canary !== undefined
-    case 'strip-prefix':
-      return stripPrefix
-    case 'timeout':
-      return settings.timeoutMs !== undefined
-    case 'buffering':
-      return settings.buffering !== undefined
-    case 'body-size':
-      return settings.bodyBytesMax !== undefined
-    default:
-      return false
+function says({ stripPrefix, settings, pool, canary }: Wanted, key: Key): boolean {
+  if (key === 'strip-prefix') return stripPrefix
+  const found: Partial<Record<Key, unknown>> = {
+    scheme: pool.scheme,
+    canary,
+    auth: settings.auth,
+    users: settings.users,
+    limit: settings.limit,
+    timeout: settings.timeoutMs,
+    buffering: settings.buffering,
+    'body-size': settings.bodyBytesMax,
+    'add-prefix': settings.addPrefix,
+    'replace-path': settings.replacePath,
   }
+  return found[key] !== undefined
 }
 
 function isGrpc({ pool: { scheme } }: Wanted): boolean {

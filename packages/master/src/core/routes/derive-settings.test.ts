@@ -159,6 +159,11 @@ test('who wants a restriction that the holder does not have gets no share', () =
     'routed',
     'conflict-held allow',
   ])
+  const tls = web(3, 'next', route({ scheme: 'https' }))
+  assert.deepEqual(derive([web(1, 'shop', canary), tls]).reasons, [
+    'routed',
+    'conflict-held scheme',
+  ])
 })
 
 test('a canary does not take a free name from the one that names it, by any order', () => {

@@ -16,6 +16,7 @@ const ALWAYS = new Set([
   'expect',
   'host',
   'keep-alive',
+  'proxy',
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
@@ -27,8 +28,20 @@ const ALWAYS = new Set([
   'via',
 ])
 const OF_REQUESTS = new Set(['authorization', 'cookie', 'forwarded', 'range', 'if-range'])
-const OF_ANSWERS = new Set(['location', 'refresh', 'server', 'status', 'www-authenticate'])
-const BEGINNINGS = ['x-accel-', 'x-forwarded-', 'x-real-ip', 'x-original-', 'x-roadstead-']
+const OF_ANSWERS = new Set(['content-type', 'refresh', 'server', 'status', 'www-authenticate'])
+const BEGINNINGS = [
+  'x-accel-',
+  'x-forwarded-',
+  'x-original-',
+  'x-real-ip',
+  'x-rewrite-',
+  'x-roadstead-',
+]
+/** Keys that are meant instead. */
+const INSTEAD = new Map([
+  ['location', 'redirect'],
+  ['strict-transport-security', 'hsts'],
+])
 const OF_REQUESTS_BEGINNINGS = ['x-auth-', 'x-remote-', 'x-client-', 'remote-', 'ssl-client-']
 
 /** What is meant for it instead; undefined for a header that may be set. */
@@ -37,8 +50,9 @@ export function refusedHeader(
   direction: 'request' | 'response',
 ): { readonly instead?: string } | undefined {
   const lower = name.toLowerCase()
-  if (direction === 'response' && lower === 'location') return { instead: 'redirect' }
   const isRequest = direction === 'request'
+  const instead = isRequest ? undefined : INSTEAD.get(lower)
+  if (instead !== undefined) return { instead }
   const names = isRequest ? OF_REQUESTS : OF_ANSWERS
   const beginnings = isRequest ? [...BEGINNINGS, ...OF_REQUESTS_BEGINNINGS] : BEGINNINGS
   const isRefused =

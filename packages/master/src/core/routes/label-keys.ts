@@ -45,6 +45,7 @@ export const routeFields = [
   'buffering',
   'canary',
   'compress',
+  'hsts',
   'https',
   'limit',
   'priority',
@@ -62,7 +63,7 @@ export type RouteField = (typeof routeFields)[number]
 
 /** Planned keys, by their first word: answered with `key-later`. */
 export const laterContainerWords = ['description', 'group', 'icon', 'keepalive', 'metrics', 'title']
-export const laterRouteWords = ['hsts', 'rewrite', 'tls', 'websocket']
+export const laterRouteWords = ['rewrite', 'tls', 'websocket']
 
 export type LabelKey =
   | { readonly kind: 'container'; readonly field: ContainerField }

@@ -110,7 +110,15 @@ test('headers that are ours, or that decide how a message is read, are refused',
     'Set-Cookie',
     'Upgrade',
   ]
-  const ours = ['X-Forwarded-For', 'x-real-ip', 'X-Accel-Redirect', 'Location', 'Server', 'TE']
+  const ours = [
+    'Strict-Transport-Security',
+    'X-Forwarded-For',
+    'x-real-ip',
+    'X-Accel-Redirect',
+    'Location',
+    'Server',
+    'TE',
+  ]
   for (const name of [...names, ...ours]) {
     assert.match(refused(of({ [`headers.set.${name}`]: 'a' })), /^header-refused/, name)
   }
@@ -157,6 +165,13 @@ test('schemes, priorities and TLS are words and numbers from a list', () => {
   const wrong = ['-0', '+1', '1.0', '1000001', '', '0x1']
   assert.deepEqual(reasons('priority', wrong), new Set(['invalid-priority']))
   assert.equal(settings({ https: 'only' }).https, 'only')
+  assert.deepEqual(settings({ hsts: '365d subdomains preload' }).hsts, {
+    maxAgeS: 31_536_000,
+    preload: true,
+    subdomains: true,
+  })
+  const short = ['365', '731d', '30d preload', '365d preload', '30d subdomains preload', '1d  x']
+  assert.deepEqual(reasons('hsts', short), new Set(['invalid-hsts']))
   assert.deepEqual(reasons('https', ['on', 'true']), new Set(['invalid-https']))
 })
 
@@ -175,10 +190,12 @@ test('how requests are spread is asked for by the container', () => {
   assert.deepEqual(pool({ 'roadstead.sticky': 'address' }), { balance: 'sticky' })
   assert.deepEqual(pool({ 'roadstead.sticky': 'cookie:lb' }), { balance: 'sticky', cookie: 'lb' })
   const own = pool({ 'roadstead.sticky': 'cookie' }).cookie
-  assert.match(own ?? '', /^rs-[0-9a-f]{8}$/)
+  assert.match(own ?? '', /^rs_[0-9a-f]{8}$/)
   assert.notEqual(pool({ 'roadstead.sticky': 'cookie', 'roadstead.service': 'x' }).cookie, own)
   assert.equal(refused({ 'roadstead.balance': 'sticky' }), 'invalid-balance roadstead.balance')
-  assert.equal(refused({ 'roadstead.sticky': 'cookie:' }), 'invalid-sticky roadstead.sticky')
+  for (const text of ['cookie:', 'cookie:a-b', 'cookie:a b', 'ip']) {
+    assert.equal(refused({ 'roadstead.sticky': text }), 'invalid-sticky roadstead.sticky')
+  }
 })
 
 test('what one endpoint wants is its own', () => {

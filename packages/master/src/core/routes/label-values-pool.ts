@@ -18,7 +18,10 @@ export function readSticky(text: string): Read<Stickiness> {
   if (text === 'address' || text === 'cookie') return value({ by: text })
   const [, name] = /^cookie:(.*)$/.exec(text) ?? []
   const parsed = CookieName.safeParse(name)
-  return parsed.success ? value({ by: 'cookie', name: parsed.data }) : refused('invalid-sticky')
+  // nginx cannot name a cookie with a hyphen, and another name would be a surprise.
+  return parsed.success && !parsed.data.includes('-')
+    ? value({ by: 'cookie', name: parsed.data })
+    : refused('invalid-sticky')
 }
 
 export function readWeight(text: string): Read<number> {

@@ -87,6 +87,22 @@ export function readHttps(text: string): Read<NonNullable<RouteSettings['https']
   return value(text)
 }
 
+const DAY_S = 86_400
+const DAYS_MAX = 730
+/** Lists that browsers carry take no name that promises less. */
+const PRELOAD_DAYS = 365
+
+/** For how long browsers come by TLS only: `365d`, `365d subdomains`, `365d subdomains preload`. */
+export function readHsts(text: string): Read<NonNullable<RouteSettings['hsts']>> {
+  const [, count, subdomains, preload] =
+    /^(0|[1-9][0-9]{0,2})d( subdomains)?( preload)?$/.exec(text) ?? []
+  const days = Number(count)
+  const isShort = preload !== undefined && (subdomains === undefined || days < PRELOAD_DAYS)
+  if (count === undefined || days > DAYS_MAX || isShort) return refused('invalid-hsts')
+  const [hasSubdomains, isPreloaded] = [subdomains !== undefined, preload !== undefined]
+  return value({ maxAgeS: days * DAY_S, preload: isPreloaded, subdomains: hasSubdomains })
+}
+
 /** Another service, and how much of the requests it gets: `shop/next 10%`. */
 export function readCanary(text: string): Read<NonNullable<Intent['canary']>> {
   const [, key, percent] = /^([^ ]+) ([1-9][0-9]?)%$/.exec(text) ?? []

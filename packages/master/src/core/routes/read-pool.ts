@@ -75,7 +75,7 @@ const COOKIE_DIGITS = 8
 
 /** Services under one domain must not share a cookie, or each would overwrite what the other set. */
 export function cookieOf(service: ServiceKey, digest: Digest): string {
-  return `rs-${digest(service).slice(0, COOKIE_DIGITS)}`
+  return `rs_${digest(service).slice(0, COOKIE_DIGITS)}`
 }
 
 /** How often each edge looks anyway. */

@@ -3,15 +3,10 @@ import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { type DomainName, ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { compareText } from '../graph/select.ts'
-import { findClash } from './clashes.ts'
+import { type Clash, findClash } from './clashes.ts'
 import { type Found, type Problem, problem, readOr } from './found.ts'
 import type { Intent, Refusal } from './intent.ts'
-import {
-  containerFields,
-  type ContainerField,
-  LABEL_PREFIX,
-  type RouteField,
-} from './label-keys.ts'
+import { containerFields, LABEL_PREFIX } from './label-keys.ts'
 import type { Labels } from './label-set.ts'
 import { readDomain, readFlag, readMatch, readPath, readPort, shown } from './label-values.ts'
 import { isLoop } from './label-values-redirect.ts'
@@ -133,7 +128,7 @@ function readBehind(from: RouteLabels, own: RouteLabelSet): Omit<Rest, 'path'> |
   return { reason: 'incompatible-keys', details: { label, other, why: clash.why } }
 }
 
-function labelOf(field: RouteField | ContainerField, route: string): string {
+function labelOf(field: Clash['keys'][number], route: string): string {
   const isGeneral = containerFields.some((each) => each === field)
   return shown(isGeneral ? `${LABEL_PREFIX}${field}` : `${LABEL_PREFIX}http.${route}.${field}`)
 }

@@ -12,6 +12,7 @@ import {
   readAllow,
   readAuth,
   readCanary,
+  readHsts,
   readHttps,
   readLimit,
   readPriority,
@@ -36,6 +37,7 @@ export function readSettings({ fields, headers }: RouteLabelSet): RouteWishes | 
     ...readPassing(reader, fields),
     ...readHeaders(reader, headers),
     ...readScheming(reader, fields),
+    ...readHstsOf(reader, fields),
   }
   if (reader.first !== undefined) return reader.first
   return {
@@ -90,6 +92,11 @@ function readScheming(reader: LabelReader, fields: Fields): RouteSettings {
   }
   if (wish !== undefined) return { https: 'redirect' }
   return asked === undefined ? {} : { https: asked }
+}
+
+function readHstsOf(reader: LabelReader, fields: Fields): Pick<RouteSettings, 'hsts'> {
+  const hsts = reader.read(fields.get('hsts'), readHsts)
+  return hsts === undefined ? {} : { hsts }
 }
 
 const HEADERS_MAX = 32

@@ -17,7 +17,7 @@ export function settingTexts(settings: RouteSettings): Readonly<Record<string, s
     compress: flagText(settings.compress),
     hsts:
       hsts &&
-      `${hsts.maxAgeS}s${hsts.subdomains ? ' subdomains' : ''}${hsts.preload ? ' preload' : ''}`,
+      `${hsts.maxAgeS / DAY_S}d${hsts.subdomains ? ' subdomains' : ''}${hsts.preload ? ' preload' : ''}`,
     https: settings.https,
     limit: limit && `${limit.requests}r/${limit.per === 'second' ? 's' : 'm'} burst=${limit.burst}`,
     'own-host': flagText(settings.ownHost),
@@ -33,6 +33,8 @@ export function settingTexts(settings: RouteSettings): Readonly<Record<string, s
   )
   return Object.fromEntries(said)
 }
+
+const DAY_S = 86_400
 
 /** What a service wants of how its containers are asked, in the same way. */
 export function poolTexts({

@@ -7,7 +7,7 @@ import type { Claim } from '../graph/graph.ts'
 import { type Claimant, isSameRef } from './claimant.ts'
 import { decideGrant, type Grant } from './conflicts.ts'
 import type { PoolWishes } from './intent.ts'
-import { differenceOf } from './manner.ts'
+import { type Difference, differenceOf } from './manner.ts'
 import { conditionInOrder, settingsInOrder } from './ordered.ts'
 import type { Policy } from './policy.ts'
 import { isSomebodyFit, type Outcome, serve } from './serve.ts'
@@ -93,16 +93,20 @@ function outcomes(claimants: readonly Claimant[], parts: Parts): Outcomes {
  * Whose containers a route leads to: all of its holder's that want it as it is held, and with a share of
  * the requests those of a service that the holder names and that asks for the same by itself.
  */
-function partOf(
-  intent: Claimant['intent'],
-  { service, manner }: Grant,
-): 'whole' | 'share' | 'none' {
-  if (intent.service === service) {
-    return differenceOf(manner, intent) === undefined ? 'whole' : 'none'
-  }
-  const { canary, ...rest } = manner
-  if (canary === undefined || intent.service !== canary.service) return 'none'
-  return differenceOf(rest, intent) === undefined ? 'share' : 'none'
+function partOf(intent: Claimant['intent'], grant: Grant): 'whole' | 'share' | 'none' {
+  const isOwn = intent.service === grant.service
+  if (!isOwn && intent.service !== grant.manner.canary?.service) return 'none'
+  if (disagreement(intent, grant) !== undefined) return 'none'
+  return isOwn ? 'whole' : 'share'
+}
+
+/** Who gets a share need not name the one who gives it, but is spoken with in the same way. */
+function disagreement(intent: Claimant['intent'], grant: Grant): Difference | undefined {
+  if (intent.service === grant.service) return differenceOf(grant.manner, intent)
+  const { canary: _own, ...rest } = grant.manner
+  const { scheme: held = 'http' } = grant.pool
+  const { scheme: asked = 'http' } = intent.pool
+  return held === asked ? differenceOf(rest, intent) : { label: 'scheme', held, asked }
 }
 
 /** Named after the route, so that the route can name it whatever else its service has. */
@@ -144,16 +148,10 @@ function poolText(pooled: readonly Claimant[], { holdMs }: Times, pool: PoolWish
   return [canonical({ ...pool }), ...pooled.map(poolEntry)].join('\n')
 }
 
-function conflict(
-  { intent }: Claimant,
-  { service, holder, manner }: Grant,
-  claimants: readonly Claimant[],
-): Outcome {
-  const { canary, ...shared } = manner
-  const isShare = canary !== undefined && intent.service === canary.service
-  if (intent.service === service || isShare) {
-    const difference = differenceOf(isShare ? shared : manner, intent)
-    return { reason: 'conflict-held', details: { ...difference } }
+function conflict({ intent }: Claimant, grant: Grant, claimants: readonly Claimant[]): Outcome {
+  const { service, holder, manner } = grant
+  if (intent.service === service || intent.service === manner.canary?.service) {
+    return { reason: 'conflict-held', details: { ...disagreement(intent, grant) } }
   }
   // The container that the claim was written for may be gone; its service still asks by another.
   const holding = claimants.filter((each) => each.intent.service === service)
