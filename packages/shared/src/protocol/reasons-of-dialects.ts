@@ -33,6 +33,13 @@ export const dialectReasons = {
     summary: 'The route names something that is defined outside of labels.',
     remedy: 'Define it by labels of the same container and name it without "@".',
   },
+  'beside-refused': {
+    state: 'refused',
+    summary:
+      'Another route of this container is refused, and what it may have guarded would come in by this' +
+      ' one.',
+    remedy: 'Correct the route in the details; this one is served then.',
+  },
   'service-unknown': {
     state: 'refused',
     summary: 'It is not clear which service of the container the router means.',

@@ -2,7 +2,7 @@ import { PathPattern } from '@roadstead/shared/protocol/route.ts'
 import type { RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import { shown } from '../label-values.ts'
 import type { Problem } from '../found.ts'
-import type { Place } from './rule/matchers.ts'
+import type { Place } from './rule/places.ts'
 
 /** What a middleware does to the path; texts are as written. */
 export type PathStep =

@@ -3,7 +3,7 @@ import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { compareText } from '../../graph/select.ts'
 import { findClash } from '../clashes.ts'
-import type { Dialect, Intent, Reading, Refusal, Remark } from '../intent.ts'
+import type { Dialect, Reading, Refusal, Remark } from '../intent.ts'
 import { LABEL_PREFIX, readLabelKey } from '../label-keys.ts'
 import { shown } from '../label-values.ts'
 import { readLabels } from '../labels.ts'
@@ -13,6 +13,7 @@ import type { Asking } from './asking.ts'
 import { inheritedReading, INHERIT } from './inherit.ts'
 import { readVirtualHost } from './nginx-proxy/read-virtual-host.ts'
 import { readTraefik } from './traefik/read-traefik.ts'
+import { withheldBy, withoutOpenDoors } from './withheld.ts'
 
 export interface AskSource {
   readonly container: Container
@@ -91,18 +92,26 @@ function unheeded(container: Container, dialect: Dialect): readonly Remark[] {
 
 /** What holds for every language: what nginx cannot do together, and how much one may ask for. */
 function finished(reading: Reading, lost: readonly Dialect[], remarks: readonly Remark[]): Reading {
-  const intents: Intent[] = []
-  const refusals: Refusal[] = [...reading.refusals]
-  for (const intent of reading.intents) {
-    const clash = findClash(intent)
-    if (clash === undefined) intents.push(intent)
-    else {
-      const { route, domain, path } = intent
-      const [label, other] = clash.keys
-      const details = { label, other, why: clash.why }
-      refusals.push({ route, domain, path, reason: 'incompatible-keys', details })
-    }
+  const clashing = new Map(reading.intents.map((intent) => [intent, findClash(intent)]))
+  const refusals = [...clashing].flatMap(([{ route, domain, path }, clash]): readonly Refusal[] => {
+    if (clash === undefined) return []
+    const [label, other] = clash.keys
+    const details = { label, other, why: clash.why }
+    return [{ route, domain, path, reason: 'incompatible-keys', details }]
+  })
+  const possible = withinSettingsBudget({
+    ...reading,
+    lost,
+    remarks: [...reading.remarks, ...remarks],
+    intents: reading.intents.filter((intent) => clashing.get(intent) === undefined),
+    refusals: [...reading.refusals, ...refusals],
+  })
+  const served = new Set(possible.intents)
+  const withheld = reading.intents.filter((intent) => !served.has(intent)).map(withheldBy)
+  const closed = withoutOpenDoors(possible.intents, withheld)
+  return {
+    ...possible,
+    intents: closed.intents,
+    refusals: [...possible.refusals, ...closed.refusals],
   }
-  const all = { ...reading, lost, remarks: [...reading.remarks, ...remarks], intents, refusals }
-  return withinSettingsBudget(all)
 }

@@ -3,8 +3,9 @@ import { PathPattern } from '@roadstead/shared/protocol/route.ts'
 import type { RouteCondition, RouteTest } from '@roadstead/shared/protocol/route-settings.ts'
 import { compareText } from '../../../graph/select.ts'
 import type { Problem } from '../../found.ts'
-import { type Atom, matcherText, type Place, readMatcher } from './matchers.ts'
+import { type Atom, matcherText, readMatcher } from './matchers.ts'
 import type { Matcher, Rule } from './parse.ts'
+import { isWithin, narrower, type Place } from './places.ts'
 
 /** One route of those that a rule means together. */
 export interface Alternative extends Place {
@@ -42,6 +43,14 @@ export function alternativesOf(rule: Rule): Meaning {
   if (found.size === 0) return refuse('rule-refused', { part: 'no request can fit all of it' })
   if (found.size > ROUTES_PER_RULE_MAX) return { kind: 'refused', problem: tooMany }
   return { kind: 'alternatives', alternatives: [...found.values()] }
+}
+
+/** Every name that a rule speaks of, whatever it says of it. */
+export function namesIn(rule: Rule): readonly string[] {
+  if (rule.kind === 'not') return namesIn(rule.of)
+  if (rule.kind !== 'matcher') return rule.of.flatMap(namesIn)
+  const atom = readMatcher(rule)
+  return atom.kind === 'domains' ? atom.domains : []
 }
 
 /** One way through a rule, as far as it is known. */
@@ -152,18 +161,6 @@ function settle({ domain, place, ...rest }: Case): Alternative | Problem | undef
 }
 
 const everywhere: Place = { match: 'prefix', path: PathPattern.parse('/') }
-
-/** The requests that both places mean, which is one of the two or nothing. */
-function narrower(a: Place, b: Place): Place | undefined {
-  if (isWithin(a, b)) return a
-  return isWithin(b, a) ? b : undefined
-}
-
-function isWithin(inner: Place, { match, path }: Place): boolean {
-  if (match === 'exact') return inner.match === 'exact' && inner.path === path
-  const folder = path.endsWith('/') ? path : `${path}/`
-  return inner.path === path || inner.path.startsWith(folder)
-}
 
 const tooMany: Problem = {
   reason: 'over-budget',

@@ -1,4 +1,4 @@
-import type { PathMatch, PathPattern } from '@roadstead/shared/protocol/route.ts'
+import type { PathMatch } from '@roadstead/shared/protocol/route.ts'
 import {
   type Cidr,
   HeaderName,
@@ -12,13 +12,9 @@ import type { Problem } from '../../found.ts'
 import { readNetwork } from '../../networks.ts'
 import { matcherKeys } from './matcher-keys.ts'
 import type { Matcher } from './parse.ts'
+import type { Place } from './places.ts'
 
 const matchers = new KeyTable(matcherKeys)
-
-export interface Place {
-  readonly match: PathMatch
-  readonly path: PathPattern
-}
 
 /** What a matcher asks of a request: one of these names, one of these places, or this. */
 export type Atom =

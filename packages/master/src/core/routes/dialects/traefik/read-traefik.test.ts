@@ -244,6 +244,33 @@ test('a restriction that is not understood refuses the route', () => {
   assert.match(refused({ [header]: '::1' }) ?? '', /^web: header-refused /)
 })
 
+test('what a refused router may have guarded does not come in by a wider one', () => {
+  const labels = (rule: string) => ({
+    ...web,
+    'http.routers.admin.rule': rule,
+    'http.routers.admin.middlewares': 'auth@file',
+    'http.routers.deep.rule': 'Host(`a.example`) && Path(`/admin/open/for/everybody/whatever`)',
+    'http.routers.beside.rule': 'Host(`a.example`) && PathPrefix(`/shop`)',
+    'http.routers.other.rule': 'Host(`b.example`)',
+  })
+  const served = (rule: string) => read(labels(rule))?.intents.map(({ route }) => route)
+  const admin = 'Host(`a.example`) && PathPrefix(`/admin`)'
+  assert.deepEqual(served(admin), ['beside', 'deep', 'other'])
+  assert.deepEqual(refusals(labels(admin)), [
+    'admin: reference-refused | auth@file',
+    'web: beside-refused | admin',
+  ])
+  assert.deepEqual(served('Host(`a.example`) && PathRegexp(`^/(admin|root)`)'), ['deep', 'other'])
+  assert.deepEqual(served('Host(`b.example`) && Path(`/x`)'), ['beside', 'deep', 'web'])
+  assert.deepEqual(served(`Host(\`a.example\`${' '.repeat(99)}`), [])
+  // Without a middleware it restricts nothing that others would open.
+  const free = { ...web, 'http.routers.x.rule': 'Host(`a.example`) && PathRegexp(`x`)' }
+  assert.deepEqual(
+    read(free)?.intents.map(({ route }) => route),
+    ['web'],
+  )
+})
+
 test('headers: the last word on the way in, the first on the way out', () => {
   const mw = {
     'a.headers.customrequestheaders.X-Team': 'one',

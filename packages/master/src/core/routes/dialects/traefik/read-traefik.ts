@@ -7,7 +7,8 @@ import type { Policy } from '../../policy.ts'
 import type { Asking } from '../asking.ts'
 import type { Problem } from '../../found.ts'
 import { readTruth } from '../go-values.ts'
-import { readRouter, type RouterReading } from './router.ts'
+import { withoutOpenDoors } from '../withheld.ts'
+import { readRouter, refusedRouter, type RouterReading } from './router.ts'
 import { type TraefikLabels, traefikLabels } from './traefik-labels.ts'
 import { joinTwins } from './twins.ts'
 
@@ -26,21 +27,26 @@ export function readTraefik(
   const { routesPerContainerMax } = policy.limits
   const routers = [...labels.routers.values()].sort((a, b) => compareText(a.name, b.name))
   const readings = routers.map((owner, index): RouterReading => {
-    if (general !== undefined) return nothing({ route: owner.name, ...general })
-    if (index >= routesPerContainerMax) return nothing(tooMany(owner.name, routesPerContainerMax))
+    if (general !== undefined) return refusedRouter(owner, general)
+    if (index >= routesPerContainerMax) {
+      return refusedRouter(owner, overBudget('routes', routesPerContainerMax))
+    }
     return readRouter(owner, labels, container, digest)
   })
-  const { intents, refusals } = joinTwins(readings)
+  const joined = joinTwins(readings)
+  const withheld = readings.flatMap((each) => each.withheld)
+  const closed = withoutOpenDoors(joined.intents, withheld)
   return {
     isMeant: isMeant(labels, general),
     reading: {
       dialect: 'traefik',
       lost: [],
       remarks: [...labels.remarks, ...readings.flatMap((each) => each.remarks)],
-      intents: [...intents].sort(compareIntents),
+      intents: [...closed.intents].sort(compareIntents),
       refusals: [
         ...readings.flatMap((each) => each.refusals),
-        ...refusals,
+        ...joined.refusals,
+        ...closed.refusals,
         ...withoutRouter(labels, general),
         ...streamRefusals(labels),
       ],
@@ -92,14 +98,6 @@ function streamRefusals({ streams }: TraefikLabels): readonly Refusal[] {
   return [...streams].map(([route, { key }]) => {
     return { route, reason: 'key-later', details: { label: shown(key) } }
   })
-}
-
-function nothing(refusal: Refusal): RouterReading {
-  return { route: refusal.route, intents: [], refusals: [refusal], remarks: [], isSecure: false }
-}
-
-function tooMany(route: string, max: number): Refusal {
-  return { route, ...overBudget('routes', max) }
 }
 
 function overBudget(what: string, max: number): Problem {

@@ -6,8 +6,9 @@ import type { Intent, Refusal, Remark } from '../../intent.ts'
 import { readDomain, shown } from '../../label-values.ts'
 import type { Problem } from '../../found.ts'
 import { readCount, readList, readTruth } from '../go-values.ts'
-import { type Alternative, alternativesOf } from '../rule/alternatives.ts'
+import { type Alternative, alternativesOf, namesIn } from '../rule/alternatives.ts'
 import { parseRule } from '../rule/parse.ts'
+import type { Withheld } from '../withheld.ts'
 import { applyMiddlewares } from './apply-middlewares.ts'
 import { type Effects, invalid } from './effects.ts'
 import { pathAtEndpoint } from '../paths.ts'
@@ -22,6 +23,8 @@ export interface RouterReading {
   readonly remarks: readonly Remark[]
   /** It is about HTTPS alone. */
   readonly isSecure: boolean
+  /** Requests that it would have taken, and perhaps have restricted. */
+  readonly withheld: readonly Withheld[]
 }
 
 /** Reads one router: all of it, or the first thing that is wrong with it; a bad name costs itself. */
@@ -34,15 +37,16 @@ export function readRouter(
   const route = owner.name
   const isSecure = isAboutTls(owner)
   const parts = readParts(owner, labels, container, digest)
-  if ('reason' in parts) {
-    return { route, intents: [], refusals: [{ route, ...parts }], remarks: [], isSecure }
-  }
+  if ('reason' in parts) return refusedRouter(owner, parts)
   const intents: Intent[] = []
   const refusals: Refusal[] = []
+  const withheld: Withheld[] = []
   for (const alternative of parts.alternatives) {
     const read = readIntent(route, alternative, parts)
-    if ('reason' in read) refusals.push(read)
-    else intents.push(read)
+    if ('reason' in read) {
+      refusals.push(read)
+      withheld.push(placed(route, alternative, parts.priority))
+    } else intents.push(read)
   }
   const remarks = [...parts.service.remarks, ...prefixRemarks(parts)]
   return {
@@ -51,6 +55,37 @@ export function readRouter(
     refusals,
     remarks: remarks.map((each) => ({ ...each, route })),
     isSecure,
+    withheld,
+  }
+}
+
+/** What a router that cannot be read as a whole would have taken, if it may have restricted it. */
+function withheldBy({ name: route, fields, problems }: Owner): readonly Withheld[] {
+  const rule = fields.get('rule')
+  if (rule === undefined || (problems.length === 0 && !fields.has('middlewares'))) return []
+  const said = readPriority(fields.get('priority'), rule)
+  const priority = typeof said === 'number' ? said : PRIORITY_MAX
+  const parsed = parseRule(rule.value)
+  if (parsed.kind === 'unreadable' || isCut(rule)) return [{ route, priority }]
+  const meaning = alternativesOf(parsed.rule)
+  return meaning.kind === 'alternatives'
+    ? meaning.alternatives.map((each) => placed(route, each, priority))
+    : namesIn(parsed.rule).map((domain) => ({ route, domain, priority }))
+}
+
+function placed(route: string, { domain, match, path }: Alternative, priority: number): Withheld {
+  return { route, domain, place: { match, path }, priority }
+}
+
+/** A router of which nothing is served. */
+export function refusedRouter(owner: Owner, problem: Problem): RouterReading {
+  return {
+    route: owner.name,
+    intents: [],
+    refusals: [{ route: owner.name, ...problem }],
+    remarks: [],
+    isSecure: false,
+    withheld: withheldBy(owner),
   }
 }
 
@@ -85,8 +120,7 @@ function readParts(
 
 function readRule({ key, value }: Said): readonly Alternative[] | Problem {
   const label = shown(key)
-  // What was cut on its way may be a rule that restricts less than the whole.
-  if (value.length >= LABEL_VALUE_CARRIED_MAX) {
+  if (isCut({ value })) {
     const max = String(LABEL_VALUE_CARRIED_MAX - 1)
     return { reason: 'over-budget', details: { what: 'characters of a rule', label, max } }
   }
@@ -99,6 +133,11 @@ function readRule({ key, value }: Said): readonly Alternative[] | Problem {
   if (meaning.kind === 'alternatives') return meaning.alternatives
   const { reason, details } = meaning.problem
   return { reason, details: { label, ...details } }
+}
+
+/** What was cut on its way may be a rule that restricts less than the whole. */
+function isCut({ value }: Pick<Said, 'value'>): boolean {
+  return value.length >= LABEL_VALUE_CARRIED_MAX
 }
 
 /** The largest that a table carries; beyond, nobody can tell the difference. */
