@@ -1,3 +1,7 @@
+import { canonical } from '@roadstead/shared/kernel/canonical.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import type { RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
+import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
 import { type AroundReload, delta, deltaAroundReload } from './live/delta.ts'
 import type { LiveStep } from './live/live-table.ts'
 import type { Rendering } from './nginx/render.ts'
@@ -9,7 +13,7 @@ export type Plan =
   | { readonly kind: 'push'; readonly steps: readonly LiveStep[] }
   | {
       readonly kind: 'reload'
-      /** A peer or a route leaves, or a route leads elsewhere: this must not wait. */
+      /** A peer or a route leaves, leads elsewhere or keeps somebody out: this must not wait. */
       readonly removes: boolean
       /** What is pushed around it; undefined in the reload tier, and when nobody knows what runs. */
       readonly live: AroundReload | undefined
@@ -41,9 +45,20 @@ function losesPeer(inForce: Rendering, next: Rendering): boolean {
   })
 }
 
+/** Also one that is asked for in another way now: it may be to keep somebody out. */
 function losesRoute(inForce: Rendering, next: Rendering): boolean {
-  return [...inForce.routes].some(([key, route]) => {
+  const isOther = ([key, route]: readonly [string, TableRoute]) => {
     const other = next.routes.get(key)
-    return other?.service !== route.service || other.stripPrefix !== route.stripPrefix
-  })
+    return other !== route && canonical(other ?? null) !== canonical(route)
+  }
+  return [...inForce.routes].some(isOther) || [...next.routes.values()].some(isNewlyClosed)
+
+  function isNewlyClosed(route: TableRoute): boolean {
+    return !inForce.routes.has(routeKey(route)) && keepsOut(route.settings)
+  }
+}
+
+/** In the live tier such a route may have been an entry, open for everybody, until now. */
+function keepsOut({ allow, auth, users, limit, https }: RouteSettings = {}): boolean {
+  return [allow, auth, users, limit].some((it) => it !== undefined) || https === 'only'
 }

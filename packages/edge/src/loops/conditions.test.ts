@@ -48,6 +48,14 @@ const urls = [
   '/app/q',
 ]
 
+const requests = urls.flatMap((path) =>
+  ['GET', 'POST', 'DELETE'].flatMap((verb) =>
+    ['', 'beta', 'Default', 'a;b'].flatMap((value) =>
+      ['127.0.0.1', '127.0.0.7'].map((address) => ({ path, verb, value, address })),
+    ),
+  ),
+)
+
 /** What depends on more than domain and path: each answer is compared with what `matchRoute` says. */
 for (const tier of TIERS) describe(`${tier} tier`, () => conditions(tier))
 
@@ -70,27 +78,7 @@ function conditions(tier: BenchTier): void {
   for (const domain of ['ask.test', 'all.test', 'cut.test', 'plain.test']) {
     test(`${domain}: every request meets the route that is meant`, async () => {
       const mine = routes.filter((it) => it.domain === domain)
-      for (const path of urls)
-        for (const asked of ['GET', 'POST', 'DELETE'])
-          for (const value of ['', 'beta', 'Default', 'a;b'])
-            for (const address of ['127.0.0.1', '127.0.0.7']) {
-              const header = (name: string) => (name.toLowerCase() === 'x-ring' ? value : '')
-              const visitor = { method: asked, client: address, header }
-              const expected = matchRoute(mine, path, visitor)
-              const answer = await bench.get(
-                `${domain}${path}`,
-                value === '' ? {} : { 'x-ring': value },
-                { method: asked, localAddress: address },
-              )
-              const name = names.find((it) => serviceId(it) === expected?.service)
-              const where = `${asked} ${domain}${path} "${value}" from ${address}`
-              assert.equal(answer.headers['x-by'], name, where)
-              assert.equal(answer.status, name === undefined ? 404 : 200, where)
-              if (expected?.stripPrefix === true) {
-                const rest = path.slice(expected.path.length)
-                assert.equal(echoOf(answer.body).url, rest === '' ? '/' : rest, where)
-              } else if (name !== undefined) assert.equal(echoOf(answer.body).url, path, where)
-            }
+      for (const asked of requests) await meets(domain, mine, asked)
     })
   }
 
@@ -119,4 +107,25 @@ function conditions(tier: BenchTier): void {
     assert.deepEqual([told?.route.path, more], ['/app', []])
     assert.match(told?.reason ?? '', /prefix/)
   })
+
+  async function meets(
+    domain: string,
+    mine: typeof routes,
+    { path, verb, value, address }: (typeof requests)[number],
+  ): Promise<void> {
+    const header = (name: string) => (name.toLowerCase() === 'x-ring' ? value : '')
+    const expected = matchRoute(mine, path, { method: verb, client: address, header })
+    const { status, headers, body } = await bench.get(
+      `${domain}${path}`,
+      value === '' ? {} : { 'x-ring': value },
+      { method: verb, localAddress: address },
+    )
+    const name = names.find((it) => serviceId(it) === expected?.service)
+    const where = `${verb} ${domain}${path} "${value}" from ${address}`
+    assert.deepEqual([status, headers['x-by']], [name === undefined ? 404 : 200, name], where)
+    if (expected === undefined) return
+    const rest = path.slice(expected.path.length)
+    const arrives = expected.stripPrefix ? `/${rest.replace(/^\//, '')}` : path
+    assert.equal(echoOf(body).url, arrives, where)
+  }
 }

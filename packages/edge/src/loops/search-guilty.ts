@@ -104,7 +104,8 @@ function blame(
 }
 
 function markOf(route: TableRoute, table: EdgeTable): string {
-  return JSON.stringify([route, serviceOf(route, table)?.endpoints])
+  const { scheme, cookie, endpoints } = serviceOf(route, table) ?? {}
+  return JSON.stringify([route, scheme, cookie, endpoints])
 }
 
 function serviceOf(route: TableRoute, table: EdgeTable): TableService | undefined {

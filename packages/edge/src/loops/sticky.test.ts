@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import http from 'node:http'
+import type http from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import type { TableEndpoint, TableService } from '@roadstead/shared/protocol/table.ts'
 import { Bench, type BenchTier, eventually, TIERS, webServer } from '../testing/bench.ts'
@@ -108,8 +108,8 @@ function sticky(tier: BenchTier): void {
       const { status, headers } = await bench.get(`full.test${path}`)
       assert.deepEqual([status, headers['retry-after']], [503, '2'])
       release()
-      const by = (await Promise.all(slow)).map((it) => it.headers['x-by'] ?? '-')
-      assert.deepEqual(by.sort(), ['-', '-', '-', '0', '0', '1', '1'])
+      const by = (await Promise.all(slow)).map((it) => String(it.headers['x-by'] ?? '-'))
+      assert.deepEqual(by.toSorted(), ['-', '-', '-', '0', '0', '1', '1'])
       assert.equal((await bench.get('full.test/')).status, 200)
     })
   }

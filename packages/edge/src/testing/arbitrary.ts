@@ -1,36 +1,24 @@
 import fc from 'fast-check'
 import { DomainName, PathPattern } from '@roadstead/shared/protocol/route.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import { type EdgeTable } from '../core/table.ts'
+import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import type { EdgeTable } from '../core/table.ts'
+import { arbitraryDomain, arbitraryPath } from './arbitrary-places.ts'
+import { arbitraryWishes } from './arbitrary-settings.ts'
 import { endpoint, service, serviceId, table } from './tables.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const
-
-const label = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,10}[a-z0-9])?$/)
-const segment = fc.stringMatching(/^[A-Za-z0-9._~-]{1,8}$/)
-
-/** Few domains and few paths, so that they meet each other. */
-export const arbitraryDomain = fc
-  .tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.constantFrom('test', 'example', 'x1'))
-  .map(([labels, last]) => [...labels, last].join('.'))
-  .filter((text) => DomainName.safeParse(text).success)
-  .map((text) => DomainName.parse(text))
-
-export const arbitraryPath = fc
-  .tuple(
-    fc.array(fc.oneof(fc.constantFrom('api', 'v1', 'x'), segment), { maxLength: 4 }),
-    fc.boolean(),
-  )
-  .map(([segments, slash]) => `/${segments.join('/')}${slash && segments.length > 0 ? '/' : ''}`)
-  .filter((text) => PathPattern.safeParse(text).success)
-  .map((text) => PathPattern.parse(text))
 
 const arbitraryEndpoint = fc
   .tuple(
     fc.integer({ min: 1, max: 65_535 }),
     fc.oneof(fc.ipV4(), fc.constantFrom('fd00::1', '2001:db8::a:1', '::ffff:10.0.0.1')),
     fc.record(
-      { weight: fc.integer({ min: 1, max: 100 }), backup: fc.boolean() },
+      {
+        weight: fc.integer({ min: 1, max: 100 }),
+        backup: fc.boolean(),
+        connectionsMax: fc.integer({ min: 1, max: 100_000 }),
+      },
       { requiredKeys: [] },
     ),
   )
@@ -43,6 +31,8 @@ const arbitrarySettings = fc.record(
     slowStartMs: fc.integer({ min: 1_000, max: 600_000 }),
     connectTimeoutMs: fc.integer({ min: 10, max: 60_000 }),
     readTimeoutMs: fc.integer({ min: 100, max: 3_600_000 }),
+    scheme: fc.constantFrom('http' as const, 'https' as const, 'grpc' as const, 'grpcs' as const),
+    cookie: fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/),
   },
   { requiredKeys: [] },
 )
@@ -52,13 +42,25 @@ const arbitraryService = (name: string) =>
     .tuple(fc.array(arbitraryEndpoint, { maxLength: 4 }), arbitrarySettings)
     .map(([endpoints, settings]) => ({ ...service(name, ...endpoints), ...settings }))
 
-const arbitraryRoute = fc.record({
+const arbitraryPlace = fc.record({
   domain: fc.oneof(arbitraryDomain, fc.constantFrom(DomainName.parse('shop.test'))),
   path: fc.oneof(arbitraryPath, fc.constant(PathPattern.parse('/'))),
-  match: fc.constantFrom('prefix', 'exact'),
+  match: fc.constantFrom('prefix' as const, 'exact' as const),
   stripPrefix: fc.boolean(),
   service: fc.constantFrom(...NAMES).map(serviceId),
 })
+const arbitraryCanary = fc.record(
+  {
+    canary: fc.record({
+      service: fc.constantFrom(...NAMES, 'missing').map(serviceId),
+      percent: fc.integer({ min: 1, max: 99 }),
+    }),
+  },
+  { requiredKeys: [] },
+)
+const arbitraryRoute = fc
+  .tuple(arbitraryPlace, arbitraryWishes, arbitraryCanary)
+  .map(([place, wishes, canary]): TableRoute => ({ ...place, ...wishes, ...canary }))
 
 /** Any table that the grammar lets through, with domains that share paths and services. */
 export const arbitraryTable: fc.Arbitrary<EdgeTable> = fc

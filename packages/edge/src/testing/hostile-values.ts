@@ -1,10 +1,10 @@
 import type { Random } from '@roadstead/shared/kernel/random.ts'
 
 /** A value that is good, bad, or one small step from either. */
-export function mutate(random: Random): string {
-  const pick = <Item>(from: readonly Item[]): Item | undefined =>
-    from[Math.floor(random.next() * from.length)]
-  let value = pick(seeds) ?? ''
+export function mutate(random: Random, from: readonly string[] = seeds): string {
+  const pick = (list: readonly string[]): string | undefined =>
+    list[Math.floor(random.next() * list.length)]
+  let value = pick(from) ?? ''
   for (let steps = Math.floor(random.next() * 4); steps > 0; steps -= 1) {
     const at = Math.floor(random.next() * (value.length + 1))
     const piece = random.next() < 0.5 ? (pick(pieces) ?? '') : anyCharacter(random)
@@ -100,4 +100,59 @@ const pieces = [
   '..',
   '/',
   '~',
+]
+
+/** The same for what a route may want beyond its place. */
+export const settingSeeds: readonly string[] = [
+  'X-Frame-Options',
+  'X-Tenant',
+  'x_tenant',
+  'Content-Security-Policy',
+  'default',
+  'include',
+  'hostnames',
+  'volatile',
+  'DENY',
+  'SAMEORIGIN',
+  'max-age=31536000; includeSubDomains',
+  'a;b',
+  'a,b (c) *',
+  'a" always; return 200 "x',
+  'a$host',
+  '${host}',
+  '~^a',
+  '*.a',
+  '.a',
+  '\\default',
+  '10.0.0.0/8',
+  '10.1.2.3/8',
+  '10.0.0.1',
+  '0.0.0.0/0',
+  '::/0',
+  'fd00::/8',
+  '::ffff:10.0.0.0/104',
+  '::ffff:1.2.3.4/120',
+  'fe80::1%eth0/64',
+  '10.0.0.0/33',
+  '10.0.0.0/8;',
+  '0x7f.1/8',
+  'team-a',
+  'team',
+  '../team',
+  'ann:$apr1$abcdefgh$0123456789abcdefghij./',
+  'ann:{PLAIN}secret',
+  'ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=',
+  'ann:x:y',
+  '#ann:x',
+  'ann:x\nbob:y',
+  'rs_shop',
+  'my-shop',
+  'shop;Path',
+  'other.test',
+  'other.test:80',
+  '/moved',
+  '/moved?x=$host',
+  '/v1/',
+  '//other.test',
+  '',
 ]

@@ -12,7 +12,7 @@ import {
   type Statement,
   visitorVariable,
 } from './directive.ts'
-import { networkText, parseNetwork } from './network.ts'
+import { type Network, networkText, parseNetwork } from './network.ts'
 
 /**
  * Conditions as variables of nginx, found by maps alone: no regular expression, and nothing is done
@@ -82,6 +82,13 @@ function defined(one: RouteTest, name: SafeText): Statement {
 
 /** Each once, without host bits; one that cannot be read is nobody's, and so lets nobody in. */
 function networksOf(texts: readonly string[]): readonly string[] {
-  const networks = texts.flatMap((text) => parseNetwork(text) ?? [])
+  const networks = texts.flatMap((text) => parseNetwork(text) ?? []).flatMap(halvesOfAll)
   return [...new Set(networks.map(networkText))].sort()
+}
+
+/** All addresses are what nginx calls `default`, which is there already. */
+function halvesOfAll(network: Network): readonly Network[] {
+  const { bits, length } = network
+  if (length > 0) return [network]
+  return [0n, 1n << BigInt(bits - 1)].map((base) => ({ bits, base, length: 1 }))
 }

@@ -43,7 +43,9 @@ export function contentOf(route: TableRoute, place: Place, site: Site): readonly
   const { statements, isClosed } = gate(route, site.users, site.definitions)
   if (isClosed) return statements
   const target = site.target(route)
-  if (target === 'away') return [...statements, ...answerAway]
+  // nginx changes no path of a call; the masters grant no such route, and it is never sent on wrongly.
+  const isLost = target !== 'away' && isGrpc(target.scheme) && changesPath(route)
+  if (target === 'away' || isLost) return [...statements, ...answerAway]
   return [
     ...target.entry,
     ...statements,
@@ -88,6 +90,15 @@ function pathAt(route: TableRoute, place: Place): SafeText {
   return added === '' ? fixed('') : joined(data(added), fixed('$request_uri'))
 }
 
+function changesPath(route: TableRoute): boolean {
+  const { addPrefix, replacePath } = route.settings ?? {}
+  return strips(route) || addPrefix !== undefined || replacePath !== undefined
+}
+
+function isGrpc(scheme: EndpointScheme): boolean {
+  return scheme === 'grpc' || scheme === 'grpcs'
+}
+
 function addressOf({ scheme, group }: Target): SafeText {
   return joined(data(`${scheme}://`), group)
 }
@@ -111,7 +122,7 @@ export function patience(
 /** The same in the words of either module of nginx. */
 function inWordsOf(scheme: EndpointScheme) {
   const isEncrypted = scheme === 'https' || scheme === 'grpcs'
-  if (scheme === 'grpc' || scheme === 'grpcs') {
+  if (isGrpc(scheme)) {
     return {
       pass: 'grpc_pass',
       connect: 'grpc_connect_timeout',

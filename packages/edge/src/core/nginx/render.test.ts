@@ -6,7 +6,7 @@ import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { DomainName, PathPattern } from '@roadstead/shared/protocol/route.ts'
 import { openNginx } from '../../io/open-nginx.ts'
-import { freePort, inTempFolder } from '../../testing/bench.ts'
+import { freePort, inTempFolder, TIERS } from '../../testing/bench.ts'
 import { arbitraryTable } from '../../testing/arbitrary.ts'
 import { endpoint, plainTable, route, service, table } from '../../testing/tables.ts'
 import { plainView } from '../own-view.ts'
@@ -62,29 +62,32 @@ test('an address of version 6 stands in brackets', () => {
 /** As many tables as fit into a test of some seconds; each is a run of the real program. */
 const TABLES = 60
 
-test('nginx takes whatever is rendered from a table', async () => {
-  await using folder = await inTempFolder()
-  const port = await freePort()
-  const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: port, nginx: undefined }
-  await using opened = await openNginx({
-    ...where,
-    path: '',
-    tier: 'reload',
-    digest: sha256,
-    clock,
-    log,
+for (const tier of TIERS) {
+  test(`${tier}: nginx takes whatever is rendered from a table`, async () => {
+    await using folder = await inTempFolder()
+    const port = await freePort()
+    const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: port, nginx: undefined }
+    await using opened = await openNginx({
+      ...where,
+      path: '',
+      tier: tier === 'live' ? 'auto' : tier,
+      digest: sha256,
+      clock,
+      log,
+    })
+    const view = { ...plainView, users: new Map([['team', ['ann:{PLAIN}x']]]) }
+    const takes = async (it: EdgeTable) => {
+      const { body, files } = render(it, view, opened.settings)
+      await opened.files.stage(seal(body, sha256).text, files)
+      const { ended, output } = await opened.nginx.test()
+      // Not even a warning, such as one about two servers with one name.
+      return { ended, output }
+    }
+    for (const it of [...fc.sample(arbitraryTable, TABLES), longest(), plainTable(2_000)]) {
+      assert.deepEqual(await takes(it), { ended: 'well', output: '' })
+    }
   })
-  const takes = async (it: EdgeTable) => {
-    const { body } = render(it, nothing, opened.settings)
-    await opened.files.stage(seal(body, sha256).text)
-    const { ended, output } = await opened.nginx.test()
-    // Not even a warning, such as one about two servers with one name.
-    return { ended, output }
-  }
-  for (const it of [...fc.sample(arbitraryTable, TABLES), longest(), plainTable(2_000)]) {
-    assert.deepEqual(await takes(it), { ended: 'well', output: '' })
-  }
-})
+}
 
 /** The longest names and paths that the grammar lets through. */
 function longest(): EdgeTable {
