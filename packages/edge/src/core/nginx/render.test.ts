@@ -27,11 +27,28 @@ test('equal tables give equal bytes, in whatever order they came', () => {
   )
 })
 
-test('every rendering reads back as its tree', () => {
+test('every rendering reads back as its tree, in either tier', () => {
   fc.assert(
-    fc.property(arbitraryTable, (it) => {
-      const { body, tree } = render(it, nothing, settings)
+    fc.property(arbitraryTable, fc.constantFrom(...TIERS), (it, tier) => {
+      const { body, tree } = render(it, nothing, { ...settings, tier })
       assert.ok(readsAs(body, tree))
+    }),
+  )
+})
+
+test('in the live tier a text that builds on another one is the one made from nothing', () => {
+  const users = fc.constantFrom(new Map(), new Map([['team', ['ann:x']]]), new Map([['team', []]]))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(arbitraryTable, users), { minLength: 2 }), (steps) => {
+      let before: ReturnType<typeof render> | undefined
+      for (const [it, known] of steps) {
+        const view = { ...nothing, users: known }
+        const next = render(it, view, { ...settings, tier: 'live' }, before)
+        const anew = render(it, view, { ...settings, tier: 'live' })
+        assert.equal(next.body, anew.body)
+        assert.deepEqual(next.files, anew.files)
+        before = next
+      }
     }),
   )
 })
