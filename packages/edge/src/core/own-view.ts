@@ -5,7 +5,7 @@ export type UsersByObject = ReadonlyMap<string, readonly string[]>
 export interface OwnView {
   /** Keys of endpoints (`endpointKey`) that get no requests now; never all of a service. */
   readonly leftOut: ReadonlySet<string>
-  /** Keys of routes (`routeKey`) that are left out of the text. */
+  /** Keys of routes (`routeKey`) that are left out of the text; those that keep somebody out are shut. */
   readonly excluded: ReadonlySet<string>
   /** Keys of endpoints that start slowly, and how many quarters of their share they get now. */
   readonly quarters: ReadonlyMap<string, number>

@@ -1,10 +1,10 @@
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import type { RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
 import { type AroundReload, delta, deltaAroundReload } from './live/delta.ts'
 import type { LiveStep } from './live/live-table.ts'
 import type { Rendering } from './nginx/render.ts'
+import { keepsOut } from './nginx/settings.ts'
 
 /** What it takes to bring nginx from one rendering to the next. */
 export type Plan =
@@ -53,12 +53,8 @@ function losesRoute(inForce: Rendering, next: Rendering): boolean {
   }
   return [...inForce.routes].some(isOther) || [...next.routes.values()].some(isNewlyClosed)
 
+  /** In the live tier such a route may have been an entry, open for everybody, until now. */
   function isNewlyClosed(route: TableRoute): boolean {
     return !inForce.routes.has(routeKey(route)) && keepsOut(route.settings)
   }
-}
-
-/** In the live tier such a route may have been an entry, open for everybody, until now. */
-function keepsOut({ allow, auth, users, limit, https }: RouteSettings = {}): boolean {
-  return [allow, auth, users, limit].some((it) => it !== undefined) || https === 'only'
 }

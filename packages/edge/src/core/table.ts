@@ -56,6 +56,13 @@ export function assemble(slices: readonly TableSlice[], before = nothingJoined):
   return { kind: 'table', table: { services, routes } }
 }
 
+/** A route as others are told of it: its settings may hold hashes of words, and are long. */
+export function toldRoute(route: TableRoute): TableRoute {
+  const { domain, path, match, stripPrefix, service, when } = route
+  const place = { domain, path, match, stripPrefix, service }
+  return when === undefined ? place : { ...place, when }
+}
+
 /** One endpoint within one service; the id of the service is what stands before the first blank. */
 export function endpointKey(service: string, endpoint: TableEndpoint): string {
   return `${service} ${endpoint.host} ${endpoint.container} ${peerOf(endpoint)}`

@@ -1,7 +1,7 @@
 import type { Quarantined } from '@roadstead/shared/protocol/edge-status.ts'
 import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import { type EdgeTable } from './table.ts'
+import { type EdgeTable, toldRoute } from './table.ts'
 
 /** nginx compares every upstream with every other: from here on a reload takes noticeably longer. */
 export const UPSTREAMS_WARN = 1_000
@@ -28,7 +28,7 @@ export function overBudget(
   return table.routes.filter((route) => refused.has(route.service))
 }
 
-export interface Refused {
+interface Refused {
   readonly route: TableRoute
   /** For a person. */
   readonly reason: string
@@ -54,7 +54,7 @@ export function tellRefused(
     const containers = new Set(service?.endpoints.map((endpoint) => endpoint.container))
     const since = before.get(key)?.since ?? now
     const entry = {
-      route,
+      route: toldRoute(route),
       containers: [...containers].slice(0, CONTAINERS_TOLD_MAX),
       reason,
       since,

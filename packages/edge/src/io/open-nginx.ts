@@ -26,6 +26,7 @@ import { workerUser } from './machine.ts'
 import { ManagedNginx, type Started } from './nginx.ts'
 import { findNginx } from './nginx-binary.ts'
 import { probeLive } from './probe-live.ts'
+import { shutFolder } from './user-files.ts'
 import { requireWritten, written } from './write-whole.ts'
 
 export interface OpenNginxParams {
@@ -79,6 +80,13 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const main = mainFile(settings, binary.features, FILES)
   const candidate = mainFile(settings, binary.features, CANDIDATE)
   const hasChanged = await files.prepare(main, candidate, await liveFiles(tier))
+  const shut = user === undefined ? undefined : await shutFolder(folder, user.group)
+  if (shut !== undefined) {
+    log.warn(
+      { folder: shut, user: user?.names },
+      'workers cannot pass: routes with users stay shut',
+    )
+  }
   const fallback = seal(render(emptyTable, plainView, settings).body, digest).text
   const routes = await files.ensureRoutes(fallback)
   if (routes.kind === 'disk-full' || routes.kind === 'disk-failed') requireWritten(routes, folder)

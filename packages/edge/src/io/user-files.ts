@@ -1,5 +1,5 @@
-import { chown, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type Written, written } from './write-whole.ts'
 
 /** Names of these files, as they stand in the text of nginx. */
@@ -35,6 +35,16 @@ export async function sweepUserFiles(folder: string, texts: readonly string[]): 
   const named = new Set(texts.flatMap((text) => namedIn(text)))
   for (const name of await readdir(folder).catch(() => [])) {
     if (NAME.test(name) && !named.has(name)) await rm(join(folder, name), { force: true })
+  }
+}
+
+/** The first folder on the way to this one that workers of this group cannot pass through. */
+export async function shutFolder(folder: string, group: number): Promise<string | undefined> {
+  for (let path = folder; ; path = dirname(path)) {
+    const { mode, gid } = await stat(path)
+    const mayPass = (mode & 0o001) !== 0 || (gid === group && (mode & 0o010) !== 0)
+    if (!mayPass) return path
+    if (path === dirname(path)) return undefined
   }
 }
 

@@ -13,7 +13,6 @@ import { learnJoins, sharesAt } from '../core/slow-start.ts'
 import type { EdgeTable } from '../core/table.ts'
 import {
   overBudget,
-  type Refused,
   STRANDED,
   tellRefused,
   TOO_MANY,
@@ -120,11 +119,8 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
   state.quarantine = stillQuarantined(state.quarantine, table)
   state.joins = learnJoins(state.joins, seen.table, table, nowMs)
   const { quarters, changesMs } = sharesAt(state.joins, table, nowMs)
-  const refused = refusedFor(deps, table)
-  const excluded = new Set([
-    ...state.quarantine.keys(),
-    ...refused.map(({ route }) => routeKey(route)),
-  ])
+  const tooMany = refuseFor(deps, table)
+  const excluded = new Set([...state.quarantine.keys(), ...tooMany.map(routeKey)])
   const view = { leftOut: leftOut(table, state.health), excluded, quarters, users: state.users }
   const rendering = render(table, view, seen.rendering)
   seen.table = table
@@ -132,16 +128,17 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
   const isNewTable = desired.stamp !== state.inForce?.stamp
   if (isNewTable && rendering.peers.size > UPSTREAMS_WARN) {
     log.warn(
-      { services: rendering.peers.size, refused: refused.length },
+      { services: rendering.peers.size, refused: tooMany.length },
       'many services for reloads',
     )
   }
   return { desired, view, rendering, plan: plan(state.rendering, rendering), changesMs }
 }
 
-/** Without upstreams in the text there is no limit to their number. */
-function refusedFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable): readonly Refused[] {
+/** Tells what is refused; gives what is too much. What cannot be beside others is shut in the text. */
+function refuseFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable) {
   const incumbents = new Set<string>(state.rendering?.peers.keys())
+  // Without upstreams in the text there is no limit to their number.
   const tooMany = live === undefined ? overBudget(table, incumbents) : []
   const refused = [
     ...tooMany.map((route) => ({ route, reason: TOO_MANY })),
@@ -149,7 +146,7 @@ function refusedFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable): 
   ]
   const now = new Date(clock.wallMs()).toISOString()
   state.refused = tellRefused(table, refused, state.refused, now)
-  return refused
+  return tooMany
 }
 
 async function perform(

@@ -93,7 +93,7 @@ function conditions(tier: BenchTier): void {
 
   test('of two routes that would each strip a prefix of one path, one is refused and told', async () => {
     await using other = await Bench.start({ tier })
-    const services = names.slice(0, 3).map((name, at) => service(name, endpoint(at + 1)))
+    const services = bench.state.desired?.table.services ?? []
     const [get, post] = [method('GET'), method('POST')]
     await other.apply(
       table(services, [
@@ -106,6 +106,13 @@ function conditions(tier: BenchTier): void {
     const [told, ...more] = [...other.state.refused.values()]
     assert.deepEqual([told?.route.path, more], ['/app', []])
     assert.match(told?.reason ?? '', /prefix/)
+    // Its requests go to nobody else: another route may ask for less.
+    const at = 'two.test/app/x'
+    const methods = ['GET', 'POST', 'PUT']
+    const by = methods.map(
+      async (verb) => (await other.get(at, {}, { method: verb })).headers['x-by'],
+    )
+    assert.deepEqual(new Set(await Promise.all(by)), new Set(['a', 'c', undefined]))
   })
 
   async function meets(

@@ -6,7 +6,7 @@ import type { Sealed } from '../core/nginx/envelope.ts'
 import type { Rendering } from '../core/nginx/render.ts'
 import type { OwnView } from '../core/own-view.ts'
 import { beginSearch, learnTrial, nextTrial } from '../core/quarantine.ts'
-import { type EdgeTable } from '../core/table.ts'
+import { type EdgeTable, toldRoute } from '../core/table.ts'
 import type { Quarantine } from '../core/edge-state.ts'
 
 /** Containers named with a route; enough to find the label. */
@@ -96,9 +96,8 @@ function blame(
       const containers = [...new Set(endpoints.map((endpoint) => endpoint.container))]
       const reason = cleanRefusal(outputByRoute.get(key) ?? '')
       const mark = markOf(route, table)
-      return [
-        [key, { route, containers: containers.slice(0, CONTAINERS_MAX), reason, since, mark }],
-      ]
+      const told = { route: toldRoute(route), containers: containers.slice(0, CONTAINERS_MAX) }
+      return [[key, { ...told, reason, since, mark }]]
     }),
   )
 }

@@ -1,11 +1,12 @@
 import type { EndpointScheme, RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
-import type { UsersByObject } from '../own-view.ts'
+import type { OwnView } from '../own-view.ts'
 import type { Definitions } from './definitions.ts'
 import { data, directive, fixed, joined, type SafeText, type Statement } from './directive.ts'
 import { withoutSlash } from './match-path.ts'
 import { answerAway, proxyHeaders } from './profile.ts'
-import { compressed, gate, hiddenHeaders } from './settings.ts'
+import { compressed, gate, hiddenHeaders, keepsOut } from './settings.ts'
 
 /** The group of endpoints that a location passes its requests on to, and how it gets there. */
 export interface Target {
@@ -25,12 +26,17 @@ export interface Target {
 export interface Site {
   /** `away` when nobody can serve a route now. */
   readonly target: (route: TableRoute) => Target | 'away'
-  readonly users: UsersByObject
+  readonly view: Pick<OwnView, 'users' | 'excluded'>
   readonly definitions: Definitions
 }
 
 /** Where a location stands: what it matched, or that others send requests to it by its name. */
 export type Place = { readonly kind: 'path'; readonly path: string } | { readonly kind: 'named' }
+
+/** Routes that are left out are not in the text, but for those that shut a door. */
+export function isRendered(route: TableRoute, { excluded }: Pick<OwnView, 'excluded'>): boolean {
+  return excluded.size === 0 || !excluded.has(routeKey(route)) || keepsOut(route.settings)
+}
 
 /** Whether nginx has to cut something off the path, which it does in a location with a path only. */
 export function strips(route: TableRoute): boolean {
@@ -40,7 +46,10 @@ export function strips(route: TableRoute): boolean {
 /** All that a route does with the requests of one location. */
 export function contentOf(route: TableRoute, place: Place, site: Site): readonly Statement[] {
   const { settings = {} } = route
-  const { statements, isClosed } = gate(route, site.users, site.definitions)
+  const { users, excluded } = site.view
+  // Nobody comes in by another route where this one would have kept him out.
+  if (excluded.has(routeKey(route))) return answerAway
+  const { statements, isClosed } = gate(route, users, site.definitions)
   if (isClosed) return statements
   const target = site.target(route)
   // nginx changes no path of a call; the masters grant no such route, and it is never sent on wrongly.

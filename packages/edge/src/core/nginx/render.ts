@@ -8,7 +8,7 @@ import { peersOf, type Peer } from '../peers.ts'
 import type { EdgeTable } from '../table.ts'
 import { Definitions } from './definitions.ts'
 import { data, directive, entry, fixed, type Statement } from './directive.ts'
-import { patience } from './location.ts'
+import { isRendered, patience } from './location.ts'
 import { print } from './print.ts'
 import { answerAway, proxyHeaders } from './profile.ts'
 import { siteLocations } from './site.ts'
@@ -68,7 +68,7 @@ function renderForLive(
     last?.sites === live.sites && last.schemes === live.schemes && last.view.users === view.users
   if (before !== undefined && isSame) return { ...before, live }
   const definitions = new Definitions(settings.digest)
-  const site = { target: liveTarget(live.schemes), users: view.users, definitions }
+  const site = { target: liveTarget(live.schemes), view, definitions }
   const servers = [...live.sites].map(([domain, list]) =>
     directive(
       'server',
@@ -96,7 +96,7 @@ function written(definitions: Definitions, servers: readonly Statement[]) {
  * rewrite or a captured value.
  */
 function renderForReload(table: EdgeTable, view: OwnView, settings: RenderSettings): Rendering {
-  const routes = table.routes.filter((route) => !view.excluded.has(routeKey(route)))
+  const routes = table.routes.filter((route) => isRendered(route, view))
   const wanted = new Set(
     routes.flatMap(({ service, canary }) => [service, ...(canary ? [canary.service] : [])]),
   )
@@ -147,7 +147,7 @@ function servers(
   const away = only.filter((route) => !alive.has(route.service))
   const sites = [...routesByDomain].filter(([, list]) => !isPlain(list))
   const listen = directive('listen', [data(settings.listen)])
-  const site = { target: textTarget(alive, definitions), users: view.users, definitions }
+  const site = { target: textTarget(alive, definitions), view, definitions }
   return [
     directive(
       'map',

@@ -48,6 +48,11 @@ export function gate(route: TableRoute, users: UsersByObject, definitions: Defin
   }
 }
 
+/** Whether somebody is not to come in who would, were there no such route. */
+export function keepsOut({ allow, auth, users, limit, https }: RouteSettings = {}): boolean {
+  return [allow, auth, users, limit].some((it) => it !== undefined) || https === 'only'
+}
+
 /** What a request body may have where nobody says anything else. */
 export const BODY_BYTES_USUAL = 1024 ** 3
 

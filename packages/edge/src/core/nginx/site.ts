@@ -47,7 +47,8 @@ function full(routes: readonly TableRoute[], site: Site): readonly Statement[] {
 
 /**
  * Routes that cannot be served beside others: at most one of those that one path may belong to can
- * have something cut off its path, for nginx does that only in a location with a path.
+ * have something cut off its path, for nginx does that only in a location with a path. What they mean
+ * is answered by 503, and goes to nobody else.
  */
 export function strandedRoutes(routes: readonly TableRoute[]): ReadonlySet<TableRoute> {
   const suspects = routes.filter((route) => route.when !== undefined && strips(route))
