@@ -14,6 +14,7 @@ import { addHosts } from './commands/hosts.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addLeader } from './commands/leader.ts'
+import { addPolicy } from './commands/policy.ts'
 import { addPs } from './commands/ps.ts'
 import { addRestart } from './commands/restart.ts'
 import { addRoles } from './commands/roles.ts'
@@ -80,6 +81,7 @@ const adders = [
   addRuns,
   addLeader,
   addConfirm,
+  addPolicy,
   addDoctor,
   addVersion,
 ]

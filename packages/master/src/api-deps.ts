@@ -22,7 +22,7 @@ export interface ApiSettings {
 /** What the API needs of a master. */
 export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
   const { events, feed, leadership, metrics, outside, pen, read, rejects, self, settle } = master
-  const { office } = master
+  const { office, policyOffice } = master
   const { clock, log } = outside
   const { link } = outside.bus
   const leads = (): boolean => leadership.state().kind === 'leader'
@@ -40,6 +40,7 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     writer: pen,
     onConfirmed: master.confirmLoss,
     office,
+    policy: policyOffice,
     health: {
       checks: () => ({
         nats: link.connected(),

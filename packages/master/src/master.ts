@@ -17,6 +17,7 @@ import { ControlPosition } from './loops/control-position.ts'
 import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
 import { LetGoDesk } from './loops/let-go-desk.ts'
 import type { DecisionFile } from './loops/remember.ts'
+import { PolicyOffice } from './loops/policy-office.ts'
 import { RunOffice } from './loops/run-office.ts'
 import { SettleWindow } from './loops/settle-window.ts'
 import { DecisionPen } from './loops/write-decisions.ts'
@@ -56,6 +57,7 @@ export interface Master {
   readonly settle: SettleWindow
   readonly pen: DecisionPen
   readonly office: RunOffice
+  readonly policyOffice: PolicyOffice
   readonly desk: LetGoDesk
   readonly metrics: ScrapedMetrics
   readonly events: EventRing
@@ -113,7 +115,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     position,
     settle,
     pen,
-    office: new RunOffice({ state, pen, newRunId: () => newRunId(outside), clock, log }),
+    ...officesOf(state, pen, outside),
     desk: new LetGoDesk(clock),
     metrics,
     events,
@@ -126,6 +128,19 @@ export function createMaster(self: Self, outside: Outside): Master {
       forcedUntilMs = clock.monoMs() + FORCED_MS
     },
     isForced: () => clock.monoMs() < forcedUntilMs,
+  }
+}
+
+/** Where people ask for something. */
+function officesOf(
+  state: MasterState,
+  pen: DecisionPen,
+  outside: Outside,
+): Pick<Master, 'office' | 'policyOffice'> {
+  const { clock, log, policy: base } = outside
+  return {
+    office: new RunOffice({ state, pen, newRunId: () => newRunId(outside), clock, log }),
+    policyOffice: new PolicyOffice({ state, base, pen, digest, clock, log }),
   }
 }
 

@@ -85,8 +85,9 @@ function foundContainer(name: string, scene: Scene): FoundContainer | undefined 
 
 function sceneOf({ clock, state }: ReadDeps): Scene {
   const { derived, tables, graph, hearing, edges, desired } = state
-  const { asks, table, verdicts } = derived
-  return { graph, asks, table, verdicts, tables, hearing, edges, desired, nowMs: clock.monoMs() }
+  const { asks, settings, table, verdicts } = derived
+  const derivation = { asks, settings, table, verdicts }
+  return { graph, ...derivation, tables, hearing, edges, desired, nowMs: clock.monoMs() }
 }
 
 export function leaderView(leadership: Pick<Leadership, 'state'>): LeaderView | undefined {

@@ -28,7 +28,7 @@ import { leaseOf } from './read-model.ts'
 export function runLoops(loops: Supervisor, master: Master): void {
   runHearing(loops, master)
   const { inputs, leadership, outside, pen, position, self, settle, state } = master
-  const { bus, clock, decisionFile, log, newCommandId, policy, sign } = outside
+  const { bus, clock, decisionFile, log, newCommandId, sign } = outside
   const { control, link } = bus
   const { site } = self
   const { count } = master.metrics
@@ -38,13 +38,13 @@ export function runLoops(loops: Supervisor, master: Master): void {
   loops.run('hold lease', (stop) => leadership.run(stop))
   // Before the judge: when both have something to write, a visitor waits for the table.
   const { isForced } = master
-  const published = { site, leadership, control, state, sign, inputs, policy, digest, isForced }
+  const published = { site, leadership, control, state, sign, inputs, digest, isForced }
   loops.run('publish tables', (stop) =>
     publishTables({ ...published, settle, clock, log, count }, stop),
   )
   const judged = { link, leadership, state, settle, pen, digest, clock, log }
   loops.run('judge', (stop) => judgeByTime(judged, stop))
-  const shadow = { leads, state, inputs, policy, digest, clock, log, count }
+  const shadow = { leads, state, inputs, digest, clock, log, count }
   loops.run('shadow derive', (stop) => shadowDerive(shadow, stop))
   const remembered = { file: decisionFile, state, position, leads, onLeadership, pen, clock, log }
   loops.run('remember', (stop) => remember(remembered, stop))

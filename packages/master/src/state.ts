@@ -7,8 +7,16 @@ import type { Heard } from './core/decide/hearing.ts'
 import { type GraphChange, isNoChange, mergeChanges, noChange } from './core/graph/change.ts'
 import { type FoldInput, foldAll } from './core/graph/fold.ts'
 import { emptyGraph, type Graph, type RouteKey } from './core/graph/graph.ts'
+import { concernsPolicy, policyOf } from './core/policy/policy-of.ts'
 import type { DeriveSettings } from './core/routes/ask.ts'
-import { type Derived, deriveChange, nothingDerived } from './core/routes/derive-change.ts'
+import {
+  type Derived,
+  deriveChange,
+  derivePolicy,
+  type DeriveStep,
+  nothingDerived,
+} from './core/routes/derive-change.ts'
+import { type Policy, policyText } from './core/routes/policy.ts'
 import { EdgeTables, type EncodedEdgeTable } from './edge-tables.ts'
 
 export interface HeardEdge {
@@ -39,6 +47,8 @@ export class MasterState {
   #inputs: FoldInput[] = []
   #change: GraphChange = noChange
   #derived: Derived
+  /** What holds where no policy document says otherwise. */
+  readonly #base: DeriveSettings
   readonly #tables: EdgeTables
   #changedRoutes = new Set<RouteKey>()
   #changedContainers = new Map<HostId, Set<ContainerId>>()
@@ -48,6 +58,7 @@ export class MasterState {
   readonly #listeners = new Map<StateTopic, Set<() => void>>()
 
   constructor(settings: DeriveSettings) {
+    this.#base = settings
     this.#derived = nothingDerived(settings)
     this.#tables = new EdgeTables(settings.digest)
   }
@@ -72,13 +83,18 @@ export class MasterState {
   get derived(): Derived {
     this.#fold()
     if (isNoChange(this.#change)) return this.#derived
-    const { derived, change } = deriveChange(this.#derived, this.#graph, this.#change)
+    const { derived, change } = this.#derive(this.#change)
     this.#change = noChange
     this.#derived = derived
     this.#tables.touch(change.services)
     for (const key of change.routes) this.#changedRoutes.add(key)
     for (const [host, ids] of change.containers) this.#noteContainers(host, ids)
     return derived
+  }
+
+  /** As it is in force: what the document among the decisions says, over what is configured. */
+  get policy(): Policy {
+    return this.derived.settings.policy
   }
 
   /** What each edge that reports should have in force, by this master's own reckoning. */
@@ -171,6 +187,16 @@ export class MasterState {
     const { graph, change } = foldAll(this.#graph, inputs)
     this.#graph = graph
     this.#change = mergeChanges(this.#change, change)
+  }
+
+  #derive(change: GraphChange): DeriveStep {
+    const before = this.#derived
+    if (!concernsPolicy(change.decisions)) return deriveChange(before, this.#graph, change)
+    const policy = policyOf(this.#graph, this.#base.policy)
+    // Somebody joined whom the policy does not name: nothing is read in another way.
+    const isSame = policyText(policy) === policyText(before.settings.policy)
+    if (isSame) return deriveChange(before, this.#graph, change)
+    return derivePolicy(before, this.#graph, { ...this.#base, policy })
   }
 
   #noteContainers(host: HostId, ids: Iterable<ContainerId>): void {

@@ -1,6 +1,7 @@
 import type { Link } from '@roadstead/bus/ports.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
+import { isUnreadable } from './core/policy/policy-of.ts'
 import { nameOf, presenceOf } from './core/graph/select.ts'
 import type { MasterState } from './state.ts'
 
@@ -56,18 +57,14 @@ function busWarnings({ isSettled, leads, link, rejected }: WarningFacts): Warnin
   return warnings
 }
 
-function hostWarnings({ graph }: MasterState): Warning[] {
+function hostWarnings(state: MasterState): Warning[] {
+  const { graph } = state
   const lost = [...graph.hosts.values()].filter(({ id }) => presenceOf(graph, id) === 'lost')
   const warnings = lost.slice(0, NAMED_MAX).map(({ facts }) => ({
     what: `Host ${facts.name} is lost.`,
     remedy: 'Bring the host or its agent back.',
   }))
-  if (graph.hosts.size > 1) {
-    warnings.push({
-      what: 'Any of the hosts may claim any free domain.',
-      remedy: 'Give join tokens only to hosts that you trust with all of them.',
-    })
-  }
+  warnings.push(...policyWarnings(state))
   const freeze = graph.decisions.get('d.freeze.site')
   if (freeze?.kind === 'freeze' && freeze.confirmedBy === undefined) {
     warnings.push({
@@ -76,6 +73,26 @@ function hostWarnings({ graph }: MasterState): Warning[] {
     })
   }
   return warnings
+}
+
+function policyWarnings({ graph, policy }: MasterState): Warning[] {
+  if (isUnreadable(graph)) {
+    return [
+      {
+        what: 'The policy has words that this master does not know, so it goes by none.',
+        remedy: 'Bring all masters to the version of the one that took it.',
+      },
+    ]
+  }
+  if (policy.claims.kind !== 'open' || graph.hosts.size < 2) return []
+  return [
+    {
+      what: 'Any of the hosts may claim any free domain.',
+      remedy:
+        'Say in a policy who may hold which names: docs/policy.md, `roadstead policy check`. Until' +
+        ' then give join tokens only to hosts that you trust with all of them.',
+    },
+  ]
 }
 
 /** A list of hundreds helps nobody; the hosts page has them all. */

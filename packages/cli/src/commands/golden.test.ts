@@ -22,12 +22,14 @@ import { hostColumns } from '../core/views/hosts.ts'
 import { logLines, progressBlock } from '../core/views/run-progress.ts'
 import { outcomeText, runText } from '../core/views/run.ts'
 import { runColumns } from '../core/views/runs.ts'
+import { checkedText, checkText, diffText, policyHead } from '../core/views/policy.ts'
 import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
 import { statusText } from '../core/views/status.ts'
 import { tokenColumns } from '../core/views/tokens.ts'
 import { edges } from './golden.edges.ts'
 import { drained, failed, running, runs } from './golden.runs.ts'
+import * as policy from './golden.policy.ts'
 import * as world from './golden.fixtures.ts'
 
 /**
@@ -51,6 +53,13 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
     outcomeText(failed, world.NOW_MS, page),
   'drain alpha': (page) => outcomeText(drained, world.NOW_MS, page),
   tokens: (page) => renderTable(tokenColumns(world.NOW_MS), world.tokens, page),
+  'policy check': (page) =>
+    checkText('policy.yaml', policy.faulty, page) +
+    checkedText('policy.yaml', policy.faulty) +
+    checkText('other.yaml', policy.odd, page) +
+    checkedText('other.yaml', policy.odd),
+  'policy diff': (page) => diffText(policy.diff, page),
+  'policy apply': () => policyHead(policy.applied),
   doctor: (page) =>
     diagnosesText(
       [

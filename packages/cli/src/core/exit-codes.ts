@@ -3,7 +3,7 @@ import { errorTable, type ErrorCode } from '@roadstead/shared/kernel/errors.ts'
 /** What every exit code means, for `roadstead help exit-codes` and the documentation. */
 export const exitCodes: readonly { readonly code: number; readonly meaning: string }[] = [
   { code: 0, meaning: 'done; for explain: routed; for doctor: nothing failed' },
-  { code: 1, meaning: 'failed; for explain: not routed; for doctor: a check failed' },
+  { code: 1, meaning: 'failed; explain: not routed; doctor: a check failed; policy diff: differs' },
   { code: 2, meaning: 'wrong usage, input or configuration' },
   { code: 3, meaning: 'nothing, or more than one thing, has this name' },
   { code: 4, meaning: 'not signed in, or not allowed' },

@@ -8,11 +8,13 @@ import { ServerProblem } from './server-problem.ts'
 const ANSWER_MS_MAX = 10_000
 
 export interface ApiRequest<Schema extends z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** From `/api/v1` on, for example `/hosts`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** `ETag` of what the request is to replace. */
+  readonly instead?: string | undefined
   readonly answer: Schema
 }
 
@@ -95,6 +97,7 @@ async function send(
       accept: 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(request.instead === undefined ? {} : { 'if-match': `"${request.instead}"` }),
     },
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     redirect: 'error',

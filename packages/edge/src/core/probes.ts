@@ -78,5 +78,10 @@ function httpOf({ health, scheme = 'http' }: TableService, host: string | undefi
 /** A domain for each service that is asked for a path. */
 function hostsOf(table: EdgeTable): ReadonlyMap<string, string> {
   if (!table.services.some(({ health }) => health !== undefined)) return new Map()
-  return new Map(table.routes.toReversed().map(({ service, domain }) => [service, domain]))
+  return new Map(table.routes.toReversed().map(({ service, domain }) => [service, nameIn(domain)]))
+}
+
+/** A name that a wildcard is for: whoever is asked knows no star. */
+function nameIn(domain: string): string {
+  return domain.replace('*', 'any')
 }

@@ -73,8 +73,19 @@ local function entry(cache, prefix, name, parse)
   return made
 end
 
+-- As long as a name may be; whoever sends a longer one is not looked for label by label.
+local NAME_MAX = 253
+
+-- The name itself, else the wildcard of its nearest parent.
 function _M.domain(name)
-  return entry(domains, "d:", name, choice.domain)
+  local own = entry(domains, "d:", name, choice.domain)
+  if own or #name > NAME_MAX then return own end
+  local dot = name:find(".", 1, true)
+  while dot do
+    local parent = entry(domains, "d:", "*" .. name:sub(dot), choice.domain)
+    if parent then return parent end
+    dot = name:find(".", dot + 1, true)
+  end
 end
 
 function _M.service(id)

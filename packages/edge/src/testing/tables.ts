@@ -1,5 +1,5 @@
 import { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
-import { DomainName, PathPattern, ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import { PathPattern, RouteDomain, ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type {
   ServiceId,
   TableEndpoint,
@@ -30,7 +30,7 @@ export function route(
   more: Partial<Omit<TableRoute, 'domain' | 'path' | 'service'>> = {},
 ): TableRoute {
   const slash = url.indexOf('/')
-  const domain = DomainName.parse(slash === -1 ? url : url.slice(0, slash))
+  const domain = RouteDomain.parse(slash === -1 ? url : url.slice(0, slash))
   const path = PathPattern.parse(slash === -1 ? '/' : url.slice(slash))
   return { domain, path, match: 'prefix', stripPrefix: false, service: serviceId(name), ...more }
 }

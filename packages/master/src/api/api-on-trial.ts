@@ -4,12 +4,14 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type Decision, Role } from '@roadstead/shared/protocol/decision.ts'
 import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
 import { emptyGraph, type Graph } from '../core/graph/graph.ts'
+import { policyOf } from '../core/policy/policy-of.ts'
 import { startDerive } from '../core/routes/derive-change.ts'
 import { defaultPolicy } from '../core/routes/policy.ts'
 import { runViews } from '../core/views/run-view.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from '../io/secrets.ts'
 import { EventRing } from '../event-ring.ts'
+import { PolicyOffice } from '../loops/policy-office.ts'
 import { RunOffice } from '../loops/run-office.ts'
 import { buildApi } from './build-api.ts'
 import type { DecisionWriter } from './decision-writer.ts'
@@ -67,6 +69,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     writer,
     onConfirmed: () => undefined,
     office,
+    policy: policyOver(state, decisions, { ...writer, assertLeads }, clock),
     health: { checks: () => ({ nats: state.leads }), isLeader: () => state.leads },
     metrics,
     tokens: { digest: secretHash, newShortId, newSecret, secretHash },
@@ -140,6 +143,25 @@ function officeOver(
     },
   }
   return new RunOffice({ state, pen, newRunId: newShortId, clock, log: silentLog })
+}
+
+function policyOver(
+  fleet: { readonly graph: Graph },
+  decisions: ReadonlyMap<string, Decision>,
+  pen: DecisionWriter & { assertLeads(): void },
+  clock: Clock,
+): PolicyOffice {
+  const base = defaultPolicy
+  const state = {
+    get graph() {
+      return { ...fleet.graph, decisions }
+    },
+    get derived() {
+      const { graph } = this
+      return startDerive(graph, { policy: policyOf(graph, base), digest: secretHash }).derived
+    },
+  }
+  return new PolicyOffice({ state, base, pen, digest: secretHash, clock, log: silentLog })
 }
 
 function newFeed(clock: Clock, state: { readonly live: LiveState }, onLag: () => void): LiveFeed {

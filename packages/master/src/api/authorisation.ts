@@ -61,11 +61,21 @@ export const authorisationTable = {
   'GET /api/v1/decisions': { access: 'viewer', what: 'What the leader concluded.' },
   'GET /api/v1/runs': { access: 'viewer', what: 'Runs under way and lately ended, newest first.' },
   'GET /api/v1/runs/:id': { access: 'viewer', what: 'One run, by its id or the beginning of it.' },
+  'GET /api/v1/policy': { access: 'viewer', what: 'The policy as it was written, and by whom.' },
   'GET /api/v1/live': { access: 'viewer', what: 'The live feed, as a WebSocket.' },
 
   'POST /api/v1/confirm': {
     access: 'operator',
     what: 'Confirms that silent hosts are really lost.',
+  },
+
+  'POST /api/v1/policy/check': {
+    access: 'operator',
+    what: 'What is wrong with the text of a policy, line by line.',
+  },
+  'POST /api/v1/policy/diff': {
+    access: 'operator',
+    what: 'What a policy would change, by the hosts and containers that are there now.',
   },
 
   'POST /api/v1/drain': {
@@ -85,6 +95,10 @@ export const authorisationTable = {
   'POST /api/v1/session/link': {
     access: 'admin',
     what: 'Makes a link that signs in once, within 15 minutes.',
+  },
+  'PUT /api/v1/policy': {
+    access: 'admin',
+    what: 'Applies a policy; If-Match names the one that it replaces.',
   },
   'GET /api/v1/tokens': { access: 'admin', what: 'Tokens, without their secrets.' },
   'POST /api/v1/tokens': { access: 'admin', what: 'Makes a token for joining or for the API.' },

@@ -163,6 +163,7 @@ test('without a built dashboard the page says how to build it', async () => {
   assert.match(answer.body, /npm run setup/)
 })
 
-function asMethod(method: string): 'GET' | 'POST' | 'DELETE' {
-  return method === 'POST' || method === 'DELETE' ? method : 'GET'
+function asMethod(method: string): 'GET' | 'POST' | 'PUT' | 'DELETE' {
+  const known = ['POST', 'PUT', 'DELETE'] as const
+  return known.find((each) => each === method) ?? 'GET'
 }

@@ -29,6 +29,7 @@ import { addHealth, type HealthDeps } from './routes/health.ts'
 import { addHosts } from './routes/hosts.ts'
 import { addJoin, type JoinDeps } from './routes/join.ts'
 import { addMetrics, type MetricsDeps } from './routes/metrics.ts'
+import { addPolicy, type PolicyKeeper } from './routes/policy.ts'
 import { addRejects } from './routes/rejects.ts'
 import { addRouting } from './routes/routing.ts'
 import { addRuns, type RunStarter } from './routes/runs.ts'
@@ -51,6 +52,7 @@ export interface ApiDeps {
   readonly writer: DecisionWriter
   readonly onConfirmed: () => void
   readonly office: RunStarter
+  readonly policy: PolicyKeeper
   readonly health: HealthDeps
   readonly metrics: MetricsDeps
   readonly tokens: Pick<TokenDeps, 'digest' | 'newShortId' | 'newSecret' | 'secretHash'>
@@ -133,6 +135,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   addDecisions(app, read)
   addConfirm(app, { read, writer, onConfirmed: deps.onConfirmed, log })
   addRuns(app, deps)
+  addPolicy(app, deps.policy)
   addTokens(app, { ...deps.tokens, decisions, writer, clock, log })
   addJoin(app, { ...deps.join, decisions, writer, digest, secretHash, clock, log })
   addRejects(app, deps.rejects)

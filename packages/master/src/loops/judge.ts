@@ -6,6 +6,7 @@ import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Hearing } from '../core/decide/hearing.ts'
 import { emptyJudgeMemory, judge, type JudgeFacts, type JudgeMemory } from '../core/decide/judge.ts'
 import type { DecisionChange } from '../core/graph/fold.ts'
+import type { Derivation } from '../core/routes/derived.ts'
 import type { Graph, RouteKey } from '../core/graph/graph.ts'
 import type { Leadership } from './leadership.ts'
 
@@ -14,7 +15,7 @@ export interface JudgeDeps {
   readonly leadership: Pick<Leadership, 'state' | 'onChange'>
   readonly state: {
     readonly graph: Graph
-    readonly derived: Pick<JudgeFacts, 'asks' | 'table'>
+    readonly derived: Pick<JudgeFacts, 'asks' | 'table'> & Pick<Derivation, 'settings'>
     readonly hearing: Hearing
     /** Routes that were derived anew since the last call. */
     takeChangedRoutes(): ReadonlySet<RouteKey>
@@ -105,6 +106,7 @@ async function judgeOnce(
       hearingSinceMs,
       table: state.derived.table,
       asks: state.derived.asks,
+      policy: state.derived.settings.policy,
       ...toLookAt,
       settled: settle.isSettled,
       digest,

@@ -106,7 +106,6 @@ class Leader implements AsyncDisposable {
       state: this.#state(),
       sign: signWith(createKey().seed),
       inputs: new InputDigests(digest),
-      policy,
       digest,
       settle: { isCaughtUp: true, isSettled: true, onCaughtUp: nothing },
       isForced: () => false,
@@ -150,6 +149,7 @@ class Leader implements AsyncDisposable {
       get graph() {
         return own().graph
       },
+      policy,
       get tables() {
         return new Map([[edge, own()]])
       },

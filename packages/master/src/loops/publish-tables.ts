@@ -24,7 +24,6 @@ export interface PublishDeps {
   readonly state: PublishedState
   readonly sign: (purpose: 'table', body: string) => Signed
   readonly inputs: InputDigests
-  readonly policy: Policy
   readonly digest: Digest
   readonly settle: {
     readonly isCaughtUp: boolean
@@ -43,6 +42,7 @@ export interface PublishDeps {
 
 export interface PublishedState {
   readonly graph: Graph
+  readonly policy: Policy
   readonly tables: ReadonlyMap<
     EdgeId,
     { readonly table: EdgeTable; readonly encoded: EncodedTable }
@@ -209,7 +209,7 @@ async function encodedWithUnheard(
 
 /** What was taken over from the table before is no input that anybody else could have. */
 function inputOf(graph: Graph, { place }: EdgeTable, deps: PublishDeps): string {
-  const input = deps.inputs.of(graph, deps.policy, place)
+  const input = deps.inputs.of(graph, deps.state.policy, place)
   return deps.settle.isSettled ? input : deps.digest(`settling ${input}`)
 }
 

@@ -14,6 +14,7 @@ export interface ShadowDeps {
   readonly leads: () => boolean
   readonly state: {
     readonly graph: Graph
+    readonly policy: Policy
     readonly tables: ReadonlyMap<
       EdgeId,
       { readonly table: EdgeTable; readonly encoded: EncodedTable }
@@ -22,7 +23,6 @@ export interface ShadowDeps {
     subscribe(topics: readonly ['graph', 'edges', 'desired'], listener: () => void): Disposable
   }
   readonly inputs: InputDigests
-  readonly policy: Policy
   readonly digest: Digest
   readonly clock: Clock
   readonly log: Log
@@ -49,8 +49,8 @@ export async function shadowDerive(deps: ShadowDeps, signal: AbortSignal): Promi
 const GATHER_MS = 200
 
 function compareAll(deps: ShadowDeps, compared: WeakSet<TableManifest>): void {
-  const { digest, inputs, policy, state } = deps
-  const { graph } = state
+  const { digest, inputs, state } = deps
+  const { graph, policy } = state
   const open = [...state.desired].filter(([, manifest]) => !compared.has(manifest))
   if (open.length === 0) return
   const { tables } = state

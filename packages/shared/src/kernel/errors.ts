@@ -25,6 +25,18 @@ export const errorTable = {
     http: 500,
     exit: 2,
   },
+  'bad-policy': {
+    summary: 'The policy has errors and was not taken.',
+    remedy: 'Correct what is listed: roadstead policy check names each line; docs/policy.md.',
+    http: 422,
+    exit: 2,
+  },
+  'policy-changed': {
+    summary: 'Somebody else has changed the policy in the meantime.',
+    remedy: 'Look at it with roadstead policy show, bring both together, and apply that.',
+    http: 412,
+    exit: 5,
+  },
   'not-found': {
     summary: 'Nothing has this name or id.',
     remedy:

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, MasterId, PublicKey } from '../kernel/ids.ts'
 import type { Digest } from '../kernel/digest.ts'
 import { unreachable } from '../kernel/invariant.ts'
-import { DomainName, PathPattern, PathMatch, ServiceKey } from './route.ts'
+import { PolicyDigest, POLICY_CHARACTERS_MAX } from './policy.ts'
+import { PathPattern, PathMatch, RouteDomain, ServiceKey } from './route.ts'
 import { routeKey } from './route-key.ts'
 import { Percent, Priority, RouteCondition, RouteSettings } from './route-settings.ts'
 import { Run, RunId } from './run.ts'
@@ -29,12 +30,14 @@ export const Decision = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('presence'), host: HostId, presence: Presence, since: Since }),
   z.object({
     kind: z.literal('claim'),
-    domain: DomainName,
+    domain: RouteDomain,
     path: PathPattern,
     match: PathMatch,
     service: ServiceKey,
     host: HostId,
     container: ContainerId,
+    /** Compose project of the container, by which the policy may grant the name. */
+    project: z.string().max(256).optional(),
     /** For so long requests wait for the next endpoint while there is none; absent: not at all. */
     holdMs: z.int().min(0).max(HOLD_MS_MAX).optional(),
     /** How the service wants the path, for as long as the route outlives its containers. */
@@ -76,6 +79,18 @@ export const Decision = z.discriminatedUnion('kind', [
     since: Since,
     /** An operator confirmed the loss; the hosts named may be taken for lost. */
     confirmedBy: z.string().max(128).optional(),
+  }),
+  /** What an operator allows; the only one of its kind. */
+  z.object({
+    kind: z.literal('policy'),
+    /** As it was written, for people. */
+    text: z.string().max(POLICY_CHARACTERS_MAX),
+    /** What the text says. */
+    document: z.record(z.string(), z.json()),
+    /** Of the text. */
+    digest: PolicyDigest,
+    by: z.string().max(128),
+    since: Since,
   }),
   z.object({
     kind: z.literal('identity'),
@@ -137,6 +152,7 @@ function subjectOf(decision: Decision, digest: Digest): string {
     case 'run':
       return decision.run.id
     case 'freeze':
+    case 'policy':
       return 'site'
     case 'identity':
       return `${decision.role}.${decision.id}`

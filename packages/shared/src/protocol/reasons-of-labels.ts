@@ -42,7 +42,16 @@ export const labelReasons = {
   'wildcard-not-granted': {
     state: 'refused',
     summary: 'A wildcard name needs a grant in the policy.',
-    remedy: 'Name the hosts one by one.',
+    remedy:
+      'Name the hosts one by one, or let an operator grant the wildcard to this host or project:' +
+      ' docs/policy.md.',
+  },
+  'claim-denied': {
+    state: 'refused',
+    summary: 'The policy does not let this host or compose project hold the name.',
+    remedy:
+      'Use a name that it may hold, or let an operator add the name to a claims entry for it:' +
+      ' roadstead policy show, docs/policy.md.',
   },
   'regex-refused': {
     state: 'refused',

@@ -19,6 +19,18 @@ export const DomainName = z
   .brand('DomainName')
 export type DomainName = z.infer<typeof DomainName>
 
+/** Every name below the rest, at any depth: `*.example.com`. It needs a grant of the policy. */
+export const WildcardName = z
+  .templateLiteral(['*.', z.string()])
+  .refine((name) => DomainName.safeParse(name.slice(2)).success, 'must be "*." and a host name')
+  .refine((name) => name.length <= 253, 'must be at most 253 characters long')
+  .brand('WildcardName')
+export type WildcardName = z.infer<typeof WildcardName>
+
+/** What a route may be for. */
+export const RouteDomain = z.union([DomainName, WildcardName])
+export type RouteDomain = z.infer<typeof RouteDomain>
+
 /** A path by its plain characters, with no dot segments and no empty ones. */
 export const PathPattern = z
   .string()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
 import { IpAddress, Port } from './container.ts'
-import { DomainName, PathMatch, PathPattern, ServiceKey } from './route.ts'
+import { PathMatch, PathPattern, RouteDomain, ServiceKey } from './route.ts'
 import {
   CookieName,
   EndpointScheme,
@@ -56,7 +56,7 @@ export const TableService = z.object({
 export type TableService = z.infer<typeof TableService>
 
 export const TableRoute = z.object({
-  domain: DomainName,
+  domain: RouteDomain,
   path: PathPattern,
   match: PathMatch,
   stripPrefix: z.boolean(),

@@ -1,7 +1,7 @@
 import type { EndpointScheme } from '@roadstead/shared/protocol/route-settings.ts'
 import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { type Difference, differences } from '../differences.ts'
-import { isRendered } from '../nginx/location.ts'
 import { type OwnView, plainView } from '../own-view.ts'
 import {
   byRoute,
@@ -13,6 +13,7 @@ import {
   serviceOf,
 } from '../table.ts'
 import { changeEntries, type EntrySet, noEntries } from './entries.ts'
+import { isBelow, isWildcard, movedBy, wildcardsInText } from './wildcards.ts'
 import { domainValue, isPlainRoute, serviceValue } from './values.ts'
 
 /** What the live tier makes of a table: entries for all that is plain, and the rest for the text. */
@@ -24,6 +25,8 @@ export interface LiveRendering {
   readonly sites: ReadonlyMap<string, readonly TableRoute[]>
   /** How services are spoken to, where it is not plain HTTP: that is text as well. */
   readonly schemes: Schemes
+  /** Wildcards among the sites: what is below them is text, too. */
+  readonly wildcards: ReadonlySet<string>
 }
 
 type Schemes = ReadonlyMap<ServiceId, EndpointScheme>
@@ -34,6 +37,7 @@ const nothingLive: LiveRendering = {
   entries: noEntries,
   sites: new Map(),
   schemes: new Map(),
+  wildcards: new Set(),
 }
 
 /** @param before what to start from; only what differs is looked at. The result does not depend on it. */
@@ -45,27 +49,45 @@ export function renderLive(
   const changes = differences(before.table.services, table.services, byService)
   const services = touchedServices(changes, view, before)
   const schemes = changeSchemes(before.schemes, changes)
-  const domains = touchedDomains(table, view, before, schemes)
+  const changed = touchedDomains(table, view, before, schemes)
+  const wildcards = changeWildcards()
+  const domains = new Set([...changed, ...movedBy(before.wildcards, wildcards, table.routes)])
   const routesByDomain = new Map([...domains].map((domain) => [domain, wantedRoutes(domain)]))
   const entries = changeEntries(before.entries, [
     ...[...services].map((id) => [`s:${id}`, valueOfService(id)] as const),
-    ...[...routesByDomain].map(([domain, list]) => [`d:${domain}`, valueOfDomain(list)] as const),
+    ...[...routesByDomain].map(
+      ([domain, list]) => [`d:${domain}`, valueOfDomain(domain, list)] as const,
+    ),
   ])
-  const isPlain = (list: readonly TableRoute[]) => isPlainDomain(list, schemes)
   return {
     table,
     view,
     entries,
     sites: changeSites(before.sites, routesByDomain, isPlain),
     schemes,
+    wildcards,
   }
 
   function wantedRoutes(domain: string): readonly TableRoute[] {
-    return routesOf(table, domain).filter((route) => isRendered(route, view))
+    const routes = routesOf(table, domain)
+    if (view.excluded.size === 0) return routes
+    return routes.filter((route) => !view.excluded.has(routeKey(route)))
   }
 
-  function valueOfDomain(routes: readonly TableRoute[]): string | undefined {
-    return routes.length > 0 && isPlainDomain(routes, schemes) ? domainValue(routes) : undefined
+  function isPlain(domain: string, routes: readonly TableRoute[]): boolean {
+    return isPlainDomain(routes, schemes) && !isBelow(domain, wildcards)
+  }
+
+  function changeWildcards(): ReadonlySet<string> {
+    if (![...changed].some(isWildcard)) return before.wildcards
+    return wildcardsInText(table.routes, (domain) => {
+      const routes = wantedRoutes(domain)
+      return routes.length > 0 && !isPlainDomain(routes, schemes)
+    })
+  }
+
+  function valueOfDomain(domain: string, routes: readonly TableRoute[]): string | undefined {
+    return routes.length > 0 && isPlain(domain, routes) ? domainValue(routes) : undefined
   }
 
   function valueOfService(id: string): string | undefined {
@@ -142,14 +164,17 @@ function symmetric(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<
 function changeSites(
   before: ReadonlyMap<string, readonly TableRoute[]>,
   touched: ReadonlyMap<string, readonly TableRoute[]>,
-  isPlain: (routes: readonly TableRoute[]) => boolean,
+  isPlain: (domain: string, routes: readonly TableRoute[]) => boolean,
 ): ReadonlyMap<string, readonly TableRoute[]> {
-  const isSite = (list: readonly TableRoute[]) => list.length > 0 && !isPlain(list)
-  const changed = [...touched].filter(([domain, list]) => before.has(domain) || isSite(list))
+  const isSite = (domain: string, list: readonly TableRoute[]) =>
+    list.length > 0 && !isPlain(domain, list)
+  const changed = [...touched].filter(
+    ([domain, list]) => before.has(domain) || isSite(domain, list),
+  )
   if (changed.length === 0) return before
   const sites = new Map(before)
   for (const [domain, list] of changed) {
-    if (isSite(list)) sites.set(domain, list)
+    if (isSite(domain, list)) sites.set(domain, list)
     else sites.delete(domain)
   }
   return new Map([...sites].sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -141,8 +141,8 @@ export function joined(...parts: readonly SafeText[]): SafeText {
   return text
 }
 
-/** nginx refuses a word of 4,095 bytes or more; nothing of ours comes near this. */
-const DATA = /^[A-Za-z0-9_.:/~[\]=-]{1,600}$/
+/** A star only before a host name. nginx refuses a word of 4,095 bytes; nothing of ours comes near. */
+const DATA = /^(?:\*\.)?[A-Za-z0-9_.:/~[\]=-]{1,600}$/
 /** Quoted when printed if it holds a blank; no quote, backslash, brace, semicolon or `#`. */
 const FIXED = /^[A-Za-z0-9_.:/~[\]=$,@+ -]{0,200}$/
 /** As labels may say it; its semicolons and parentheses are quoted when printed. */

@@ -1,6 +1,7 @@
 import type { EndpointScheme, RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import { isWildcard } from '../live/wildcards.ts'
 import type { OwnView } from '../own-view.ts'
 import type { Definitions } from './definitions.ts'
 import { data, directive, fixed, joined, type SafeText, type Statement } from './directive.ts'
@@ -128,6 +129,11 @@ export function patience(
   ]
 }
 
+/** Of a wildcard, the name that the visitor asked for. */
+function nameFor(domain: string): SafeText {
+  return isWildcard(domain) ? fixed('$host') : data(domain)
+}
+
 /** The same in the words of either module of nginx. */
 function inWordsOf(scheme: EndpointScheme) {
   const isEncrypted = scheme === 'https' || scheme === 'grpcs'
@@ -142,7 +148,7 @@ function inWordsOf(scheme: EndpointScheme) {
         isEncrypted
           ? [
               directive('grpc_ssl_server_name', [fixed('on')]),
-              directive('grpc_ssl_name', [data(domain)]),
+              directive('grpc_ssl_name', [nameFor(domain)]),
             ]
           : [],
     } as const
@@ -161,7 +167,7 @@ function inWordsOf(scheme: EndpointScheme) {
       isEncrypted
         ? [
             directive('proxy_ssl_server_name', [fixed('on')]),
-            directive('proxy_ssl_name', [data(domain)]),
+            directive('proxy_ssl_name', [nameFor(domain)]),
           ]
         : [],
   } as const

@@ -3,6 +3,7 @@ import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ServiceId, TableRoute } from '@roadstead/shared/protocol/table.ts'
 import { type LiveRendering, renderLive } from '../live/render-live.ts'
 import { cookieOf, isPlainRoute } from '../live/values.ts'
+import { isWildcard } from '../live/wildcards.ts'
 import type { OwnView } from '../own-view.ts'
 import { peersOf, type Peer } from '../peers.ts'
 import type { EdgeTable } from '../table.ts'
@@ -196,7 +197,13 @@ function portSuffixes(domains: readonly string[], port: number): Statement {
   return directive(
     'map',
     [fixed('$http_host'), fixed('$rs_port_suffix')],
-    isDefault ? [] : domains.map((name) => entry(data(`${name}:${port}`), data(`:${port}`))),
+    isDefault
+      ? []
+      : [
+          // Then a wildcard is looked for as among servers: after the name itself.
+          ...(domains.some(isWildcard) ? [entry(fixed('hostnames'))] : []),
+          ...domains.map((name) => entry(data(`${name}:${port}`), data(`:${port}`))),
+        ],
   )
 }
 
@@ -204,7 +211,7 @@ function portSuffixes(domains: readonly string[], port: number): Statement {
 function isPlainDomain(routes: readonly TableRoute[], alive: AliveServices): boolean {
   const [route] = routes
   if (route === undefined || routes.length !== 1 || !isPlainRoute(route)) return false
-  if (route.path !== '/' || route.match !== 'prefix') return false
+  if (route.path !== '/' || route.match !== 'prefix' || isWildcard(route.domain)) return false
   const known = alive.get(route.service)
   if (known === undefined) return true
   const { service, peers } = known

@@ -9,7 +9,7 @@ import { type Claim, emptyGraph, type Graph } from '../graph/graph.ts'
 import { deriveAll } from '../routes/derive.ts'
 import { defaultPolicy } from '../routes/policy.ts'
 import type { RouteTable } from '../routes/table.ts'
-import { KEPT_MS, ruleOnClaims, type Unasked } from './claims.ts'
+import { ruleOnClaims, type Unasked } from './claims.ts'
 
 const KEY = 'a.example prefix /'
 
@@ -57,7 +57,8 @@ class Host {
     const { graph, nowMs, settled, table, unasked } = this
     const routes = [...table.routes.keys()]
     const since = String(nowMs)
-    const ruling = ruleOnClaims({ graph, table, routes, unasked, settled, nowMs, since })
+    const facts = { graph, table, routes, unasked, settled, nowMs, since }
+    const ruling = ruleOnClaims({ ...facts, policy: defaultPolicy })
     const changes = [
       ...ruling.write.map((claim) => ({ claim, decision: claim })),
       ...ruling.drop.map((claim) => ({ claim, decision: undefined })),
@@ -79,7 +80,7 @@ test("a name outlives its last container by ten seconds, as nobody's, and then i
   const host = new Host()
     .has(asking(1, 'shop'))
     .has()
-    .pass(KEPT_MS / 1_000 - 1)
+    .pass(defaultPolicy.keptMs / 1_000 - 1)
   assert.equal(host.route, 'shop: ')
   host.pass(1)
   assert.deepEqual([host.route, host.unasked.size], [undefined, 1])

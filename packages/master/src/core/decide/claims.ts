@@ -1,14 +1,8 @@
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
-import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
 import type { Claim, Graph, RouteKey } from '../graph/graph.ts'
+import type { Policy } from '../routes/policy.ts'
 import type { Route, RouteTable } from '../routes/table.ts'
-
-/**
- * Whoever replaces a container removes it first, and its successor asks one to three seconds later.
- * Until then the name stays where it is: visitors get 503 and not 404, and nobody who has waited for
- * the name takes it in the gap. No hold is longer, so nobody who is held loses the name meanwhile.
- */
-export const KEPT_MS = HOLD_MS_MAX
+import { isValidClaim } from '../routes/valid-claims.ts'
 
 /** Since when nobody asks for a claimed route on behalf of the service that has it. */
 export type Unasked = ReadonlyMap<RouteKey, number>
@@ -19,6 +13,7 @@ export interface ClaimFacts {
   /** Routes that may have changed. */
   readonly routes: Iterable<RouteKey>
   readonly unasked: Unasked
+  readonly policy: Pick<Policy, 'claims' | 'keptMs'>
   readonly settled: boolean
   readonly nowMs: number
   readonly since: string
@@ -26,7 +21,7 @@ export interface ClaimFacts {
 
 export interface ClaimRuling {
   readonly write: readonly Claim[]
-  /** Nobody has asked for these for long enough: they are free. */
+  /** Nobody has asked for these for long enough, or they may be held no longer: they are free. */
   readonly drop: readonly Claim[]
   readonly unasked: Unasked
 }
@@ -37,7 +32,7 @@ export interface ClaimRuling {
  * to outlive its containers, and names one that asks, so that this one is known when it is renamed.
  */
 export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
-  const { graph, table, nowMs, since } = facts
+  const { graph, table, policy, nowMs, since } = facts
   const write: Claim[] = []
   const drop: Claim[] = []
   const unasked = new Map<RouteKey, number>()
@@ -46,6 +41,11 @@ export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
     const route = table.routes.get(key)
     if (claim === undefined) {
       if (route?.established === true) write.push(claimOf(route, since))
+      continue
+    }
+    // Whoever may not hold it any more is not waited for.
+    if (!isValidClaim(claim, policy) && route?.established !== true) {
+      drop.push(claim)
       continue
     }
     if (route?.asked.some(({ service }) => service === route.service) === true) {
@@ -57,14 +57,14 @@ export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
     // While the graph still fills, "nobody asks" only means "nobody has been heard yet".
     const sinceMs = facts.settled ? (facts.unasked.get(key) ?? nowMs) : nowMs
     unasked.set(key, sinceMs)
-    if (nowMs - sinceMs >= KEPT_MS) drop.push(claim)
+    if (nowMs - sinceMs >= policy.keptMs) drop.push(claim)
   }
   return { write, drop, unasked }
 }
 
 function claimOf(route: Route, since: string): Claim {
   const { domain, path, match, service, holder, holdMs, stripPrefix } = route
-  const { when, priority, settings, canary } = route
+  const { when, priority, project, settings, canary } = route
   return {
     kind: 'claim',
     domain,
@@ -73,6 +73,7 @@ function claimOf(route: Route, since: string): Claim {
     ...(when !== undefined && { when }),
     service,
     ...holder,
+    ...(project !== undefined && { project }),
     ...(holdMs > 0 && { holdMs }),
     ...(stripPrefix && { stripPrefix }),
     ...(priority !== 0 && { priority }),

@@ -1,6 +1,9 @@
 import type { EventView } from '@roadstead/shared/protocol/http.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Graph } from '../graph/graph.ts'
+import { policyOf, type PolicyDecision } from '../policy/policy-of.ts'
+import { defaultPolicy } from '../routes/policy.ts'
+import { isValidClaim } from '../routes/valid-claims.ts'
 import { findContainer, nameOf } from '../graph/select.ts'
 
 type Line = Omit<EventView, 'revision'>
@@ -16,14 +19,16 @@ export function decisionEvents(before: Graph, now: Graph, at: string): Line[] {
     const was = before.decisions.get(key)
     if (was === decision) continue
     if (decision.kind === 'flapping') lines.push(...fallen(was, decision, now, at))
+    if (decision.kind === 'policy') lines.push(policyLine(decision, at))
     if (decision.kind === 'claim' && was?.kind === 'claim' && was.service !== decision.service) {
-      lines.push(claimLine('claim passed on', was, { now: decision.service }, at))
+      const why = whyGone(was, now)
+      lines.push(claimLine('claim passed on', was, { now: decision.service, ...why }, at))
     }
   }
   for (const [key, was] of before.decisions) {
     if (now.decisions.has(key)) continue
     if (was.kind === 'flapping') lines.push(flappingLine('flapping over', was, now, at))
-    if (was.kind === 'claim') lines.push(claimLine('claim dropped', was, {}, at))
+    if (was.kind === 'claim') lines.push(claimLine('claim dropped', was, whyGone(was, now), at))
   }
   return lines
 }
@@ -54,6 +59,25 @@ function flappingLine(
 
 /** As engines print ids. */
 const SHORT_ID = 12
+
+/** Nobody asks any more, as a rule; otherwise somebody decided it. */
+function whyGone(claim: Claim, now: Graph): Readonly<Record<string, string>> {
+  const isDenied = !isValidClaim(claim, policyOf(now, defaultPolicy))
+  return isDenied ? { why: 'the policy does not let its holder have the name' } : {}
+}
+
+function policyLine({ by, digest }: PolicyDecision, at: string): Line {
+  const details = { by, digest: digest.slice(0, SHORT_ID) }
+  return {
+    at,
+    host: '',
+    hostName: '',
+    origin: 'master',
+    what: 'policy applied',
+    subject: 'policy',
+    details,
+  }
+}
 
 function claimLine(
   what: string,

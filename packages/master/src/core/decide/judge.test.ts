@@ -50,7 +50,18 @@ class Site {
     const { asks, table } = startDerive(this.graph, settings).derived
     const routes = table.routes.keys()
     const containers = new Map([...asks].map(([host, own]) => [host, new Set(own.asks.keys())]))
-    const facts = { nowMs, hearing, hearingSinceMs, settled, table, routes, asks, containers }
+    const { policy } = settings
+    const facts = {
+      nowMs,
+      hearing,
+      hearingSinceMs,
+      settled,
+      table,
+      routes,
+      asks,
+      containers,
+      policy,
+    }
     const since = String(nowMs)
     const judged = judge(this.graph, { ...facts, since, digest: sha256, ...changes }, this.memory)
     this.graph = foldAll(this.graph, judged.decisions).graph

@@ -4,7 +4,7 @@ import { type Decision, decisionKey } from '@roadstead/shared/protocol/decision.
 import type { DecisionChange } from '../graph/fold.ts'
 import type { Graph, RouteKey } from '../graph/graph.ts'
 import type { RouteTable } from '../routes/table.ts'
-import { ruleOnClaims, type Unasked } from './claims.ts'
+import { type ClaimFacts, ruleOnClaims, type Unasked } from './claims.ts'
 import { emptyFlapMemory, type FlapFacts, type FlapMemory, ruleOnFlapping } from './flapping.ts'
 import { freezeOf, type RecentlyLost, ruleOnLoss, TOGETHER_MS } from './freeze.ts'
 import type { Hearing } from './hearing.ts'
@@ -21,6 +21,7 @@ export interface JudgeFacts {
   readonly table: RouteTable
   /** What containers ask for, as it was derived; and those of them that changed, or all. */
   readonly asks: FlapFacts['asks']
+  readonly policy: ClaimFacts['policy']
   readonly containers: FlapFacts['containers']
   /** Routes to look at: what the last derivations changed; all of them when one begins to lead. */
   readonly routes: Iterable<RouteKey>

@@ -1,7 +1,6 @@
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
-import { KEPT_MS } from '../decide/claims.ts'
 import { resolveContainer } from '../graph/names.ts'
 import { compareText } from '../graph/select.ts'
 import { durationText } from '../routes/durations.ts'
@@ -115,18 +114,22 @@ function routeSteps(route: Route, scene: Scene): readonly Step[] {
     ),
     endpoints.length > 0
       ? yes('in the table', { ...place, endpoints: String(endpoints.length) })
-      : nobodyStep(route, place),
+      : nobodyStep(route, place, scene),
     ...settingSteps(route),
     ...edgeSteps(route, endpoints, scene),
   ]
 }
 
-function nobodyStep({ asked, holdMs, service }: Route, place: Record<string, string>): Step {
+function nobodyStep(
+  { asked, holdMs, service }: Route,
+  place: Record<string, string>,
+  { settings }: Scene,
+): Step {
   const details = { ...place, ...(holdMs > 0 && { held: durationText(holdMs) }) }
   if (asked.some((each) => each.service === service)) {
     return no('nobody serves it: visitors get 503', details)
   }
-  const kept = { ...details, kept: durationText(KEPT_MS) }
+  const kept = { ...details, kept: durationText(settings.policy.keptMs) }
   return no('nobody asks for it any more: visitors get 503 while its name is kept', kept)
 }
 

@@ -68,6 +68,7 @@ function claimantsOf(
     host: host.id,
     container: container.id,
     containerName: nameOf(container),
+    project: container.project,
     intent,
     fitness: fitnessOf({ ...facts, port: intent.port, narrow: whyNarrow(placed, intent) }),
     reach: reachOf(placed, intent, settings.policy),

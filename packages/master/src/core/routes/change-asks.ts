@@ -88,7 +88,7 @@ function changeHost(
     else asks.set(id, ask)
     if (ask !== undefined || before !== undefined) touchedIds.add(id)
   }
-  const overHost = overOneHost(asks.values(), graph, settings)
+  const overHost = overOneHost(host, asks.values(), graph, settings)
   if (overHost.size + old.overHost.size > 0) {
     for (const [id, ask] of asks) {
       const isMoved = ask.reading.intents.some((it) => overHost.has(it) !== old.overHost.has(it))

@@ -6,6 +6,8 @@ import { compareText } from '../graph/select.ts'
 /** A container that asks for one route, and what is known of it there. */
 export interface Claimant extends ContainerRef {
   readonly containerName: string
+  /** Compose project. */
+  readonly project?: string | undefined
   readonly intent: Intent
   readonly fitness: Fitness
   readonly reach: Reach

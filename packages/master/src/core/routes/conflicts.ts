@@ -11,6 +11,8 @@ import type { ContainerRef } from './table.ts'
 export interface Grant {
   readonly service: ServiceKey
   readonly holder: ContainerRef
+  /** Compose project of the holder. */
+  readonly project: string | undefined
   readonly manner: Manner
   readonly pool: PoolWishes
 }
@@ -28,7 +30,8 @@ export function decideGrant(claimants: readonly Claimant[], claim: Claim | undef
   if (claim === undefined) {
     const first = firstOf(claimants)
     invariant(first !== undefined, 'a route that nobody claims or asks for is not granted')
-    return { ...voiceOf(first), holder: { host: first.host, container: first.container } }
+    const { host, container, project } = first
+    return { ...voiceOf(first), holder: { host, container }, project }
   }
   const holding = claimants.filter(({ intent }) => intent.service === claim.service)
   // Containers of one service may differ in how they want the route, for example while they are
@@ -36,9 +39,9 @@ export function decideGrant(claimants: readonly Claimant[], claim: Claim | undef
   // has another service now was renamed, and is no stranger.
   const holder = (holding.length > 0 ? holding : claimants).find((each) => isSameRef(each, claim))
   const voice = holder ?? holding[0]
-  const { host, container } = voice ?? claim
+  const { host, container, project } = voice ?? claim
   const word = voice === undefined ? remembered(claim) : voiceOf(voice)
-  return { ...word, holder: { host, container } }
+  return { ...word, holder: { host, container }, project }
 }
 
 /** Whoever is to get a share of another's requests takes the whole only when nobody else can serve. */
@@ -48,12 +51,14 @@ function firstOf(claimants: readonly Claimant[]): Claimant | undefined {
   return fit.find(({ intent }) => !sharing.has(intent.service)) ?? fit[0] ?? claimants[0]
 }
 
-function voiceOf({ intent }: Claimant): Omit<Grant, 'holder'> {
+type Word = Omit<Grant, 'holder' | 'project'>
+
+function voiceOf({ intent }: Claimant): Word {
   const { service, pool } = intent
   return { service, pool, manner: intent }
 }
 
-function remembered(claim: Claim): Omit<Grant, 'holder'> {
+function remembered(claim: Claim): Word {
   const { service, stripPrefix = false, priority = 0, settings = noSettings, when, canary } = claim
   const manner: Manner = {
     stripPrefix,

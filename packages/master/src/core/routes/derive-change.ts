@@ -13,6 +13,7 @@ import { serviceOf, servicesOfRoute } from './pools.ts'
 import { settleRoute } from './settle.ts'
 import { ShardedMap } from './sharded-map.ts'
 import type { ContainerRef, Route, Service } from './table.ts'
+import { validClaim, validClaims } from './valid-claims.ts'
 import { verdictsOf } from './verdicts.ts'
 
 /** A derivation, with what the next step needs to be cheap. */
@@ -28,8 +29,6 @@ export interface Derived extends Derivation {
   readonly kept: ReadonlySet<RouteKey>
   readonly routesOfService: ShardedMap<ServiceKey, ReadonlySet<RouteKey>>
   readonly overFleet: ReadonlySet<RouteKey>
-  /** Of the policy that it was derived with. */
-  readonly settings: DeriveSettings
 }
 
 export interface DeriveStep {
@@ -54,13 +53,13 @@ export function deriveChange(before: Derived, graph: Graph, change: GraphChange)
   const asked = changeAsks(before.asks, graph, change, settings)
   const { claimants, keys } = changeClaimants(before.claimants, before.asks, asked)
   const looked = new Set([...keys, ...change.claims])
-  const kept = changeKept(before.kept, looked, claimants, graph)
+  const kept = changeKept(before, looked, claimants, graph)
   const overFleet = fleetBudget(before, claimants, kept, graph)
   const dirty = new Set([...looked, ...difference(before.overFleet, overFleet)])
 
   const settled = [...dirty].map((key): [RouteKey, Route | undefined] => {
     const group = claimants.get(key) ?? []
-    const claim = graph.claims.get(key)
+    const claim = validClaim(graph.claims, key, settings.policy)
     const isWanted = group.length > 0 || claim !== undefined
     if (!isWanted || overFleet.has(key)) return [key, undefined]
     return [key, settleRoute(group, claim, settings.policy, settings.digest)]
@@ -87,6 +86,26 @@ export function deriveChange(before: Derived, graph: Graph, change: GraphChange)
   }
 }
 
+/**
+ * Derives everything with another policy. What it may have touched is all that there was and all that
+ * there is: a policy is changed by a person, a few times a day.
+ */
+export function derivePolicy(before: Derived, graph: Graph, settings: DeriveSettings): DeriveStep {
+  const { derived, change } = startDerive(graph, settings)
+  const containers = new Map(change.containers)
+  for (const [host, { asks }] of before.asks) {
+    containers.set(host, new Set([...asks.keys(), ...(containers.get(host) ?? [])]))
+  }
+  return {
+    derived,
+    change: {
+      services: new Set([...before.table.services.keys(), ...change.services]),
+      routes: new Set([...before.table.routes.keys(), ...change.routes]),
+      containers,
+    },
+  }
+}
+
 export function nothingDerived(settings: DeriveSettings): Derived {
   return {
     table: { services: ShardedMap.empty(), routes: ShardedMap.empty() },
@@ -102,14 +121,15 @@ export function nothingDerived(settings: DeriveSettings): Derived {
 
 /** The same object when none came or went, which is nearly always. */
 function changeKept(
-  before: ReadonlySet<RouteKey>,
+  { kept: before, settings: { policy } }: Pick<Derived, 'kept' | 'settings'>,
   looked: Iterable<RouteKey>,
   claimants: ShardedMap<RouteKey, readonly Claimant[]>,
   { claims }: Graph,
 ): ReadonlySet<RouteKey> {
   let kept: Set<RouteKey> | undefined
   for (const key of looked) {
-    const isKept = claims.has(key) && !claimants.has(key)
+    const isClaimed = validClaim(claims, key, policy) !== undefined
+    const isKept = isClaimed && !claimants.has(key)
     if (isKept === before.has(key)) continue
     kept ??= new Set(before)
     if (isKept) kept.add(key)
@@ -129,7 +149,8 @@ function fleetBudget(
   if (claimants.size + kept.size <= routesMax) {
     return before.overFleet.size === 0 ? before.overFleet : new Set()
   }
-  return overFleetBudget([...claimants.keys(), ...kept], graph.claims, routesMax)
+  const claims = validClaims(graph.claims, before.settings.policy)
+  return overFleetBudget([...claimants.keys(), ...kept], claims, routesMax)
 }
 
 /** Every service that had or has one of the routes, with all routes it has now. */
@@ -199,8 +220,7 @@ function changeVerdicts(
     const own = new Map<ContainerId, readonly Verdict[]>(before.verdicts.get(host))
     const asks = derived.asks.get(host)
     const overHost = asks?.overHost ?? new Set()
-    const { limits } = settings.policy
-    const settlement = { overHost, overFleet, routeByKey: table.routes, limits }
+    const settlement = { overHost, overFleet, routeByKey: table.routes, policy: settings.policy }
     for (const id of ids) {
       const ask = asks?.asks.get(id)
       if (ask === undefined) own.delete(id)

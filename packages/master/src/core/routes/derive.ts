@@ -1,4 +1,4 @@
-import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Graph, RouteKey } from '../graph/graph.ts'
 import { compareText, sortedHosts } from '../graph/select.ts'
 import { type Ask, asksOfHost, type DeriveSettings } from './ask.ts'
@@ -7,7 +7,9 @@ import { compareRefs } from './claimant.ts'
 import type { Derivation } from './derived.ts'
 import type { Intent } from './intent.ts'
 import { serviceOf, servicesOfRoute } from './pools.ts'
+import { limitsOf } from './policy.ts'
 import { settleRoute } from './settle.ts'
+import { validClaims } from './valid-claims.ts'
 import type { Route } from './table.ts'
 import { type Settlement, verdictsOf } from './verdicts.ts'
 
@@ -18,12 +20,13 @@ import { type Settlement, verdictsOf } from './verdicts.ts'
  */
 export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
   const { policy, digest } = settings
+  const claims = validClaims(graph.claims, policy)
   const asksByHost = new Map(
     sortedHosts(graph).map((host) => [host.id, asksOfHost(graph, host, settings)]),
   )
   const asks = [...asksByHost.values()].flat()
   const overHost = new Set(
-    [...asksByHost.values()].flatMap((each) => [...overOneHost(each, graph, settings)]),
+    [...asksByHost].flatMap(([host, each]) => [...overOneHost(host, each, graph, settings)]),
   )
   const claimants = asks
     .flatMap((ask) => ask.claimants)
@@ -31,10 +34,10 @@ export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
     .sort(compareRefs)
 
   const claimantsByKey = Map.groupBy(claimants, ({ intent }) => intent.key)
-  const keys = [...new Set([...claimantsByKey.keys(), ...graph.claims.keys()])]
-  const overFleet = overFleetBudget(keys, graph.claims, policy.limits.routesMax)
+  const keys = [...new Set([...claimantsByKey.keys(), ...claims.keys()])]
+  const overFleet = overFleetBudget(keys, claims, policy.limits.routesMax)
   const settle = (key: RouteKey): Route =>
-    settleRoute(claimantsByKey.get(key) ?? [], graph.claims.get(key), policy, digest)
+    settleRoute(claimantsByKey.get(key) ?? [], claims.get(key), policy, digest)
   const routes = keys
     .filter((key) => !overFleet.has(key))
     .map(settle)
@@ -52,12 +55,13 @@ export function deriveAll(graph: Graph, settings: DeriveSettings): Derivation {
       ),
     )
 
-  const settlement: Settlement = { overHost, overFleet, routeByKey, limits: policy.limits }
+  const settlement: Settlement = { overHost, overFleet, routeByKey, policy }
   return {
     table: {
       services: new Map(services.map((service) => [service.key, service])),
       routes: routeByKey,
     },
+    settings,
     asks: new Map(Array.from(asksByHost, ([host, group]) => [host, { asks: byContainer(group) }])),
     verdicts: new Map(
       [...asksByHost]
@@ -75,6 +79,7 @@ function byContainer(asks: readonly Ask[]): ReadonlyMap<ContainerId, Ask> {
 }
 
 export function overOneHost(
+  host: HostId,
   asks: Iterable<Ask>,
   graph: Graph,
   { policy }: DeriveSettings,
@@ -82,5 +87,5 @@ export function overOneHost(
   const intents = Array.from(asks).flatMap((ask) =>
     ask.reading.intents.map((intent) => ({ container: ask.container.id, intent })),
   )
-  return overHostBudget(intents, graph.claims, policy.limits.routesPerHostMax)
+  return overHostBudget(intents, graph.claims, limitsOf(policy, host).routesPerHostMax)
 }

@@ -2,7 +2,7 @@ import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import type { RouteKey } from '../graph/graph.ts'
-import type { Ask } from './ask.ts'
+import type { Ask, DeriveSettings } from './ask.ts'
 import type { RouteTable } from './table.ts'
 
 /** What `derive` says about a whole graph. */
@@ -10,6 +10,8 @@ export interface Derivation {
   readonly table: RouteTable
   readonly verdicts: Verdicts
   readonly asks: Asks
+  /** What it was derived with. */
+  readonly settings: DeriveSettings
 }
 
 /** What containers ask for, and in which words; those that ask for nothing are not there. */

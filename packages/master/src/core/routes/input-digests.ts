@@ -3,7 +3,7 @@ import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Graph, HostNode } from '../graph/graph.ts'
 import type { EdgePlace } from './edge-place.ts'
-import type { Policy } from './policy.ts'
+import { type Policy, policyText } from './policy.ts'
 
 /**
  * Identity of everything that an edge's table was derived from: stamps of all hosts, decisions that
@@ -17,6 +17,7 @@ export class InputDigests {
   readonly #digest: Digest
   readonly #hosts = new WeakMap<HostNode, Lanes>()
   readonly #decisions = new WeakMap<Decision, Lanes>()
+  readonly #policies = new WeakMap<Policy, string>()
   readonly #sums = new WeakMap<object, string>()
 
   constructor(digest: Digest) {
@@ -28,9 +29,18 @@ export class InputDigests {
       [
         this.#sumOfHosts(graph),
         this.#sumOfDecisions(graph),
-        canonical({ edge, place, policy: policyJson(policy) }),
+        canonical({ edge, place }),
+        this.#digestOfPolicy(policy),
       ].join('\n'),
     )
+  }
+
+  #digestOfPolicy(policy: Policy): string {
+    const known = this.#policies.get(policy)
+    if (known !== undefined) return known
+    const digest = this.#digest(policyText(policy))
+    this.#policies.set(policy, digest)
+    return digest
   }
 
   #sumOfHosts({ hosts }: Graph): string {
@@ -69,11 +79,6 @@ export class InputDigests {
     cache.set(value, lanes)
     return lanes
   }
-}
-
-function policyJson({ dialects, limits, ...policy }: Policy) {
-  const orderByHost = { ...dialects.orderByHost }
-  return { ...policy, dialects: { ...dialects, orderByHost }, limits: { ...limits } }
 }
 
 /** Parts of a hash, each small enough that a JavaScript number adds it without losing a bit. */

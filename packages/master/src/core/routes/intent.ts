@@ -1,6 +1,6 @@
 import type { Port } from '@roadstead/shared/protocol/container.ts'
 import type {
-  DomainName,
+  RouteDomain,
   PathMatch,
   PathPattern,
   ServiceKey,
@@ -20,7 +20,7 @@ export interface Intent {
   readonly key: RouteKey
   /** Name of the route inside the labels. */
   readonly route: string
-  readonly domain: DomainName
+  readonly domain: RouteDomain
   readonly path: PathPattern
   readonly match: PathMatch
   readonly stripPrefix: boolean

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
-import { DomainName, PathMatch, PathPattern } from '@roadstead/shared/protocol/route.ts'
+import { PathMatch, PathPattern, RouteDomain } from '@roadstead/shared/protocol/route.ts'
 import { Port } from '@roadstead/shared/protocol/container.ts'
 
 /**
@@ -16,10 +16,11 @@ interface Refused {
   readonly details?: Readonly<Record<string, string>>
 }
 
-export function readDomain(text: string): Read<DomainName> {
-  const parsed = DomainName.safeParse(text)
+/** A wildcard is a name like another here; the policy says whether it may be held. */
+export function readDomain(text: string): Read<RouteDomain> {
+  const parsed = RouteDomain.safeParse(text)
   if (parsed.success) return value(parsed.data)
-  if (/^\*\.|\.\*$/.test(text)) return refused('wildcard-not-granted')
+  if (/^\*\.|\.\*$/.test(text)) return refused('invalid-host')
   if (text.startsWith('~') || /[\^$()[\]|\\+?*]/.test(text)) return refused('regex-refused')
   return refused('invalid-host')
 }

@@ -142,12 +142,17 @@ test('keys that mean something to the language mean nothing here', () => {
   assert.equal(Object.hasOwn(Object.prototype, 'host'), false)
 })
 
-test('regular expressions and wildcards are refused by name', () => {
+test('regular expressions are refused by name, and wildcards are left to the policy', () => {
   const host = (value: string) => refusals({ 'roadstead.host': value })
   assert.deepEqual(host('~^a'), ['default: regex-refused roadstead.host'])
   assert.deepEqual(host('a.(b|c)'), ['default: regex-refused roadstead.host'])
-  assert.deepEqual(host('*.a.example'), ['default: wildcard-not-granted roadstead.host'])
-  assert.deepEqual(host('a.*'), ['default: wildcard-not-granted roadstead.host'])
+  assert.deepEqual(intents({ 'roadstead.host': '*.a.example' }), [
+    'default: *.a.example prefix / → c1:80',
+  ])
+  for (const wrong of ['a.*', '*.A.example', '*.', '*', '*.a', '**.a.b', 'a.*.b']) {
+    const [refusal = ''] = host(wrong)
+    assert.match(refusal, /default: (invalid-host|regex-refused) roadstead.host/, wrong)
+  }
   assert.deepEqual(
     refusals({ 'roadstead.http.x.host': 'a.b', 'roadstead.http.x.match': 'regex' }),
     ['x: regex-refused roadstead.http.x.match'],

@@ -1,3 +1,4 @@
+import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   DOMAINS_PER_LABEL_MAX,
@@ -7,12 +8,17 @@ import {
   ROUTES_PER_CONTAINER_MAX,
   ROUTES_PER_HOST_MAX,
 } from '@roadstead/shared/kernel/limits.ts'
+import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
+import { noSettings, type RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
+import type { ClaimPolicy } from '../policy/grants.ts'
 import type { Dialect } from './intent.ts'
 
-/** What may be routed, as the operator wants it. It enters `derive`, and its digest every table. */
+/**
+ * What may be routed, as the operator wants it: what the policy document says, with hosts as ids, and
+ * what is configured. It enters `derive`, and its digest every table.
+ */
 export interface Policy {
-  /** Who may claim a free domain. `open`: whoever asks first. */
-  readonly claims: 'open'
+  readonly claims: ClaimPolicy
   /**
    * Hosts whose containers may be reached on loopback addresses, named by the operator. Simulated
    * engines have no other address to give; what an engine says of itself opens nothing, since it would
@@ -20,7 +26,24 @@ export interface Policy {
    */
   readonly loopbackHosts: readonly HostId[]
   readonly dialects: DialectPolicy
+  /** What a route is given where its labels say nothing of it. */
+  readonly defaults: RouteSettings
+  /** For so long a name stays with its service when nobody asks for it any more. */
+  readonly keptMs: number
   readonly limits: RouteLimits
+  /** Of hosts that have limits of their own: all of them. */
+  readonly limitsByHost: Readonly<Record<HostId, RouteLimits>>
+  /** How containers are called that ask for nothing; absent: not at all. */
+  readonly unlabelled?: DefaultRule
+}
+
+/** A name for containers without labels. */
+export interface DefaultRule {
+  /** As in `{{service}}.{{project}}.example.com`. */
+  readonly template: string
+  /** Absent: of any host, of any project. */
+  readonly hosts?: readonly HostId[]
+  readonly projects?: readonly string[]
 }
 
 /** In which languages containers may ask. */
@@ -46,8 +69,31 @@ export interface RouteLimits {
   readonly endpointsPerServiceMax: number
 }
 
+/** Equal for policies that allow the same, in the same words. */
+export function policyText(policy: Policy): string {
+  return canonical(JSON.parse(JSON.stringify(policy)))
+}
+
+/** What holds on one host. */
+export function limitsOf(
+  { limits, limitsByHost }: Pick<Policy, 'limits' | 'limitsByHost'>,
+  host: HostId,
+): RouteLimits {
+  return limitsByHost[host] ?? limits
+}
+
+/**
+ * Whoever replaces a container removes it first, and its successor asks one to three seconds later.
+ * Until then the name stays where it is: visitors get 503 and not 404, and nobody who has waited for
+ * the name takes it in the gap. No hold is longer, so nobody who is held loses the name meanwhile.
+ */
+export const KEPT_MS_LEAST = HOLD_MS_MAX
+/** Longer, and a name that was given up by mistake is a matter for the policy. */
+export const KEPT_MS_MOST = 3_600_000
+
+/** What holds while no policy document says otherwise. */
 export const defaultPolicy: Policy = {
-  claims: 'open',
+  claims: { kind: 'open' },
   loopbackHosts: [],
   dialects: {
     order: ['roadstead', 'traefik', 'nginx-proxy'],
@@ -55,6 +101,8 @@ export const defaultPolicy: Policy = {
     traefikExposedByDefault: true,
     virtualHostPools: true,
   },
+  defaults: noSettings,
+  keptMs: KEPT_MS_LEAST,
   limits: {
     labelsPerContainerMax: LABELS_PER_CONTAINER_MAX,
     labelBytesPerContainerMax: LABEL_BYTES_PER_CONTAINER_MAX,
@@ -64,4 +112,5 @@ export const defaultPolicy: Policy = {
     routesMax: ROUTES_MAX,
     endpointsPerServiceMax: 1_000,
   },
+  limitsByHost: {},
 }

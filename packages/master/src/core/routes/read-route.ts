@@ -1,6 +1,6 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
-import { type DomainName, ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import { type RouteDomain, ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { compareText } from '../graph/select.ts'
 import { type Clash, findClash } from './clashes.ts'
@@ -67,11 +67,11 @@ export function overBudget(route: string, what: string, max: number): Refusal {
 
 type Rest = Omit<Intent, 'key' | 'route' | 'domain'>
 
-function intentOf(route: string, domain: DomainName, rest: Rest): Intent {
+function intentOf(route: string, domain: RouteDomain, rest: Rest): Intent {
   return { key: routeKey({ ...rest, domain }), route, domain, ...rest }
 }
 
-function isCircle(domain: DomainName, { path, settings: { redirect } }: Rest): boolean {
+function isCircle(domain: RouteDomain, { path, settings: { redirect } }: Rest): boolean {
   return redirect !== undefined && isLoop(redirect, { domain, path })
 }
 

@@ -23,7 +23,7 @@ export function settleRoute(
   const place = claim ?? claimants[0]?.intent
   invariant(place !== undefined, 'a route that nobody claims or asks for is not settled')
   const grant = decideGrant(claimants, claim)
-  const { holder, manner, pool, service } = grant
+  const { holder, manner, pool, project, service } = grant
   const { when, settings, priority, stripPrefix, canary } = manner
   const pooled = claimants.filter(({ intent }) => partOf(intent, grant) === 'whole')
   const sharing = claimants.filter(({ intent }) => partOf(intent, grant) === 'share')
@@ -45,6 +45,7 @@ export function settleRoute(
     stripPrefix,
     service,
     holder,
+    ...(project !== undefined && { project }),
     ...times,
     pool,
     ...(canary !== undefined && { canary }),

@@ -1,9 +1,9 @@
 import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Port } from '@roadstead/shared/protocol/container.ts'
 import type {
-  DomainName,
   PathMatch,
   PathPattern,
+  RouteDomain,
   ServiceKey,
 } from '@roadstead/shared/protocol/route.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
@@ -59,7 +59,7 @@ export interface Pool {
 /** A route that has been granted to a service. */
 export interface Route {
   readonly key: RouteKey
-  readonly domain: DomainName
+  readonly domain: RouteDomain
   readonly path: PathPattern
   readonly match: PathMatch
   /** Which requests are meant, besides by domain and path; absent: all. */
@@ -70,6 +70,8 @@ export interface Route {
   readonly service: ServiceKey
   /** Whose claim it is: the container of the claim decision, else the one it is to be written for. */
   readonly holder: ContainerRef
+  /** Compose project of the holder. */
+  readonly project?: string
   /**
    * Somebody serves it, or has served it since its claim was written. Edges hear of no other: a name
    * that nobody could serve yet would cost a reload now, and the one that brings its first endpoint

@@ -6,7 +6,7 @@ import { compareText, nameOf } from '../graph/select.ts'
 import type { Ask } from './ask.ts'
 import { isSameRef } from './claimant.ts'
 import type { Intent, Refusal } from './intent.ts'
-import type { RouteLimits } from './policy.ts'
+import { limitsOf, type Policy } from './policy.ts'
 import type { Route } from './table.ts'
 
 /** What was settled beyond the container itself. */
@@ -14,7 +14,7 @@ export interface Settlement {
   readonly overHost: ReadonlySet<Intent>
   readonly overFleet: ReadonlySet<RouteKey>
   readonly routeByKey: { get(key: RouteKey): Route | undefined }
-  readonly limits: RouteLimits
+  readonly policy: Pick<Policy, 'limits' | 'limitsByHost'>
 }
 
 /** One verdict for each route that the container asked for (I11), sorted by route, domain, path. */
@@ -35,10 +35,12 @@ type Outcome = Pick<Refusal, 'reason' | 'details'>
 function outcomeOf(
   intent: Intent,
   subject: Pick<Verdict, 'host' | 'container'>,
-  { overHost, overFleet, routeByKey, limits }: Settlement,
+  { overHost, overFleet, routeByKey, policy }: Settlement,
 ): Outcome {
-  if (overHost.has(intent)) return overBudget('routes of a host', limits.routesPerHostMax)
-  if (overFleet.has(intent.key)) return overBudget('routes of the site', limits.routesMax)
+  if (overHost.has(intent)) {
+    return overBudget('routes of a host', limitsOf(policy, subject.host).routesPerHostMax)
+  }
+  if (overFleet.has(intent.key)) return overBudget('routes of the site', policy.limits.routesMax)
   const asked = routeByKey.get(intent.key)?.asked.find((each) => isSameRef(each, subject))
   invariant(asked !== undefined, 'every admitted intent is settled')
   return { reason: asked.reason, details: asked.details }

@@ -1,13 +1,16 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
+import { underPolicy } from '../../policy/apply.ts'
+import { nameByRule } from '../../policy/default-rule.ts'
+import { isFor } from '../../policy/grants.ts'
 import { compareText } from '../../graph/select.ts'
 import { findClash } from '../clashes.ts'
 import type { Dialect, Reading, Refusal, Remark } from '../intent.ts'
 import { LABEL_PREFIX, readLabelKey } from '../label-keys.ts'
 import { shown } from '../label-values.ts'
 import { readLabels } from '../labels.ts'
-import type { Policy } from '../policy.ts'
+import { limitsOf, type Policy } from '../policy.ts'
 import { withinSettingsBudget } from '../settings-budget.ts'
 import type { Asking } from './asking.ts'
 import { inheritedReading, INHERIT } from './inherit.ts'
@@ -29,9 +32,16 @@ export interface AskSource {
  * others are only named: routes of two sources that are mixed are a riddle to whoever wrote them. Our
  * own `enable` comes before all of them, and `inherit` says where else to read.
  */
-export function readAsks(source: AskSource): Reading | undefined {
+export function readAsks({ policy: whole, ...rest }: AskSource): Reading | undefined {
+  const policy = { ...whole, limits: limitsOf(whole, rest.host) }
+  const source = { ...rest, policy }
+  const reading = readLabelled(source) ?? readUnlabelled(source)
+  return reading && finished(underPolicy(reading, source))
+}
+
+function readLabelled(source: AskSource): Reading | undefined {
   const { container, host, policy, digest } = source
-  const enable = container.labels[`${LABEL_PREFIX}enable`]
+  const enable = container.labels[LABEL_ENABLE]
   if (enable !== undefined && enable !== 'true') return readLabels(container, policy, digest)
   const { order, orderByHost } = policy.dialects
   const languages = orderByHost[host] ?? order
@@ -42,13 +52,28 @@ export function readAsks(source: AskSource): Reading | undefined {
   const inherit = container.labels[INHERIT]
   if (inherit !== undefined) {
     const reading = inheritedReading(inherit, askings, source)
-    return finished(reading, lostBeside(reading.dialect, askings), [])
+    return { ...reading, lost: lostBeside(reading.dialect, askings) }
   }
   const winner = askings.find(({ isMeant }) => isMeant) ?? askings[0]
   if (winner === undefined) return undefined
   const remarks = winner.dialect === 'roadstead' ? [] : unheeded(container, winner.dialect)
-  return finished(winner.reading, lostBeside(winner.dialect, askings), remarks)
+  const { reading } = winner
+  const lost = lostBeside(winner.dialect, askings)
+  return { ...reading, lost, remarks: [...reading.remarks, ...remarks] }
 }
+
+/** Who asks for nothing and gets a name by the rule of the policy: as if it had asked for that. */
+function readUnlabelled({ container, host, policy, digest }: AskSource): Reading | undefined {
+  const { unlabelled } = policy
+  if (unlabelled === undefined || !isFor(unlabelled, { host, project: container.project })) return
+  const name = nameByRule(unlabelled.template, container)
+  const isOpen = container.ports.some(({ protocol, exposed }) => protocol === 'tcp' && exposed)
+  if (name === undefined || !isOpen || LABEL_ENABLE in container.labels) return
+  const labels = { ...container.labels, [`${LABEL_PREFIX}host`]: name }
+  return readLabels({ ...container, labels }, policy, digest)
+}
+
+const LABEL_ENABLE = `${LABEL_PREFIX}enable`
 
 const READERS: Readonly<Record<Dialect, (source: AskSource) => Asking | undefined>> = {
   roadstead: readOwn,
@@ -91,7 +116,7 @@ function unheeded(container: Container, dialect: Dialect): readonly Remark[] {
 }
 
 /** What holds for every language: what nginx cannot do together, and how much one may ask for. */
-function finished(reading: Reading, lost: readonly Dialect[], remarks: readonly Remark[]): Reading {
+function finished(reading: Reading): Reading {
   const clashing = new Map(reading.intents.map((intent) => [intent, findClash(intent)]))
   const refusals = [...clashing].flatMap(([{ route, domain, path }, clash]): readonly Refusal[] => {
     if (clash === undefined) return []
@@ -101,8 +126,6 @@ function finished(reading: Reading, lost: readonly Dialect[], remarks: readonly 
   })
   const possible = withinSettingsBudget({
     ...reading,
-    lost,
-    remarks: [...reading.remarks, ...remarks],
     intents: reading.intents.filter((intent) => clashing.get(intent) === undefined),
     refusals: [...reading.refusals, ...refusals],
   })

@@ -1,6 +1,6 @@
 import { LABEL_VALUE_CARRIED_MAX } from '@roadstead/shared/kernel/limits.ts'
 import type { Port } from '@roadstead/shared/protocol/container.ts'
-import type { DomainName, PathPattern } from '@roadstead/shared/protocol/route.ts'
+import type { RouteDomain, PathPattern } from '@roadstead/shared/protocol/route.ts'
 import type { EndpointScheme } from '@roadstead/shared/protocol/route-settings.ts'
 import type { Refusal } from '../../intent.ts'
 import { readDomain, readPath, readPort, shown } from '../../label-values.ts'
@@ -10,7 +10,7 @@ import { type Mapping, type MappingValue, readMapping } from './mapping.ts'
 
 /** One name with one path, and how the container wants to be asked for it. */
 export interface VirtualPlace {
-  readonly domain: DomainName
+  readonly domain: RouteDomain
   readonly path: PathPattern
   readonly port: Port
   /** What stands in the place of the path; absent: the path itself. */
@@ -81,7 +81,7 @@ type ReadPlace = VirtualPlace | (Problem & { readonly domain?: string; readonly 
 function placesOf(
   names: readonly string[],
   variable: string,
-  read: (domain: DomainName, name: string) => readonly ReadPlace[],
+  read: (domain: RouteDomain, name: string) => readonly ReadPlace[],
 ): VirtualPlaces {
   const all = names.flatMap((name): readonly ReadPlace[] => {
     const domain = readDomain(name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()))
@@ -102,7 +102,7 @@ interface Fields {
   readonly otherwise: Port
 }
 
-function readPlace(domain: DomainName, fields: Fields): ReadPlace {
+function readPlace(domain: RouteDomain, fields: Fields): ReadPlace {
   const path = readVirtualPath(fields.path || '/')
   if ('reason' in path) return { domain, ...path }
   const place = { domain, path: path.path }
