@@ -37,20 +37,17 @@ function checkHttp(address: string, port: number, probe: HttpProbe): Promise<boo
   const { path, isEncrypted, host, expect } = probe
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const headers = { 'user-agent': 'roadstead-edge', ...(host === undefined ? {} : { host }) }
-  const options = { host: address, port, path, headers, agent: false }
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  const options = { host: address, port, path, headers, agent: false, signal }
   // Nobody signs the certificates of containers, and nothing secret is said.
   const tls = { rejectUnauthorized: false, ...(host === undefined ? {} : { servername: host }) }
   const request = isEncrypted ? https.request({ ...options, ...tls }) : http.request(options)
-  const timer = setTimeout(() => request.destroy(), ANSWER_MS)
   request.on('response', ({ statusCode = 0 }) => {
     resolve(statusCode >= expect.from && statusCode <= expect.to)
     request.destroy()
   })
   request.on('error', () => resolve(false))
-  request.on('close', () => {
-    clearTimeout(timer)
-    resolve(false)
-  })
+  request.on('close', () => resolve(false))
   request.end()
   return promise
 }

@@ -106,7 +106,7 @@ function access(tier: BenchTier): void {
     assert.ok([0, 413].includes(chunked.status))
   })
 
-  test('an object that changes is in force without a new table, and its old word is worth nothing', async () => {
+  test('an object that changes is in force without a new table, and its old word is none', async () => {
     bench.state.users = new Map([['team', [`bob:${hashOf('newer')}`]]])
     bench.state.wish()
     await eventually(async () => (await bench.get('team.test', basic('bob:newer'))).status === 200)

@@ -59,8 +59,7 @@ function liveGroup(name: (typeof LIVE_GROUPS)[number]): string {
     balancer_by_lua_block { roadstead.balance() }
     keepalive ${KEPT_OPEN};
     keepalive_timeout 4s;
-  }
-`
+  }`
 }
 
 interface Files {
@@ -88,7 +87,8 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   }
   init_worker_by_lua_block { require("roadstead_memory").begin() }
   log_by_lua_block { roadstead.done() }
-${LIVE_GROUPS.map(liveGroup).join('')}  # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
+${LIVE_GROUPS.map(liveGroup).join('\n')}
+  # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
   map $http_host $rs_port_suffix {
     ${port === 80 ? 'default ""' : `~:${port}$ :${port}`};
   }
