@@ -18,6 +18,8 @@ export interface World {
   readonly edges: readonly EdgeFacts[]
   /** Granted by the policy. */
   readonly loopbackHosts: readonly HostId[]
+  /** Lines that begin with `|`; empty where there are none. */
+  readonly policyText: string
 }
 
 interface HostDraft {
@@ -39,6 +41,7 @@ export function readWorld(input: string): World {
   const decisions: Decision[] = []
   const edges: EdgeFacts[] = []
   const loopbackHosts: HostId[] = []
+  const policyLines: string[] = []
   let number = 0
   for (const line of input.split('\n')) {
     const label = /^ {4}(\S+) = (.*)$/.exec(line)
@@ -46,7 +49,8 @@ export function readWorld(input: string): World {
     const [word = '', name = '', ...rest] = line.trim().split(' ')
     const options = optionsOf(rest)
     const last = [...hosts.values()].at(-1)
-    if (variable !== null) setLast(last, variable[1] ?? '', variable[2] ?? '')
+    if (line.startsWith('|')) policyLines.push(line.slice(2))
+    else if (variable !== null) setLast(last, variable[1] ?? '', variable[2] ?? '')
     else if (label !== null) labelLast(last, label[1] ?? '', label[2] ?? '')
     else if (word === 'host') hosts.set(name, hostOf(name, options))
     else if (word === 'container') last?.containers.push(draftOf(name, (number += 1), options))
@@ -54,10 +58,12 @@ export function readWorld(input: string): World {
     else if (word === 'lost') decisions.push(presence(name))
     else if (word === 'drain') decisions.push(drain(name))
     else if (word === 'loopback') loopbackHosts.push(HostId.parse(name))
+    else if (word === 'joined') decisions.push(joined(name, rest, decisions.length))
     else if (word === 'claim') decisions.push(claim(name, options))
     else if (word !== '') throw new Error(`a golden input does not say ${word}`)
   }
-  return { graph: graphOf(hosts, decisions), edges, loopbackHosts }
+  const policyText = policyLines.join('\n')
+  return { graph: graphOf(hosts, decisions), edges, loopbackHosts, policyText }
 }
 
 function graphOf(hosts: ReadonlyMap<string, HostDraft>, decisions: readonly Decision[]): Graph {
@@ -167,6 +173,12 @@ function presence(host: string): Decision {
   return Decision.parse({ kind: 'presence', host, presence: 'lost', since })
 }
 
+/** `joined h1 as web-1`: the host was brought in with this name, after those above it. */
+function joined(id: string, [, name]: readonly string[], at: number): Decision {
+  const identity = { kind: 'identity', role: 'agent', id, name, publicKey: `U${'A'.repeat(55)}` }
+  return Decision.parse({ ...identity, revoked: false, since: `2026-01-01T00:00:0${at}Z` })
+}
+
 function drain(host: string): Decision {
   return Decision.parse({ kind: 'drain', host, by: 'ann', why: 'upgrade', since })
 }
@@ -178,5 +190,6 @@ function claim(domain: string, options: Options): Decision {
   const place = { domain, path, match, service, host, container }
   const allow = options.get('allow')?.split(',')
   const settings = allow === undefined ? undefined : { allow }
-  return Decision.parse({ kind: 'claim', ...place, holdMs, settings, since })
+  const project = options.get('project')
+  return Decision.parse({ kind: 'claim', ...place, holdMs, settings, project, since })
 }
