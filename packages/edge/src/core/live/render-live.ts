@@ -1,7 +1,7 @@
 import type { EndpointScheme } from '@roadstead/shared/protocol/route-settings.ts'
 import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { type Difference, differences } from '../differences.ts'
+import { isRendered } from '../nginx/location.ts'
 import { type OwnView, plainView } from '../own-view.ts'
 import {
   byRoute,
@@ -69,9 +69,7 @@ export function renderLive(
   }
 
   function wantedRoutes(domain: string): readonly TableRoute[] {
-    const routes = routesOf(table, domain)
-    if (view.excluded.size === 0) return routes
-    return routes.filter((route) => !view.excluded.has(routeKey(route)))
+    return routesOf(table, domain).filter((route) => isRendered(route, view))
   }
 
   function isPlain(domain: string, routes: readonly TableRoute[]): boolean {
