@@ -4,6 +4,7 @@ import { dialectsPage } from './dialects-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { labelsPage } from './labels-page.ts'
 import { metricsPage } from './metrics-page.ts'
+import { policyPage } from './policy-page.ts'
 import { reasonsPage } from './reasons-page.ts'
 import { subjectsPage } from './subjects-page.ts'
 import type { Page } from './page.ts'
@@ -15,6 +16,7 @@ export async function madePages(): Promise<Page[]> {
     reasonsPage(),
     labelsPage(),
     dialectsPage(),
+    policyPage(),
     subjectsPage(),
     await configPage(),
     await metricsPage(),

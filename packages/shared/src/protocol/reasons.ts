@@ -79,7 +79,7 @@ export const reasonTable = {
   },
   kept: {
     state: 'waiting',
-    summary: 'No container of the service asks for it any more, and the name is kept for 10 s.',
+    summary: 'No container of the service asks for it any more, and the name is kept for a while.',
     remedy:
       'Start the service again; with roadstead.hold visitors wait for that instead of failing.',
   },
