@@ -74,8 +74,13 @@ function checkOf(reading: PolicyTextReading, keeper: PolicyKeeper) {
     : { problems: [...reading.problems], warnings: [] }
 }
 
-function viewOf({ text, digest, by, since }: PolicyDecision, keeper: PolicyKeeper): PolicyView {
-  const reading = readPolicyText(text)
+/** Reading takes a tenth of a second for the largest; who looks often must not cost that each time. */
+const readings = new WeakMap<PolicyDecision, PolicyTextReading>()
+
+function viewOf(policy: PolicyDecision, keeper: PolicyKeeper): PolicyView {
+  const { text, digest, by, since } = policy
+  const reading = readings.get(policy) ?? readPolicyText(text)
+  readings.set(policy, reading)
   const warnings = reading.kind === 'read' ? warningsOf(reading, keeper) : inOrder(reading.problems)
   return { text, digest, by, since, warnings }
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
+import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { decisionKey } from '@roadstead/shared/protocol/decision.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
 import { foldAll } from '../graph/fold.ts'
 import { type Claim, emptyGraph, type Graph } from '../graph/graph.ts'
 import { deriveAll } from '../routes/derive.ts'
-import { defaultPolicy } from '../routes/policy.ts'
+import { defaultPolicy, type Policy } from '../routes/policy.ts'
 import type { RouteTable } from '../routes/table.ts'
 import { ruleOnClaims, type Unasked } from './claims.ts'
 
@@ -19,6 +20,7 @@ class Host {
   unasked: Unasked = new Map()
   nowMs = 0
   settled = true
+  policy: Policy = defaultPolicy
   writes = 0
   #seq = 0
 
@@ -39,7 +41,7 @@ class Host {
   }
 
   get table(): RouteTable {
-    return deriveAll(this.graph, { policy: defaultPolicy, digest: sha256 }).table
+    return deriveAll(this.graph, { policy: this.policy, digest: sha256 }).table
   }
 
   get claim(): Claim | undefined {
@@ -55,10 +57,10 @@ class Host {
 
   judge(): void {
     const { graph, nowMs, settled, table, unasked } = this
-    const routes = [...table.routes.keys()]
+    const routes = [...table.routes.keys(), ...graph.claims.keys()]
     const since = String(nowMs)
     const facts = { graph, table, routes, unasked, settled, nowMs, since }
-    const ruling = ruleOnClaims({ ...facts, policy: defaultPolicy })
+    const ruling = ruleOnClaims({ ...facts, policy: this.policy })
     const changes = [
       ...ruling.write.map((claim) => ({ claim, decision: claim })),
       ...ruling.drop.map((claim) => ({ claim, decision: undefined })),
@@ -164,4 +166,42 @@ test('a claim remembers settings, and is written anew when the holder changes th
   assert.deepEqual(host.table.routes.get(KEY)?.settings, settings, 'nobody comes in meanwhile')
   host.has(asking(2, 'shop'))
   assert.deepEqual([host.claim?.settings, host.claim?.priority], [undefined, undefined])
+})
+
+const granted = (host: string, projects?: readonly string[]): Policy => ({
+  ...defaultPolicy,
+  claims: {
+    kind: 'granted',
+    grants: [
+      { hosts: [HostId.parse(host)], domains: ['a.example'], ...(projects && { projects }) },
+    ],
+  },
+})
+
+test('a claim of somebody who may not hold the name is dropped at once, whoever still asks', () => {
+  const host = new Host().has(asking(1, 'shop'))
+  assert.equal(host.claim?.service, 'shop')
+  host.policy = granted('elsewhere')
+  host.settled = false
+  assert.equal(host.pass(1).claim, undefined)
+  assert.equal(host.route, undefined)
+})
+
+test('a claim passes at once to whoever may hold the name, and remembers the project', () => {
+  const shop = { ...asking(2, 'shop'), project: 'shop' }
+  const host = new Host().has(asking(1, 'thief'), shop)
+  assert.equal(host.claim?.service, 'thief')
+  host.policy = granted('alpha', ['shop'])
+  host.settled = false
+  host.pass(1)
+  assert.deepEqual([host.claim?.service, host.claim?.project], ['shop', 'shop'])
+  host.settled = true
+  assert.equal(host.has().route, 'shop: ', 'the name is kept for the project')
+})
+
+test('a name is kept as long as the policy says', () => {
+  const host = new Host().has(asking(1, 'shop'))
+  host.policy = { ...defaultPolicy, keptMs: 20_000 }
+  assert.equal(host.has().pass(19).route, 'shop: ')
+  assert.equal(host.pass(2).route, undefined)
 })

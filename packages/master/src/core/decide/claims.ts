@@ -43,15 +43,16 @@ export function ruleOnClaims(facts: ClaimFacts): ClaimRuling {
       if (route?.established === true) write.push(claimOf(route, since))
       continue
     }
+    const isValid = isValidClaim(claim, policy)
     // Whoever may not hold it any more is not waited for.
-    if (!isValidClaim(claim, policy) && route?.established !== true) {
+    if (!isValid && route?.established !== true) {
       drop.push(claim)
       continue
     }
     if (route?.asked.some(({ service }) => service === route.service) === true) {
       const now = claimOf(route, route.service === claim.service ? claim.since : since)
       // Who has not been heard yet may be the holder, or the one that wants the longest hold.
-      if (facts.settled && !isSame(claim, now)) write.push(now)
+      if ((facts.settled || !isValid) && !isSame(claim, now)) write.push(now)
       continue
     }
     // While the graph still fills, "nobody asks" only means "nobody has been heard yet".
