@@ -63,7 +63,7 @@ export function policyPage(): Page {
       ' every master goes by it, and a change of leader changes nothing. It needs an admin to change it:',
     fenced(
       'sh',
-      'roadstead policy check policy.yaml\nroadstead policy diff policy.yaml\nroadstead policy apply policy.yaml',
+      ['check', 'diff', 'apply'].map((verb) => `roadstead policy ${verb} policy.yaml`).join('\n'),
     ),
     '`check` names every line that is wrong, and what to write; `diff` says which routes and answers' +
       ' would change now; `apply` makes it the policy. `roadstead policy show` prints the one in force.',

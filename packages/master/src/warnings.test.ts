@@ -4,6 +4,7 @@ import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from './core/examples.ts'
+import { POLICY_KEY, type PolicyDecision } from './core/policy/policy-of.ts'
 import { defaultPolicy as policy } from './core/routes/policy.ts'
 import { MasterState } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -45,4 +46,27 @@ test('a hold that an edge cannot give is warned of, and no other', () => {
   const [only = '', ...others] = warned(hold, 'reload')
   assert.match(only, /asks for roadstead\.hold, which has no effect at edge front/)
   assert.deepEqual(others, [])
+})
+
+test('while no policy has claims, several hosts are warned of', () => {
+  const state = new MasterState({ policy, digest })
+  const link = { connected: () => true }
+  const facts = { state, link, leads: true, isSettled: () => true, rejected: () => 0 }
+  const warned = () => warningsOf(facts).map(({ what }) => what)
+  const decide = (document: PolicyDecision['document']): void => {
+    const decision = { kind: 'policy', text: '', document, digest: '', by: '', since: '' } as const
+    state.hear({ kind: 'decision', key: POLICY_KEY, decision })
+  }
+
+  state.hear(exampleSnapshot(exampleStamp('alpha', 1), []))
+  assert.deepEqual(warned(), [])
+  state.hear(exampleSnapshot(exampleStamp('beta', 1), []))
+  const open = ['Any of the hosts may claim any free domain.']
+  assert.deepEqual(warned(), open)
+  decide({ limits: {} })
+  assert.deepEqual(warned(), open)
+  decide({ claims: [] })
+  assert.deepEqual(warned(), [])
+  decide({ claims: [], 'a word of tomorrow': 1 })
+  assert.match(warned()[0] ?? '', /words that this master does not know/)
 })

@@ -12,6 +12,8 @@ interface Seen {
   readonly line: string
   readonly authorization: string | undefined
   readonly body: unknown
+  /** `If-Match`. */
+  readonly instead?: string
 }
 
 export interface FakeMaster extends AsyncDisposable {
@@ -35,7 +37,8 @@ export async function fakeMaster(replies: Readonly<Record<string, Reply>>): Prom
       const [path = ''] = (request.url ?? '').split('?')
       const line = `${request.method} ${path}`
       const body: unknown = text === '' ? undefined : JSON.parse(text)
-      requests.push({ line, authorization: request.headers.authorization, body })
+      const { authorization, 'if-match': instead } = request.headers
+      requests.push({ line, authorization, body, ...(instead !== undefined && { instead }) })
       const reply = answers.get(line) ?? NOT_FOUND
       response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' })
       const times = asked.get(line) ?? 0
