@@ -13,9 +13,18 @@ import {
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { EdgeId, HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { eventually } from '../rig/eventually.ts'
-import { aHeartbeat, anEvent, aSnapshot, aStatus, collect, collectAll } from './bus.samples.ts'
+import {
+  aHeartbeat,
+  anEvent,
+  aRequestReport,
+  aSnapshot,
+  aStatus,
+  collect,
+  collectAll,
+} from './bus.samples.ts'
 
 /** A site's bus under test, with two hosts, two masters and an edge enrolled: h1, h2, m1, m2, e1. */
 export interface BusUnderTest extends AsyncDisposable {
@@ -252,6 +261,28 @@ export function busContract(contract: Contract): void {
 
     assert.deepEqual(beats[0], aHeartbeat(h1))
   })
+
+  contract(
+    'what an edge has counted reaches every master, and nobody speaks for it',
+    async (bus) => {
+      await using edge = await bus.edge()
+      await using one = await bus.master('m1')
+      await using two = await bus.master('m2')
+      const heard: RequestReport[][] = [[], []]
+      using _one = one.onRequests((report) => heard[0]?.push(report))
+      using _two = two.onRequests((report) => heard[1]?.push(report))
+      const isHeard = () => heard.every((list) => list.length > 0)
+
+      await eventually('counts', () => edge.tellRequests(aRequestReport(7)) && isHeard(), SOON)
+
+      assert.deepEqual(heard[0]?.[0], aRequestReport(7))
+      edge.tellRequests(aRequestReport(9, 'e2'))
+      edge.tellRequests(aRequestReport(8))
+      const last = () => heard.every((list) => list.at(-1)?.seq === 8)
+      await eventually('the last one', last, SOON)
+      assert.ok(heard.flat().every((report) => report.edge === 'e1'))
+    },
+  )
 
   contract('a command is answered by its agent, and by nobody else', async (bus) => {
     await using agent = await bus.agent(h1)

@@ -10,6 +10,7 @@ import {
 import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import { LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 
 /** Messages for tests of the bus, all valid, and readers that keep what they are delivered. */
@@ -118,6 +119,24 @@ export function aHeartbeat(host: HostId): Heartbeat {
     sentAtMs: 1,
     stopping: false,
   }
+}
+
+export function aRequestReport(seq: number, edge = 'e1'): RequestReport {
+  const [statuses, buckets] = [
+    [0, 0, seq, 0, 0, 0],
+    [seq, ...Array.from({ length: 11 }, () => 0)],
+  ]
+  const took = { sumMs: seq, buckets }
+  return RequestReport.parse({
+    v: 1,
+    site,
+    edge,
+    instance: 'i1',
+    seq,
+    routes: [{ key: 'shop.test prefix /', statuses, whole: took, endpoint: took }],
+    endpoints: [{ key: '10.0.0.1:80', statuses, endpoint: took }],
+    lost: 0,
+  })
 }
 
 export function aQuestion(host: HostId, hold = '1'): LetGoRequest {

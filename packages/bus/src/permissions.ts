@@ -58,6 +58,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.t.${site}.${id}`,
           `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.p.${site}.${id}.*`,
           `rs.v1.edge.${site}.${id}.status`,
+          `rs.v1.req.${site}.${id}`,
         ],
         subscribe: [`rs.v1.ctl.t.${site}.${id}`, `rs.v1.ctl.p.${site}.${id}.*`, inbox],
         mayReply: false,
@@ -118,7 +119,13 @@ function masterPermissions(site: SiteId, inbox: string): Permissions {
   ])
   return {
     publish: [...perStream, '$JS.API.STREAM.MSG.GET.KV_CTL', '$KV.CTL.>', `rs.v1.cmd.${site}.*`],
-    subscribe: [`rs.v1.hb.${site}.*`, `rs.v1.ask.${site}.*`, 'rs.v1.ctl.lease', inbox],
+    subscribe: [
+      `rs.v1.hb.${site}.*`,
+      `rs.v1.ask.${site}.*`,
+      `rs.v1.req.${site}.*`,
+      'rs.v1.ctl.lease',
+      inbox,
+    ],
     mayReply: true,
   }
 }

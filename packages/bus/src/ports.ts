@@ -2,6 +2,7 @@ import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
@@ -104,6 +105,8 @@ export interface MasterBus extends AsyncDisposable {
   /** The last snapshot of every host, then all that follow. Parts are joined here. */
   followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>>
   followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>>
+  /** Only reports of whoever may say them: the edge in it is the one that the subject names. */
+  onRequests(listener: (report: RequestReport) => void): Disposable
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable
   /**
    * Doubts every reading of events, snapshots and edges: each makes sure of its place anew and says
@@ -136,6 +139,8 @@ export interface EdgeBus extends AsyncDisposable {
   /** Text of a slice by its digest, pushed or fetched; undefined when that text is not kept now. */
   slice(edge: EdgeId, bucket: number, digest: string): Promise<string | undefined>
   report(status: EdgeStatus): Promise<Stored>
+  /** Fire and forget; false when it was certainly not sent. */
+  tellRequests(report: RequestReport): boolean
 }
 
 /** Keys of the control stream. */

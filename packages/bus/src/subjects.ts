@@ -26,6 +26,11 @@ export const everyAskSubject = (site: SiteId): string => `rs.v1.ask.${site}.*`
 export const edgeStatusSubject = (site: SiteId, edge: EdgeId): string =>
   `rs.v1.edge.${site}.${edge}.status`
 
+export const requestsSubject = (site: SiteId, edge: EdgeId): string => `rs.v1.req.${site}.${edge}`
+
+/** All of them, for whoever adds them up. */
+export const everyRequestsSubject = (site: SiteId): string => `rs.v1.req.${site}.*`
+
 /** Where the control stream keeps a key, and where the server repeats each write of it. */
 export const controlSubject = (key: string): string => `${CONTROL_PREFIX}${key}`
 export const republishedSubject = (key: string): string => `rs.v1.ctl.${key}`
@@ -112,6 +117,14 @@ export const subjectTable: readonly SubjectEntry[] = [
     publishers: 'the edge',
     subscribers: 'masters',
     content: 'EdgeStatus',
+    bytesMax: EVENT_BYTES_MAX,
+  },
+  {
+    subject: 'rs.v1.req.<site>.<edge>',
+    delivery: 'core',
+    publishers: 'the edge',
+    subscribers: 'masters',
+    content: 'RequestReport',
     bytesMax: EVENT_BYTES_MAX,
   },
 ]

@@ -3,12 +3,18 @@ import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { jitter } from '@roadstead/shared/kernel/random.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { encodeWithin } from '../codec.ts'
 import { NewestManifest } from '../newest-manifest.ts'
 import { type EdgeBus, type Link, manifestKey, sliceKey, type Stored } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
-import { controlSubject, edgeStatusSubject, republishedSubject } from '../subjects.ts'
+import {
+  controlSubject,
+  edgeStatusSubject,
+  republishedSubject,
+  requestsSubject,
+} from '../subjects.ts'
 import type { MemoryBus } from './memory-bus.ts'
 
 const POLL_MS = 5_000
@@ -66,6 +72,14 @@ export class MemoryEdgeBus implements EdgeBus {
       return { kind: 'refused', error: 'the status is too large', full: false }
     const subject = edgeStatusSubject(this.#bus.site, this.#id)
     return this.#bus.store(this.#who, 'EDGE', subject, text)
+  }
+
+  tellRequests(report: RequestReport): boolean {
+    const { network, site } = this.#bus
+    const text = encodeWithin(report, EVENT_BYTES_MAX)
+    if (text === undefined || !this.link.connected()) return false
+    network.publish(this.#who, requestsSubject(site, this.#id), text)
+    return true
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

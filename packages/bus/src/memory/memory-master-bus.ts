@@ -4,6 +4,7 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { letGoAnswerer } from '../answers.ts'
@@ -24,7 +25,9 @@ import {
   controlSubject,
   CONTROL_PREFIX,
   everyAskSubject,
+  everyRequestsSubject,
   republishedSubject,
+  requestsSubject,
 } from '../subjects.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
@@ -64,6 +67,15 @@ export class MemoryMasterBus implements MasterBus {
 
   recheck(): void {
     this.#doubts.raise()
+  }
+
+  onRequests(listener: (report: RequestReport) => void): Disposable {
+    const { network, site } = this.#bus
+    return network.subscribe(this.#who, everyRequestsSubject(site), ({ subject, text }) => {
+      const heard = decode(RequestReport, text)
+      if (heard.kind === 'invalid') return
+      if (subject === requestsSubject(site, heard.value.edge)) listener(heard.value)
+    })
   }
 
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable {

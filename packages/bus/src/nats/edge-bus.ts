@@ -4,6 +4,7 @@ import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { jitter } from '@roadstead/shared/kernel/random.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { encodeWithin } from '../codec.ts'
 import { inboxPrefixOf } from '../permissions.ts'
@@ -11,7 +12,12 @@ import { NewestManifest } from '../newest-manifest.ts'
 import { type EdgeBus, type Link, manifestKey, sliceKey, type Stored } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
 import { SliceCache } from '../slice-cache.ts'
-import { controlSubject, edgeStatusSubject, republishedSubject } from '../subjects.ts'
+import {
+  controlSubject,
+  edgeStatusSubject,
+  republishedSubject,
+  requestsSubject,
+} from '../subjects.ts'
 import type { BusParams } from './agent-bus.ts'
 import { Connection } from './connect.ts'
 import { directGet, publish } from './jetstream.ts'
@@ -111,6 +117,15 @@ class NatsEdgeBus implements EdgeBus {
     const client = this.#connection.client()
     if (client === undefined) return { kind: 'unknown', error: 'not connected' }
     return storedFrom(await publish(client, edgeStatusSubject(site, id), text, {}, PUBLISH_MS))
+  }
+
+  tellRequests(report: RequestReport): boolean {
+    const { site, id } = this.#params
+    const text = encodeWithin(report, EVENT_BYTES_MAX)
+    const client = this.#connection.client()
+    if (text === undefined || client === undefined) return false
+    client.publish(requestsSubject(site, id), text)
+    return true
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

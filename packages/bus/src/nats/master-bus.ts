@@ -4,6 +4,7 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { letGoAnswerer } from '../answers.ts'
@@ -13,7 +14,13 @@ import { inboxPrefixOf } from '../permissions.ts'
 import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
 import { readEdges, readEvents, readSnapshots } from '../raw.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { commandSubject, everyAskSubject, heartbeatSubject } from '../subjects.ts'
+import {
+  commandSubject,
+  everyAskSubject,
+  everyRequestsSubject,
+  heartbeatSubject,
+  requestsSubject,
+} from '../subjects.ts'
 import type { BusParams } from './agent-bus.ts'
 import { Connection } from './connect.ts'
 import { NatsControlStream } from './control-stream.ts'
@@ -97,6 +104,19 @@ class NatsMasterBus implements VerifiableMasterBus {
       const { host } = beat.value.stamp
       // The server lets a host publish on its own subject only; the words must be about the same one.
       if (message.subject === heartbeatSubject(site, host)) listener(host, beat.value)
+    })
+  }
+
+  onRequests(listener: (report: RequestReport) => void): Disposable {
+    const { log, site } = this.#params
+    return this.#connection.subscribe(everyRequestsSubject(site), (message) => {
+      const heard = decode(RequestReport, message.string())
+      if (heard.kind === 'invalid') {
+        return log.warn({ subject: message.subject, error: heard.error }, 'counts unreadable')
+      }
+      const { edge } = heard.value
+      // The server lets an edge publish on its own subject only; the words must be about the same one.
+      if (message.subject === requestsSubject(site, edge)) listener(heard.value)
     })
   }
 

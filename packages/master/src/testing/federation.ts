@@ -69,6 +69,7 @@ export function deaf(bus: MasterBus): MasterBus {
       bus.recheck()
     },
     onHeartbeat: (listener) => bus.onHeartbeat(listener),
+    onRequests: (listener) => bus.onRequests(listener),
     command: (...words) => bus.command(...words),
     [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
   }
