@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { z } from 'zod'
+import { ROUTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
@@ -50,6 +51,16 @@ export const edgeVariables = {
     variable: 'ROADSTEAD_TIER',
     meaning: 'auto: endpoints change without a reload where nginx has Lua; reload: never',
     schema: z.enum(['auto', 'reload'], 'must be "auto" or "reload"').default('auto'),
+  },
+  requestSeries: {
+    variable: 'ROADSTEAD_REQUEST_SERIES',
+    meaning: 'routes, and endpoints, whose requests are counted apart; others under one name',
+    schema: z
+      .string()
+      .regex(/^[1-9][0-9]{0,4}$/, 'must be a number from 1 to 10000')
+      .default('2000')
+      .transform(Number)
+      .refine((count) => count <= ROUTES_MAX, 'must be a number from 1 to 10000'),
   },
   path: {
     variable: 'PATH',

@@ -19,6 +19,7 @@ import { runUntilSignal } from './io/run-until-signal.ts'
 import { StateFiles } from './io/state-files.ts'
 import { applyTables } from './loops/apply-tables.ts'
 import { checkEndpoints } from './loops/check-endpoints.ts'
+import { countRequests } from './loops/count-requests.ts'
 import { followTables } from './loops/follow-tables.ts'
 import { keepTables } from './loops/keep-tables.ts'
 import { report } from './loops/report.ts'
@@ -41,7 +42,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
 
   // Serve first: what was in force needs nobody else.
   const managed = opened.use(await openNginx({ ...config, digest, clock, log }))
-  const { nginx, files, fallback, settings, live, tier, tierReason } = managed
+  const { nginx, files, fallback, settings, live, requests, tier, tierReason } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
   await restoreState({ disk, files, state, tier, digest, clock })
@@ -63,6 +64,8 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('watch quiet', (stop) => watchQuiet(kit, stop))
   loops.run('check endpoints', (stop) => checkEndpoints({ ...kit, check }, stop))
   loops.run('watch files', (stop) => watchFiles(kit, stop))
+  const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
+  loops.run('count requests', (stop) => countRequests(counted, stop))
   loops.run('report', (stop) => report({ ...kit, self: describe, bus, tier, tierReason }, stop))
   state.wish()
 

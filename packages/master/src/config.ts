@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { z } from 'zod'
+import { ROUTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import {
   type Environment,
@@ -60,6 +61,16 @@ export const masterVariables = {
     variable: 'ROADSTEAD_DASHBOARD_DIR',
     meaning: 'Where the built dashboard lies.',
     schema: PathText.optional(),
+  },
+  metricSeries: {
+    variable: 'ROADSTEAD_METRIC_SERIES',
+    meaning: 'Routes, and endpoints, of each edge whose requests /metrics lists; 0 for none.',
+    schema: z
+      .string()
+      .regex(/^(?:0|[1-9][0-9]{0,4})$/, 'must be a number from 0 to 10000')
+      .default('500')
+      .transform(Number)
+      .refine((count) => count <= ROUTES_MAX, 'must be a number from 0 to 10000'),
   },
   loopbackHosts: {
     variable: 'ROADSTEAD_LOOPBACK_HOSTS',

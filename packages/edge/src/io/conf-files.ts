@@ -76,6 +76,11 @@ export class ConfFiles {
     return changes.includes(true)
   }
 
+  /** Where nginx sends its lines; true when it was told another place before. */
+  async placeAccess(text: string): Promise<boolean> {
+    return this.#putThere(FILES.access, text)
+  }
+
   /**
    * Makes sure that there are routes to start from: those that were tested last, else the last good
    * ones, else `fallback`, which has none.

@@ -52,6 +52,13 @@ export class LiveSocket implements LiveTable {
     return (await ask({ ...where, method: 'POST' }, closing ? 'on' : 'off'))?.status === 200
   }
 
+  /** Counts since the last look: see `lua/roadstead_requests.lua`. */
+  async readRequests(from: string): Promise<string | undefined> {
+    const where = { socketPath: this.#params.path, path: '/requests', agent: false } as const
+    const answer = await ask({ ...where, method: 'POST' }, from)
+    return answer?.status === 200 ? answer.text : undefined
+  }
+
   async #send(
     kind: 'push' | 'replace',
     lines: Iterable<string>,

@@ -15,10 +15,12 @@ import {
 } from '../core/nginx/live-main.ts'
 import type { LiveTable } from '../core/live/live-table.ts'
 import type { Tier } from '../core/nginx/live-probe.ts'
-import { CANDIDATE, FILES, mainFile } from '../core/nginx/main-file.ts'
+import { accessPlace, CANDIDATE, FILES, mainFile } from '../core/nginx/main-file.ts'
 import { render, type RenderSettings } from '../core/nginx/render.ts'
 import { plainView } from '../core/own-view.ts'
 import { emptyTable } from '../core/table.ts'
+import type { RequestSource } from '../core/requests/source.ts'
+import { AccessSocket } from './access-socket.ts'
 import { ConfFiles } from './conf-files.ts'
 import { ControlSocket } from './control-socket.ts'
 import { LiveSocket } from './live-socket.ts'
@@ -26,6 +28,7 @@ import { workerUser } from './machine.ts'
 import { ManagedNginx, type Started } from './nginx.ts'
 import { findNginx } from './nginx-binary.ts'
 import { probeLive } from './probe-live.ts'
+import { RequestJournal } from './request-journal.ts'
 import { shutFolder } from './user-files.ts'
 import { requireWritten, written } from './write-whole.ts'
 
@@ -54,6 +57,8 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly tierReason: string
   /** The memory of this nginx; only in the live tier. */
   readonly live: LiveTable | undefined
+  /** Undefined when nothing can be counted: there is no loopback. */
+  readonly requests: RequestSource | undefined
   /** From now on closing leaves nginx alone. */
   leaveRunning(): void
 }
@@ -79,6 +84,10 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const files = new ConfFiles(folder, digest, user?.group)
   const main = mainFile(settings, binary.features, FILES)
   const candidate = mainFile(settings, binary.features, CANDIDATE)
+  await using opened = new AsyncDisposableStack()
+  const access = tier.kind === 'live' ? undefined : await AccessSocket.in(folder, log)
+  if (access !== undefined) opened.use(access)
+  const isElsewhere = await files.placeAccess(accessPlace(access?.place))
   const hasChanged = await files.prepare(main, candidate, await liveFiles(tier))
   const shut = user === undefined ? undefined : await shutFolder(folder, user.group)
   if (shut !== undefined) {
@@ -90,12 +99,12 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const fallback = seal(render(emptyTable, plainView, settings).body, digest).text
   const routes = await files.ensureRoutes(fallback)
   if (routes.kind === 'disk-full' || routes.kind === 'disk-failed') requireWritten(routes, folder)
-  const nginx = await ManagedNginx.in({ binary, folder, bind, port, clock })
+  const nginx = opened.use(await ManagedNginx.in({ binary, folder, bind, port, clock }))
   const started = await startOrFallBack(nginx, files, fallback, !hasChanged)
   if (started.kind !== 'started' && started.kind !== 'adopted') {
-    await nginx[Symbol.asyncDispose]()
     throw startError(started, params, folder)
   }
+  if (started.kind === 'adopted' && isElsewhere) nginx.reload()
   const tierReason = tier.kind === 'live' ? '' : tier.reason
   log.info(
     {
@@ -108,8 +117,10 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     },
     'nginx serves',
   )
-  const socket = await ControlSocket.in(folder)
+  const socket = opened.use(await ControlSocket.in(folder))
   const newToken = () => randomBytes(8).toString('hex')
+  const live = tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined
+  const all = opened.move()
   return {
     nginx,
     files,
@@ -117,12 +128,10 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     fallback,
     tier: tier.kind,
     tierReason,
-    live: tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined,
+    live,
+    requests: live === undefined ? access : new RequestJournal((from) => live.readRequests(from)),
     leaveRunning: () => nginx.leaveRunning(),
-    async [Symbol.asyncDispose]() {
-      await nginx[Symbol.asyncDispose]()
-      await socket[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 

@@ -98,7 +98,8 @@ for line in ngx.req.get_body_data():gmatch("[^\\n]+") do
     ngx.say(chosen and chosen.peer or "none")
   else
     local path, text = rest:match("^(%S+) (.*)$")
-    ngx.say(choice.route(choice.domain(text), path) or "none")
+    local route = choice.route(choice.domain(text, "shop.test"), path)
+    ngx.say(route and route.service or "none")
   end
 end`
 

@@ -8,10 +8,12 @@ local balancer = require "ngx.balancer"
 local response = require "ngx.resp"
 local choice = require "roadstead_choice"
 local memory = require "roadstead_memory"
+local requests = require "roadstead_requests"
 
 local refresh, domain_of, service_of = memory.refresh, memory.domain, memory.service
 local count_of, add, remove, total = memory.count, memory.add, memory.remove, memory.total
 local is_closing = memory.is_closing
+local now, start_time = ngx.now, ngx.req.start_time
 local set_current_peer, set_more_tries = balancer.set_current_peer, balancer.set_more_tries
 
 -- As `proxy_next_upstream_tries`.
@@ -32,6 +34,7 @@ local _M = {}
 -- Requests that wait in this worker.
 local held_here = 0
 
+-- The route, if any, and whether the name is known.
 local function routed()
   local domain = domain_of(ngx.var.host)
   if not domain then return nil, false end
@@ -39,20 +42,28 @@ local function routed()
 end
 
 -- What a request carries from one phase to the next, in one piece of the right size.
-local function begin(service)
-  ngx.ctx = { service = service, endpoint = false, counted = false, tried = false, chosen = false }
+local function begin(service, key)
+  ngx.ctx = {
+    service = service,
+    key = key,
+    endpoint = false,
+    counted = false,
+    tried = false,
+    chosen = false,
+    asked = false,
+  }
 end
 
 -- Empty when the request can be passed on as it is; else the location that takes it.
 function _M.quick()
   refresh()
   if is_closing() then return "@rs_closing" end
-  local id = routed()
-  local service = id and service_of(id)
+  local route = routed()
+  local service = route and service_of(route.service)
   if not service or service.count == 0 or service.cookie or service.is_limited then
     return "@rs_slow"
   end
-  begin(service)
+  begin(service, route.key)
   return ""
 end
 
@@ -147,16 +158,22 @@ end
 -- service, or of one that `quick` has sent on.
 function _M.enter()
   refresh()
-  local id, is_known = ngx.var.rs_service, true
-  if id == "" then id, is_known = routed() else id = divided(id) end
-  if not is_known then return answer(404, "Nothing is routed for this name.") end
-  if not id then return answer(404, "Nothing is routed here.") end
+  local id, key = ngx.var.rs_service, false
+  if id == "" then
+    local route, is_known = routed()
+    if not is_known then return answer(404, "Nothing is routed for this name.") end
+    if not route then return answer(404, "Nothing is routed here.") end
+    id, key = route.service, route.key
+    ngx.ctx.key = key
+  else
+    id = divided(id)
+  end
   local service = service_of(id)
   if service and service.count == 0 and service.h then service = hold(id, service) end
   if not service or service.count == 0 then
     return answer(503, "No endpoint of this service can answer now.")
   end
-  begin(service)
+  begin(service, key)
   local is_told = ngx.var.rs_own_host == "-"
   if service.is_limited or is_told then
     local endpoint = reserve(service)
@@ -205,7 +222,9 @@ function _M.balance()
       balancer.set_timeouts(service.c and service.c / 1000, nil, service.r and service.r / 1000)
     end
   end
+  if context.endpoint then requests.count_failed(context.endpoint.peer) end
   context.endpoint = endpoint
+  context.asked = now()
   if not is_counted then
     local count = count_of_endpoint(endpoint)
     context.counted = count
@@ -228,6 +247,14 @@ function _M.answered()
   context.counted = false
 end
 
+-- What was asked is one of our own keys: the path of a visitor is never kept.
+local function count(context)
+  local at, endpoint = now(), context.endpoint
+  local peer = endpoint and endpoint.peer
+  local upstream_s = peer and at - context.asked
+  requests.count(context.key or ngx.var.rs_route, peer, ngx.status, at - start_time(), upstream_s)
+end
+
 -- However a request ends.
 function _M.done()
   local context = ngx.ctx
@@ -236,6 +263,7 @@ function _M.done()
     context.counted = false
   end
   if context.held then let_go(context) end
+  count(context)
 end
 
 return _M

@@ -98,8 +98,9 @@ function _M.service(text)
   return made
 end
 
--- Value of an entry `d:<domain>`: triples `<match> <path> <service>`, most specific first.
-function _M.domain(text)
+-- Value of an entry `d:<domain>`: triples `<match> <path> <service>`, most specific first. The key of
+-- a route is as in `protocol/route-key.ts`.
+function _M.domain(text, name)
   local list, routes = words(text), {}
   for at = 1, #list - 2, 3 do
     local path = list[at + 1]
@@ -108,19 +109,20 @@ function _M.domain(text)
       path = path,
       below = byte(path, #path) == 47 and path or path .. "/",
       service = list[at + 2],
+      key = name .. (list[at] == "=" and " exact " or " prefix ") .. path,
     }
   end
   local first = routes[1]
   -- One route for all of it: the path need not even be looked at.
-  local whole = #routes == 1 and first.path == "/" and not first.exact and first.service or nil
+  local whole = #routes == 1 and first.path == "/" and not first.exact and first or nil
   return { routes = routes, whole = whole }
 end
 
--- The service that a path of a domain belongs to; nil for none.
+-- The route that a path of a domain belongs to; nil for none.
 function _M.route(domain, path)
   for _, route in ipairs(domain.routes) do
-    if path == route.path then return route.service end
-    if not route.exact and sub(path, 1, #route.below) == route.below then return route.service end
+    if path == route.path then return route end
+    if not route.exact and sub(path, 1, #route.below) == route.below then return route end
   end
 end
 

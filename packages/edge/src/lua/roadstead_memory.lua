@@ -67,7 +67,7 @@ local function entry(cache, prefix, name, parse)
   end
   if not known then cached = cached + 1 end
   if cached > CACHED_MAX then domains, services, cached = {}, {}, 0 end
-  local made = parse(text)
+  local made = parse(text, name)
   made.name, made.text, made.version = name, text, _M.version
   cache[name] = made
   return made

@@ -6,10 +6,10 @@
 local journal = ngx.shared.rs_requests
 local concat, floor = table.concat, math.floor
 
--- Upper ends in milliseconds, as in `core/requests/series.ts`; the last bucket has none.
+-- Upper ends in milliseconds, as in `protocol/request-report.ts`; the last bucket has none.
 local BOUNDS = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000 }
 local LAST = #BOUNDS + 1
--- Where the numbers of a series stand: six classes of status, then for each duration its sum and its
+-- Where the numbers of a series stand, as in `core/requests/counts.ts`: six classes of status, then for each duration its sum and its
 -- buckets. That of a whole request comes first; that of its endpoint follows, or stands alone.
 local CLASSES = 6
 local ROUTE_LENGTH = CLASSES + 2 * (1 + LAST)
@@ -60,7 +60,8 @@ local function class_of(status)
   return status >= 100 and status < 600 and floor(status / 100) + 1 or 1
 end
 
-local function add(numbers, at, ms)
+local function add(numbers, at, seconds)
+  local ms = floor(seconds * 1000 + 0.5)
   numbers[at] = numbers[at] + ms
   local bucket = at + bucket_of(ms)
   numbers[bucket] = numbers[bucket] + 1
@@ -68,12 +69,15 @@ end
 
 local function say(page, kind, name, numbers)
   page[#page + 1] = kind .. " " .. concat(numbers, ",") .. " " .. name .. "\n"
+  if kind == "r" then
+    for at = 1, CLASSES do page.requests = page.requests + numbers[at] end
+  end
 end
 
 local function write(page)
   local number = journal:incr("last", 1)
   if number and journal:safe_set(number, concat(page)) then return end
-  journal:incr("lost", #page)
+  journal:incr("lost", page.requests)
 end
 
 -- Everything that this worker has counted since it last wrote. With none to read it, that is kept.
@@ -83,32 +87,32 @@ local function flush()
   if waiting >= PAGES_MAX and not is_leaving then return end
   local written = { r = routes, e = endpoints }
   routes, endpoints, known = {}, {}, 0
-  local page = {}
+  local page = { requests = 0 }
   for kind, list in pairs(written) do
     for name, numbers in pairs(list) do
       say(page, kind, name, numbers)
       if #page >= PAGE_SERIES_MAX then
         write(page)
-        page = {}
+        page = { requests = 0 }
       end
     end
   end
   if #page > 0 then write(page) end
 end
 
--- A request that ends. `peer` and `upstream_ms` are false when no endpoint was asked. A connection
+-- A request that ends. `peer` and `upstream_s` are false when no endpoint was asked. A connection
 -- that became another protocol has no duration: it ends when somebody closes it.
-function _M.count(route, peer, status, ms, upstream_ms)
+function _M.count(route, peer, status, whole_s, upstream_s)
   local class, has_duration = class_of(status), status ~= 101
   local own = series(routes, route, ROUTE_LENGTH)
   own[class] = own[class] + 1
-  if has_duration then add(own, CLASSES + 1, ms) end
+  if has_duration then add(own, CLASSES + 1, whole_s) end
   if peer then
     local its = series(endpoints, peer, ENDPOINT_LENGTH)
     its[class] = its[class] + 1
     if has_duration then
-      add(own, CLASSES + 2 + LAST, upstream_ms)
-      add(its, CLASSES + 1, upstream_ms)
+      add(own, CLASSES + 2 + LAST, upstream_s)
+      add(its, CLASSES + 1, upstream_s)
     end
   end
   if is_leaving then flush() end
@@ -143,7 +147,7 @@ local function forget(up_to)
 end
 
 -- Body: `<born> <told> <read>`: pages up to `told` go, those behind `read` are the answer. Its first
--- line is `<born> <last page in it> <more to read: 0 or 1> <lines lost>`.
+-- line is `<born> <last page in it> <more to read: 0 or 1> <requests lost>`.
 function _M.read()
   ngx.req.read_body()
   local body = ngx.req.get_body_data() or ""

@@ -23,6 +23,8 @@ export const TABLE_KB = 64 * 1024
  */
 const FLIGHT_KB = 64 * 1024
 const CONTROL_KB = 256
+/** Pages of counts that the edge has not taken: 64 of at most 40 KB each, and room for those who leave. */
+const JOURNAL_KB = 8 * 1024
 /**
  * Idle connections to endpoints that a worker keeps, over all services. nginx looks through them one
  * by one, which with so many takes it about a microsecond.
@@ -38,6 +40,7 @@ export const LUA_FILES = [
   'roadstead_choice.lua',
   'roadstead_control.lua',
   'roadstead_memory.lua',
+  'roadstead_requests.lua',
 ] as const
 
 /** How a location hands its requests to the lookup. It is a file, so no code stands in rendered text. */
@@ -73,7 +76,8 @@ interface Listens {
 
 export function liveHttp(port: number, live: LiveMain, files: Files): string {
   const load = files.live === undefined ? 'nil' : `ngx.config.prefix() .. "${files.live}"`
-  return `
+  return `  access_log off;
+
   # What is routed lives in memory that all workers share and that a reload keeps. There are two
   # tables: one serves while the other is filled anew.
   lua_package_path "$prefix/?.lua;;";
@@ -81,11 +85,16 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   lua_shared_dict rs_b ${live.tableKb}k;
   lua_shared_dict rs_control ${CONTROL_KB}k;
   lua_shared_dict rs_flight ${live.flightKb ?? FLIGHT_KB}k;
+  lua_shared_dict rs_requests ${JOURNAL_KB}k;
   init_by_lua_block {
     roadstead = require("roadstead")
     require("roadstead_control").load(${load})
+    require("roadstead_requests").load()
   }
-  init_worker_by_lua_block { require("roadstead_memory").begin() }
+  init_worker_by_lua_block {
+    require("roadstead_memory").begin()
+    require("roadstead_requests").begin()
+  }
   log_by_lua_block { roadstead.done() }
 ${LIVE_GROUPS.map(liveGroup).join('\n')}
   # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
@@ -129,9 +138,15 @@ ${passOn}
     }
   }
 
-  # What runs, and the door for changes. The folder of this socket is closed to other users.
+${controlServer(files)}`
+}
+
+function controlServer(files: Files): string {
+  return `  # What runs, and the door for changes. The folder of this socket is closed to other users.
   server {
     listen unix:${files.socket};
+    # Ours are not counted.
+    log_by_lua_block { return }
     keepalive_requests 1000000;
     client_max_body_size ${CHUNK_KB}k;
     client_body_buffer_size ${CHUNK_KB}k;
@@ -147,6 +162,9 @@ ${passOn}
     }
     location = /waiting {
       content_by_lua_block { require("roadstead_control").waiting() }
+    }
+    location = /requests {
+      content_by_lua_block { require("roadstead_requests").read() }
     }
     location = /closing {
       content_by_lua_block { require("roadstead_control").closing() }

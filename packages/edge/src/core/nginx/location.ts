@@ -46,6 +46,19 @@ export function strips(route: TableRoute): boolean {
 
 /** All that a route does with the requests of one location. */
 export function contentOf(route: TableRoute, place: Place, site: Site): readonly Statement[] {
+  return [countedAs(route), ...answerOf(route, place, site)]
+}
+
+/** By which name its requests are counted: the key of the route, as `route-key.ts` makes it. */
+function countedAs(route: TableRoute): Statement {
+  const { domain, match, path } = route
+  const [, , , mark] = routeKey(route).split(' ')
+  const place = [data(domain), fixed(' '), data(match), fixed(' '), data(path)]
+  const name = joined(...place, ...(mark === undefined ? [] : [fixed(' '), data(mark)]))
+  return directive('set', [fixed('$rs_route'), name])
+}
+
+function answerOf(route: TableRoute, place: Place, site: Site): readonly Statement[] {
   const { settings = {} } = route
   const { users, excluded } = site.view
   // Nobody comes in by another route where this one would have kept him out.

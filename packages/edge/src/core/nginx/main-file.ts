@@ -1,4 +1,5 @@
 import { type LiveMain, liveHttp, liveServers } from './live-main.ts'
+import { LOG_FORMAT } from '../requests/access-line.ts'
 import { BODY_BYTES_USUAL } from './settings.ts'
 import type { NginxFeatures } from './version.ts'
 
@@ -20,6 +21,7 @@ export const FILES = {
   log: 'nginx.log',
   socket: 'control.sock',
   live: 'live.txt',
+  access: 'access-place',
 } as const
 
 /** The same for a candidate that is tested beside the running one and must not touch its files. */
@@ -31,6 +33,8 @@ export const CANDIDATE = {
   socket: 'candidate.sock',
   /** A test looks up nothing, so it need not load anything. */
   live: undefined,
+  /** The same: a test logs nothing. */
+  access: 'access-place',
 } as const
 
 /**
@@ -56,7 +60,7 @@ events {
 }
 
 http {
-${httpSettings(features)}${settings.live === undefined ? '' : liveHttp(settings.port, settings.live, files)}
+${httpSettings(features)}${countedHow(settings, files)}
   # WebSocket only: an endpoint that agreed to speak HTTP/2 here would escape all rules for headers.
   map $http_upgrade $rs_upgrade {
     websocket websocket;
@@ -71,6 +75,10 @@ ${httpSettings(features)}${settings.live === undefined ? '' : liveHttp(settings.
   map $https $rs_cookie_rest {
     "" "; Path=/; HttpOnly; SameSite=Lax";
     default "; Path=/; HttpOnly; SameSite=Lax; Secure";
+  }
+  # Which route a request belongs to; its location says so.
+  map $https $rs_route {
+    default -;
   }
   map $rs_port_suffix $rs_port {
     default 80;
@@ -100,10 +108,34 @@ function staticServers(settings: MainSettings, files: typeof FILES | typeof CAND
     listen unix:${files.socket};
     location / {
       keepalive_timeout 0;
+      access_log off;
       return 200 "$rs_generation";
     }
   }
 `
+}
+
+function countedHow({ live, port }: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
+  return live === undefined ? accessLog(files.access) : liveHttp(port, live, files)
+}
+
+/** Where lines go is a file of its own: when it changes, nginx needs a reload and no restart. */
+function accessLog(file: string): string {
+  return `
+  log_format rs_requests escape=json
+    ${LOG_FORMAT};
+  include ${file};
+`
+}
+
+/** @param place undefined when nobody counts. */
+export function accessPlace(
+  place: { readonly port: number; readonly tag: string } | undefined,
+): string {
+  const head = '# Written by roadstead-edge; edits are lost.\n'
+  if (place === undefined) return `${head}access_log off;\n`
+  const server = `server=127.0.0.1:${place.port},nohostname,tag=${place.tag}`
+  return `${head}access_log syslog:${server} rs_requests;\n`
 }
 
 /** Folders for temporary files, or nginx would use the system's. */
@@ -114,8 +146,7 @@ export function tempPaths(features: NginxFeatures): string {
 }
 
 function httpSettings(features: NginxFeatures): string {
-  return `  access_log off;
-  server_tokens off;
+  return `  server_tokens off;
   default_type text/plain;
   ${tempPaths(features)}
 

@@ -186,7 +186,9 @@ function servers(
   function shared(members: readonly TableRoute[], content: readonly Statement[]) {
     if (members.length === 0) return []
     const names = members.map((route) => directive('server_name', [data(route.domain)]))
-    const location = directive('location', [fixed('/')], content)
+    // All of them are of this form, and only their names lead here.
+    const counted = directive('set', [fixed('$rs_route'), fixed('$host prefix /')])
+    const location = directive('location', [fixed('/')], [counted, ...content])
     return [directive('server', [], [listen, ...names, location])]
   }
 }
