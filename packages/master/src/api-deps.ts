@@ -4,6 +4,7 @@ import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
 import type { ApiDeps } from './api/build-api.ts'
 import { Sessions } from './api/sessions.ts'
+import { requestMetrics } from './core/requests/exposition.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from './io/secrets.ts'
 import type { Master } from './master.ts'
 import { leaseOf, otherLeaderUrl } from './read-model.ts'
@@ -17,6 +18,8 @@ export interface ApiSettings {
   readonly dashboardDir: string
   /** The nats-server runs from a directory of ours, so nobody has to be told about new users. */
   readonly isNatsOurs: boolean
+  /** Routes, and endpoints, of each edge that `/metrics` lists. */
+  readonly metricSeries: number
 }
 
 /** What the API needs of a master. */
@@ -53,9 +56,12 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
       contentType: metrics.contentType,
       count: metrics.count,
       observe: metrics.observe,
-      text: () => {
+      text: async () => {
         refreshMetrics({ metrics, read, leadership, link, watching, clock })
-        return metrics.text()
+        const { ledger } = master.requests
+        const { metricSeries: seriesMax } = settings
+        const counted = { ledger, edges: read.edges(), routes: read.routes(), seriesMax }
+        return `${await metrics.text()}${requestMetrics(counted)}`
       },
     },
     tokens: { digest, newShortId, newSecret, secretHash },

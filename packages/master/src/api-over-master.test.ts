@@ -73,5 +73,6 @@ function settings(nats: NatsRig) {
     names: new Set(['localhost']),
     dashboardDir: '/nowhere',
     isNatsOurs: true,
+    metricSeries: 100,
   }
 }

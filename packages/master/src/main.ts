@@ -62,6 +62,7 @@ export async function main(stopped: AbortSignal): Promise<void> {
       names: allowedNames([...listeningAddresses(bind), new URL(url).hostname], config.apiHosts),
       dashboardDir: config.dashboardDir ?? DASHBOARD,
       isNatsOurs: natsDir !== undefined,
+      metricSeries: config.metricSeries,
     }),
   )
   opened.defer(() => api.close())

@@ -9,6 +9,7 @@ import type { ReadModel } from './api/read-model.ts'
 import { RejectRing } from './api/reject-ring.ts'
 import { StateHashes } from './core/graph/state-hashes.ts'
 import { diffLive } from './core/live/diff.ts'
+import type { RequestLedger } from './core/requests/ledger.ts'
 import { InputDigests } from './core/routes/input-digests.ts'
 import type { Policy } from './core/routes/policy.ts'
 import { EventRing } from './event-ring.ts'
@@ -60,6 +61,8 @@ export interface Master {
   readonly policyOffice: PolicyOffice
   readonly desk: LetGoDesk
   readonly metrics: ScrapedMetrics
+  /** What edges have counted. */
+  readonly requests: { ledger: RequestLedger }
   readonly events: EventRing
   readonly rejects: RejectRing
   readonly inputs: InputDigests
@@ -77,6 +80,7 @@ export function createMaster(self: Self, outside: Outside): Master {
   const metrics = createMetrics(self.version)
   const position = new ControlPosition(clock)
   const settle = new SettleWindow(clock)
+  const requests: Master['requests'] = { ledger: new Map() }
   const events = new EventRing()
   const rejects = new RejectRing()
   const leadership = new LeaseHolder({
@@ -92,6 +96,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     self: aboutSelf(self),
     state,
     leadership,
+    requests,
     link: bus.link,
     isSettled: () => settle.isSettled,
     rejected: () => rejects.total,
@@ -118,6 +123,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     ...officesOf(state, pen, outside),
     desk: new LetGoDesk(clock),
     metrics,
+    requests,
     events,
     rejects,
     inputs: new InputDigests(digest),

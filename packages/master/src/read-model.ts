@@ -8,6 +8,7 @@ import { explain } from './core/explain/explain.ts'
 import { graphView } from './core/graph/links.ts'
 import { resolveContainer } from './core/graph/names.ts'
 import { containerView, containerViews, unreachedByContainer } from './core/views/container-view.ts'
+import type { RequestLedger } from './core/requests/ledger.ts'
 import { edgeViews } from './core/views/edge-view.ts'
 import { hostViews } from './core/views/host-view.ts'
 import { routeViews } from './core/views/route-view.ts'
@@ -27,6 +28,7 @@ export interface ReadDeps {
   }
   readonly state: MasterState
   readonly leadership: Pick<Leadership, 'state'>
+  readonly requests: { readonly ledger: RequestLedger }
   readonly link: Link
   readonly isSettled: () => boolean
   readonly rejected: () => number
@@ -83,11 +85,12 @@ function foundContainer(name: string, scene: Scene): FoundContainer | undefined 
   return { kind: 'found', container }
 }
 
-function sceneOf({ clock, state }: ReadDeps): Scene {
+function sceneOf({ clock, requests, state }: ReadDeps): Scene {
   const { derived, tables, graph, hearing, edges, desired } = state
   const { asks, settings, table, verdicts } = derived
   const derivation = { asks, settings, table, verdicts }
-  return { graph, ...derivation, tables, hearing, edges, desired, nowMs: clock.monoMs() }
+  const heard = { hearing, edges, requests: requests.ledger }
+  return { graph, ...derivation, tables, ...heard, desired, nowMs: clock.monoMs() }
 }
 
 export function leaderView(leadership: Pick<Leadership, 'state'>): LeaderView | undefined {

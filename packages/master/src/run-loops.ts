@@ -8,6 +8,7 @@ import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
 import { foldSnapshots } from './loops/fold-snapshots.ts'
 import { hearHeartbeats } from './loops/hear-heartbeats.ts'
+import { listenToRequests } from './loops/hear-requests.ts'
 import { judgeByTime } from './loops/judge.ts'
 import { keepEvents, newsEvent } from './loops/keep-events.ts'
 import { publishTables } from './loops/publish-tables.ts'
@@ -92,6 +93,8 @@ function runHearing(loops: Supervisor, master: Master): void {
   loops.run('fold snapshots', (stop) => foldSnapshots(heard, stop))
   loops.run('fold events', (stop) => foldEvents({ ...heard, keepNews }, stop))
   loops.run('fold edges', (stop) => foldEdges({ ...heard, measure }, stop))
+  const counted = { bus, clock, requests: master.requests, touch: () => master.feed.touch() }
+  loops.run('hear requests', (stop) => listenToRequests(counted, stop))
   loops.run('hear heartbeats', (stop) => hearHeartbeats({ bus, clock, state, stateHashes }, stop))
 }
 

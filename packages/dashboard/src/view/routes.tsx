@@ -1,8 +1,9 @@
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
-import type { RouteView } from '@roadstead/shared/protocol/http.ts'
+import type { RequestRates, RouteView } from '@roadstead/shared/protocol/http.ts'
 import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
 import { keyOf } from '../core/keys.ts'
 import { markOfReason } from '../core/marks.ts'
+import { ratesInWords } from '../core/rates.ts'
 import { select, textOf } from '../core/select.ts'
 import { Endpoints } from './endpoints.tsx'
 import { MarkView } from './mark.tsx'
@@ -32,6 +33,7 @@ export function Routes({ routes, filter, containers }: RoutesProps) {
             <th scope="col">State</th>
             <th scope="col">Service</th>
             <th scope="col">Endpoints</th>
+            <th scope="col">Requests</th>
           </tr>
         </thead>
         <tbody>
@@ -72,7 +74,23 @@ function Route({ route }: { readonly route: RouteView }) {
       <td>
         <Endpoints endpoints={route.endpoints} addresses={false} />
       </td>
+      <td class="requests">
+        <Rates rates={route.requests} />
+      </td>
     </tr>
+  )
+}
+
+/** Over the last half minute. */
+function Rates({ rates }: { readonly rates: RequestRates | undefined }) {
+  const words = ratesInWords(rates)
+  if (words === undefined) return <small>–</small>
+  return (
+    <>
+      <span class="rate">{words.rate}</span>
+      {words.errors !== undefined && <span class="reason bad">{words.errors}</span>}
+      {words.slowest !== undefined && <small>{words.slowest}</small>}
+    </>
   )
 }
 

@@ -108,6 +108,16 @@ export const ServiceView = z.object({
 })
 export type ServiceView = z.infer<typeof ServiceView>
 
+/** Over the last half minute and all edges. Errors are answers from 500 on. */
+export const RequestRates = z.object({
+  perSecond: z.number(),
+  errorsPerSecond: z.number(),
+  /** Half of the requests took no longer; absent when there were none. */
+  p50Ms: z.number().optional(),
+  p99Ms: z.number().optional(),
+})
+export type RequestRates = z.infer<typeof RequestRates>
+
 export const RouteView = z.object({
   domain: z.string(),
   path: z.string(),
@@ -128,6 +138,8 @@ export const RouteView = z.object({
   canary: z
     .object({ service: z.string(), percent: z.int(), endpoints: z.array(EndpointView) })
     .optional(),
+  /** What visitors ask of it; absent until an edge has told. */
+  requests: RequestRates.optional(),
 })
 export type RouteView = z.infer<typeof RouteView>
 

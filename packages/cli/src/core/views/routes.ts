@@ -1,6 +1,7 @@
-import type { RouteView } from '@roadstead/shared/protocol/http.ts'
+import type { RequestRates, RouteView } from '@roadstead/shared/protocol/http.ts'
 import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
-import { plain, toned } from '../cell.ts'
+import { type Cell, plain, toned } from '../cell.ts'
+import { span } from '../span.ts'
 import type { Column } from '../table.ts'
 import { endpointNames } from './endpoints.ts'
 import { reasonTone } from './outcome.ts'
@@ -28,16 +29,42 @@ export const routeColumns: readonly Column<RouteView>[] = [
     sparse: true,
     cell: (route) => plain(wantsOf(route).join('; ') || '-'),
   },
+  { title: 'REQ/S', priority: 7, wide: true, cell: rateCell(({ perSecond }) => rate(perSecond)) },
+  {
+    title: 'ERR/S',
+    priority: 8,
+    wide: true,
+    cell: ({ requests }) =>
+      toned(
+        requests === undefined ? '-' : rate(requests.errorsPerSecond),
+        (requests?.errorsPerSecond ?? 0) > 0 ? 'bad' : 'plain',
+      ),
+  },
+  { title: 'P50', priority: 9, wide: true, cell: rateCell(({ p50Ms }) => spanOf(p50Ms)) },
+  { title: 'P99', priority: 10, wide: true, cell: rateCell(({ p99Ms }) => spanOf(p99Ms)) },
   {
     title: 'STRIP',
-    priority: 7,
+    priority: 11,
     wide: true,
     cell: ({ stripPrefix }) => plain(stripPrefix ? 'yes' : 'no'),
   },
   {
     title: 'HELD SINCE',
-    priority: 8,
+    priority: 12,
     wide: true,
     cell: ({ holderSince }) => plain(holderSince ?? '-'),
   },
 ]
+
+/** Over the last half minute, as the masters hear it from the edges. */
+function rateCell(text: (rates: RequestRates) => string): (route: RouteView) => Cell {
+  return ({ requests }) => plain(requests === undefined ? '-' : text(requests))
+}
+
+function rate(perSecond: number): string {
+  return perSecond < 10 ? perSecond.toFixed(2) : String(Math.round(perSecond))
+}
+
+function spanOf(ms: number | undefined): string {
+  return ms === undefined ? '-' : span(ms)
+}

@@ -2,6 +2,7 @@ import type { RouteView } from '@roadstead/shared/protocol/http.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import { ratesOfRoute } from '../requests/rates.ts'
 import { compareRoutes } from '../routes/pools.ts'
 import { poolTexts, settingTexts } from '../routes/setting-texts.ts'
 import type { Route } from '../routes/table.ts'
@@ -18,6 +19,7 @@ export function routeView(route: Route, scene: Scene): RouteView {
   const { domain, path, match, when, stripPrefix, priority, service, key, canary } = route
   const endpoints = [...endpointViews(route, scene)]
   const claim = scene.graph.claims.get(key)
+  const requests = ratesOfRoute(scene.requests ?? new Map(), key, scene.nowMs)
   return {
     domain,
     path,
@@ -33,6 +35,7 @@ export function routeView(route: Route, scene: Scene): RouteView {
     ...(canary !== undefined && {
       canary: { ...canary, endpoints: [...endpointViews(route, scene, canary.service)] },
     }),
+    ...(requests !== undefined && { requests }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { TableManifest } from '@roadstead/shared/protocol/table.ts'
 import type { Hearing } from '../decide/hearing.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Derivation } from '../routes/derived.ts'
+import type { RequestLedger } from '../requests/ledger.ts'
 import type { EdgeTable } from '../routes/edge-table.ts'
 
 /** Everything that a view may show, at one moment. */
@@ -14,6 +15,8 @@ export interface Scene extends Derivation {
   readonly tables: ReadonlyMap<EdgeId, { readonly table: EdgeTable }>
   /** The head of each edge's table as it is published. */
   readonly desired: ReadonlyMap<EdgeId, Pick<TableManifest, 'epoch' | 'version'>>
+  /** What edges have counted; absent where nobody looks at it. */
+  readonly requests?: RequestLedger
   /** On the clock that measures spans. */
   readonly nowMs: number
 }
