@@ -27,7 +27,7 @@ test('a check says where and what, and exits with 2 only when something is wrong
   assert.equal(wrong.code, 2, wrong.err)
   assert.ok(wrong.out.startsWith(`${at.file}:3:18 error claims[0].domains[0]\n`), wrong.out)
   assert.deepEqual(master.requests[0]?.body, { text: TEXT })
-  assert.deepEqual([fine.code, /with 1 warning\.\n$/.test(fine.out)], [0, true])
+  assert.deepEqual([fine.code, fine.out.endsWith('with 1 warning.\n')], [0, true])
 })
 
 test('a diff exits with 1 when something would change, and with 0 when nothing would', async () => {
