@@ -106,17 +106,8 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   }
   if (started.kind === 'adopted' && isElsewhere) nginx.reload()
   const tierReason = tier.kind === 'live' ? '' : tier.reason
-  log.info(
-    {
-      version: nginx.version,
-      listen,
-      routes: routes.kind,
-      how: started.kind,
-      tier: tier.kind,
-      tierReason,
-    },
-    'nginx serves',
-  )
+  const how = { routes: routes.kind, how: started.kind, tier: tier.kind, tierReason }
+  log.info({ version: nginx.version, listen, ...how }, 'nginx serves')
   const socket = opened.use(await ControlSocket.in(folder))
   const newToken = () => randomBytes(8).toString('hex')
   const live = tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined

@@ -33,21 +33,27 @@ export async function countRequests(deps: CountRequestsDeps, signal: AbortSignal
   let reports = 0
   for (let folds = 1; ; folds += 1) {
     const isLast = signal.aborted
-    const taken = await requests.take()
-    if (taken !== undefined) book = addTally(book, taken.tally, taken.lost, known())
-    if (isLast || folds % FOLDS_PER_REPORT === 0) tell(requests)
+    await fold(requests)
+    if (isLast || folds % FOLDS_PER_REPORT === 0) await tell(requests)
     if (isLast) return
     await clock.sleep(FOLD_MS, signal)
   }
 
-  function tell(source: RequestSource): void {
+  async function fold(source: RequestSource): Promise<void> {
+    const taken = await source.take()
+    if (taken !== undefined) book = addTally(book, taken.tally, taken.lost, known())
+  }
+
+  async function tell(source: RequestSource): Promise<void> {
     const which = reports % REPORTS_PER_WHOLE === 0 ? 'all' : 'changed'
     const messages = reportsOf(book, { site, edge, instance }, seq, which)
     seq += messages.length
     if (!messages.every((message) => bus.tellRequests(message))) return
     book = told(book)
-    source.told()
     reports += 1
+    source.told()
+    // At once: a successor would tell again what nobody has let go of.
+    await fold(source)
   }
 }
 

@@ -10,6 +10,6 @@ export interface Taken {
 export interface RequestSource {
   /** What has ended since it was asked last; undefined when nginx does not answer. */
   take(): Promise<Taken | undefined>
-  /** All that was taken has been told to the masters, and need not be kept for a successor. */
+  /** All that was taken has been told to the masters: from the next take on it is kept for nobody. */
   told(): void
 }
