@@ -111,7 +111,6 @@ export function createMaster(self: Self, outside: Outside): Master {
     onLag: () => metrics.count('wsLagged'),
   })
   const pen = new DecisionPen({ leadership, position, count: metrics.count })
-  let forcedUntilMs = Number.NEGATIVE_INFINITY
   return {
     self,
     outside,
@@ -130,6 +129,13 @@ export function createMaster(self: Self, outside: Outside): Master {
     stateHashes: new StateHashes(digest),
     read: createReadModel(readDeps),
     feed,
+    ...lossConfirmed(clock),
+  }
+}
+
+function lossConfirmed(clock: Clock): Pick<Master, 'confirmLoss' | 'isForced'> {
+  let forcedUntilMs = Number.NEGATIVE_INFINITY
+  return {
     confirmLoss: () => {
       forcedUntilMs = clock.monoMs() + FORCED_MS
     },

@@ -51,7 +51,7 @@ test('rates are what was added in the last half minute, over all edges', () => {
   ledger = hearRequests(ledger, report(2, { ok: 50, failed: 10 }), 10_000)
   ledger = hearRequests(ledger, report(2, { ok: 30, edge: 'e2' }), 10_000)
   assert.deepEqual(ratesOfRoute(ledger, key, 10_000), {
-    perSecond: 9,
+    perSecond: 8,
     errorsPerSecond: 1,
     p50Ms: 2.8,
     p99Ms: 9.5,
@@ -64,6 +64,11 @@ test('rates are what was added in the last half minute, over all edges', () => {
 test('one word alone tells no rate: nobody knows since when that has been counted', () => {
   const ledger = hearRequests(empty, report(7, { ok: 1_000 }), 0)
   assert.equal(ratesOfRoute(ledger, key, 5_000), undefined)
+})
+
+test('the first word of a life tells a rate: it has counted from zero', () => {
+  const ledger = hearRequests(empty, report(1, { ok: 50 }), 10_000)
+  assert.equal(ratesOfRoute(ledger, key, 10_000)?.perSecond, 10)
 })
 
 test('an edge that falls silent is forgotten after a while', () => {

@@ -9,6 +9,8 @@ import {
 
 /** Over which time a rate is taken: six reports, so that one that was lost does not show. */
 export const WINDOW_MS = 30_000
+/** A life of an edge tells its first word after so long. */
+const TOLD_EVERY_MS = 5_000
 /** An edge repeats everything once a minute; what is not said for so long is not there any more. */
 const FORGOTTEN_MS = 5 * 60_000
 /** In the window, and one before it. */
@@ -66,8 +68,9 @@ export function hearRequests(
   const isSame = known?.instance === report.instance
   if (isSame && report.seq <= known.seq) return ledger
   const from = isSame || known === undefined ? known : newLife(known)
-  // Known since then, so a series that nobody has heard of was at zero.
-  const zeroMs = isSame ? known.heardMs : undefined
+  // When a series that nobody has heard of was at zero, if that is known.
+  const beganMs = report.seq === 1 ? nowMs - TOLD_EVERY_MS : undefined
+  const zeroMs = isSame ? known.heardMs : beganMs
   const take = (before: SeriesByKey | undefined, said: readonly Said[]) =>
     changeSeries(before ?? new Map(), said, { nowMs, zeroMs })
   const edge: EdgeRequests = {
