@@ -36,6 +36,13 @@ export class Api {
   run = (id: string): Promise<RunView> => this.get(`/api/v1/runs/${id}`, RunView)
   containers = (): Promise<ContainerView[]> => this.#list('containers', ContainerView)
 
+  /** As a scraper reads it. */
+  async metrics(): Promise<string> {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX)
+    const headers = { authorization: `Bearer ${this.#token}` }
+    return (await fetch(new URL('/metrics', this.url), { headers, signal })).text()
+  }
+
   async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
     return schema.parse(await this.call('GET', path))
   }

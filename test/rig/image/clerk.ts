@@ -21,7 +21,9 @@ const server = http.createServer({ keepAliveTimeout: KEPT_MS }, (request, respon
   request.setEncoding('utf8').on('data', (text: string) => (body += text))
   request.on('end', () => {
     if (request.method === 'POST') note(body)
-    setTimeout(() => answer(response, body), thinkMs(request.url ?? '/'))
+    const url = request.url ?? '/'
+    response.statusCode = Number(/[?&]status=(\d{3})/.exec(url)?.[1] ?? 200)
+    setTimeout(() => answer(response, body), thinkMs(url))
   })
 })
 server.on('upgrade', welcome)
