@@ -129,6 +129,8 @@ export const EdgeView = z.object({
   /** The newest table that this edge says is quiet, and what keeps an older one busy. */
   quiet: z.object({ epoch: z.int(), version: z.int() }).optional(),
   busy: z.array(Busy).default([]),
+  /** There are others like those in `busy`. */
+  busyMore: z.boolean().default(false),
   outcome: EdgeOutcome,
   nginx: z.object({
     version: z.string(),
