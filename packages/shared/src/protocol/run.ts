@@ -81,7 +81,7 @@ export const LetGoRequest = z.object({
   phase: z.enum(['ask', 'over']),
   /** How long the agent will still wait for a `go`. 0: it has gone on, and the engine is at it. */
   leftMs: z.int().nonnegative(),
-  /** With `over`: whether the agent went on without a `go`. */
+  /** The agent has gone on without a `go`. */
   gaveUp: z.boolean(),
 })
 export type LetGoRequest = z.infer<typeof LetGoRequest>

@@ -146,6 +146,40 @@ test('an agent that waited no longer is told of in the log', () => {
   assert.match(lines(world.run(ask(1).hold)), /before it was quiet/)
 })
 
+test('that an agent waits no longer is said before what follows from it', () => {
+  const world = new WorldOnTrial({ quietAfterMs: 3_000 })
+  askUntilGo(world, 1, 2_000)
+  assert.equal(world.letGo(ask(1, { leftMs: 0, gaveUp: true })).kind, 'go')
+  world.pass(3_000)
+  const { hold } = ask(1)
+  assert.match(lines(world.run(hold)), /before it was quiet: its agent waits no longer$/)
+  world.letGo(ask(1, { phase: 'over', leftMs: 0, gaveUp: true }))
+  world.gone(1)
+  world.pass(500)
+  assert.match(lines(world.run(hold)), /waits no longer\nalpha\/c1 is gone/)
+  assert.doesNotMatch(lines(world.run(hold)), /may be touched/)
+})
+
+test('the next leader goes on with the run of a hold, or makes it again', () => {
+  const world = new WorldOnTrial({ quietAfterMs: 3_000 })
+  askUntilGo(world, 1, 1_000)
+  const { hold } = ask(1)
+  assert.equal(world.run(hold).members[0]?.phase, 'draining')
+  world.changeLeader()
+  world.pass(4_000)
+  assert.equal(world.serving, 2, 'its agent will ask again')
+  assert.deepEqual(askUntilGo(world, 1), { kind: 'go', why: 'quiet' })
+  assert.equal(world.graph.decisions.size, 2, 'one run and its drain')
+
+  const late = new WorldOnTrial({ quietAfterMs: 3_000 })
+  askUntilGo(late, 1, 1_000)
+  late.changeLeader()
+  late.pass(6_000)
+  assert.deepEqual([late.run(hold).state, late.serving], ['cancelled', 3])
+  assert.deepEqual(askUntilGo(late, 1), { kind: 'go', why: 'quiet' })
+  assert.deepEqual([late.run(hold).state, late.serving], ['running', 2])
+})
+
 test('an agent that waits for a minute is waited for, however long an edge is busy', () => {
   const world = new WorldOnTrial({ quietAfterMs: 40_000 })
   const beganMs = world.nowMs

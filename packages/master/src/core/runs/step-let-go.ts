@@ -27,7 +27,11 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
       : turn(member, 'left', 'has stopped')
   }
   if (member.phase === 'acting') return stay(member)
-  if (member.phase === 'draining') return letGo(member, scene, container)
+  if (member.phase === 'draining') {
+    return asking?.gaveUp === true
+      ? { member: { ...member, phase: 'acting' }, says: [impatience(member, scene, container)] }
+      : letGo(member, scene, container)
+  }
   if (replacedFirst === undefined) return begin(member, scene, container)
   const isAsking = silentMs < ASK_MS_MAX && asking !== undefined
   if (!isAsking || asking.untilMs - nowMs >= DRAIN_MS) {
@@ -83,7 +87,8 @@ function afterwards(
   overMs: number,
 ): Move {
   const { asking, nowMs } = scene.outlook
-  const says = asking?.gaveUp === true ? [impatience(member, scene, container)] : []
+  const isTouchedEarly = asking?.gaveUp === true && member.phase !== 'acting'
+  const says = isTouchedEarly ? [impatience(member, scene, container)] : []
   const isEarly = nowMs - overMs < LOOK_MS_MAX
   if (!container.isRunning) {
     // The engine has started it again; that it has stopped is old news.

@@ -149,7 +149,7 @@ export class WorldOnTrial {
       action: request.action,
       lastAskMs: this.nowMs,
       untilMs: this.nowMs + request.leftMs,
-      gaveUp: request.gaveUp,
+      gaveUp: request.gaveUp || before?.gaveUp === true,
       ...(overMs !== undefined && { overMs }),
     }
     this.asked.set(request.hold, { request, asking })
