@@ -15,17 +15,18 @@ export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
   /**
-   * May answer what it was asked, once, on whatever reply subject the question carried. `answerOver`
-   * answers on the inboxes of those who may ask, and nowhere else.
+   * For so long it may answer what it was asked, once, on whatever reply subject the question carried.
+   * `answerOver` answers on the inboxes of those who may ask, and nowhere else. Undefined: never.
    */
-  readonly mayReply: boolean
+  readonly replyWithinS: number | undefined
 }
 
 /**
- * How long after a question its answer is let through. A restart ends a container within
- * `STOP_GRACE_MS_MAX`, starts it and answers; that has to fit, with room for a slow engine.
+ * How long after a question its answer is let through. An agent is told to restart a container, ends it
+ * within `STOP_GRACE_MS_MAX`, starts it and answers; that has to fit, with room for a slow engine. A
+ * master is asked by agents who wait a second at most, and has no use for more.
  */
-export const REPLY_WITHIN_S = 120
+export const REPLY_WITHIN_S = { agent: 120, master: 2 } as const
 
 /** Roles on the bus: those that are enrolled, the one-time creator of streams, and a reader. */
 export type BusRole = IdentityRole | 'provisioner' | 'observer'
@@ -50,7 +51,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `rs.v1.ask.${site}.${id}`,
         ],
         subscribe: [`rs.v1.cmd.${site}.${id}`, inbox],
-        mayReply: true,
+        replyWithinS: REPLY_WITHIN_S.agent,
       }
     case 'edge':
       return {
@@ -60,7 +61,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `rs.v1.edge.${site}.${id}.status`,
         ],
         subscribe: [`rs.v1.ctl.t.${site}.${id}`, `rs.v1.ctl.p.${site}.${id}.*`, inbox],
-        mayReply: false,
+        replyWithinS: undefined,
       }
     case 'master':
       return masterPermissions(site, inbox)
@@ -68,7 +69,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
       return {
         publish: ['$JS.API.INFO', '$JS.API.STREAM.CREATE.*', '$JS.API.STREAM.INFO.*'],
         subscribe: [inbox],
-        mayReply: false,
+        replyWithinS: undefined,
       }
     case 'observer':
       return {
@@ -78,7 +79,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.t.${site}.*`,
         ],
         subscribe: ['rs.v1.ctl.lease', `rs.v1.ctl.t.${site}.*`, `rs.v1.hb.${site}.*`, inbox],
-        mayReply: false,
+        replyWithinS: undefined,
       }
     default:
       return unreachable(role)
@@ -119,6 +120,6 @@ function masterPermissions(site: SiteId, inbox: string): Permissions {
   return {
     publish: [...perStream, '$JS.API.STREAM.MSG.GET.KV_CTL', '$KV.CTL.>', `rs.v1.cmd.${site}.*`],
     subscribe: [`rs.v1.hb.${site}.*`, `rs.v1.ask.${site}.*`, 'rs.v1.ctl.lease', inbox],
-    mayReply: true,
+    replyWithinS: REPLY_WITHIN_S.master,
   }
 }
