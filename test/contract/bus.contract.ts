@@ -89,10 +89,13 @@ export function busContract(contract: Contract): void {
     await using master = await bus.master('m1')
     await agent.publishEvent(anEvent(h1, 1))
     await using seen = collect((signal) => master.followEvents(1, signal))
+    await using decided = collect((signal) => master.control.follow(signal))
     await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    await eventually('caught up too', () => decided.kinds().includes('caught-up'), SOON)
 
     master.recheck()
     await eventually('caught up again', () => seen.kinds().length === 3, SOON)
+    await eventually('caught up too', () => decided.kinds().length === 2, SOON)
     await agent.publishEvent(anEvent(h1, 2))
     await eventually('the new one', () => seen.kinds().length === 4, SOON)
     assert.deepEqual(seen.kinds(), ['message', 'caught-up', 'caught-up', 'message'])

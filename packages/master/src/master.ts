@@ -113,7 +113,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     position,
     settle,
     pen,
-    office: new RunOffice({ state, pen, newRunId: () => newRunId(outside), clock, log }),
+    office: new RunOffice({ state, settle, pen, newRunId: () => newRunId(outside), clock, log }),
     desk: new LetGoDesk(clock),
     metrics,
     events,

@@ -139,7 +139,8 @@ function officeOver(
       return startDerive(this.graph, settings).derived
     },
   }
-  return new RunOffice({ state, pen, newRunId: newShortId, clock, log: silentLog })
+  const settle = { isCaughtUp: true, onCaughtUp: () => ({ [Symbol.dispose]: () => undefined }) }
+  return new RunOffice({ state, settle, pen, newRunId: newShortId, clock, log: silentLog })
 }
 
 function newFeed(clock: Clock, state: { readonly live: LiveState }, onLag: () => void): LiveFeed {

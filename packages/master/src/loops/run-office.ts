@@ -10,6 +10,10 @@ import { runKey } from '../core/runs/refs.ts'
 
 export interface RunOfficeDeps {
   readonly state: { readonly graph: Graph; readonly derived: Derivation }
+  readonly settle: {
+    readonly isCaughtUp: boolean
+    onCaughtUp(listener: () => void): Disposable
+  }
   readonly pen: {
     assertLeads(): void
     write(drafts: readonly DecisionChange[]): Promise<void>
@@ -39,6 +43,7 @@ export class RunOffice {
   async #begin(request: RunRequest, by: string): Promise<Run> {
     const { clock, log, newRunId, pen, state } = this.#deps
     pen.assertLeads()
+    await this.#caughtUp()
     const { table, verdicts } = state.derived
     const at = new Date(clock.wallMs()).toISOString()
     const id = RunId.parse(newRunId())
@@ -49,7 +54,21 @@ export class RunOffice {
     log.info({ by, run: run.id, verb: run.verb, target: run.target }, 'run begun')
     return run
   }
+
+  /** Who has just begun to lead may not know yet what the leader before has begun. */
+  async #caughtUp(): Promise<void> {
+    const { clock, settle } = this.#deps
+    if (settle.isCaughtUp) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    using _read = settle.onCaughtUp(resolve)
+    using _limit = clock.after(READ_MS_MAX, resolve)
+    await promise
+    if (!settle.isCaughtUp) throw new RoadsteadError('not-leader', { leader: 'just taking over' })
+  }
 }
+
+/** Making sure of a place in a stream takes milliseconds; people wait for no more than this. */
+const READ_MS_MAX = 2_000
 
 function changeOf(run: Run): DecisionChange {
   return { kind: 'decision', key: runKey(run), decision: { kind: 'run', run } }
