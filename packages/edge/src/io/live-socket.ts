@@ -42,9 +42,13 @@ export class LiveSocket implements LiveTable {
       asked === undefined
         ? await ask(where)
         : await ask({ ...where, method: 'POST' }, [...asked].join('\n'))
-    const lines = answer?.text.split('\n') ?? []
-    if (answer?.status !== 200 || lines.at(-2) !== 'end') return undefined
-    return new Map(lines.slice(0, -2).map(countOf))
+    return countsOf(answer)
+  }
+
+  async waiting(): Promise<number | undefined> {
+    const where = { socketPath: this.#params.path, path: '/waiting', agent: false } as const
+    const counts = countsOf(await ask(where))
+    return counts && [...counts.values()].reduce((sum, count) => sum + count, 0)
   }
 
   async setClosing(closing: boolean): Promise<boolean> {
@@ -122,6 +126,13 @@ function* inChunks(lines: Iterable<string>): Generator<string, undefined> {
     steps += 1
   }
   yield text
+}
+
+/** Undefined when it is not all of it. */
+function countsOf(answer: Answer | undefined): ReadonlyMap<string, number> | undefined {
+  const lines = answer?.text.split('\n') ?? []
+  if (answer?.status !== 200 || lines.at(-2) !== 'end') return undefined
+  return new Map(lines.slice(0, -2).map(countOf))
 }
 
 function countOf(line: string): readonly [string, number] {
