@@ -47,7 +47,7 @@ export type Delivery<Message> =
 
 export interface AgentBus extends AsyncDisposable {
   readonly link: Link
-  /** Resolves with the outcome within a second or two; never queues while disconnected. */
+  /** Resolves with the outcome, of all of it, within a second or two; never queues while disconnected. */
   publishEvent(event: EventEnvelope): Promise<Stored>
   publishSnapshot(snapshot: Snapshot): Promise<Stored>
   /** Fire and forget; dropped while disconnected. */
@@ -99,7 +99,10 @@ export interface ControlStream {
 export interface MasterBus extends AsyncDisposable {
   readonly link: Link
   readonly control: ControlStream
-  /** From the given sequence on (1 for everything kept), until `signal` aborts. */
+  /**
+   * From the given sequence on (1 for everything kept), until `signal` aborts. What an agent said in one
+   * message comes one by one, under one sequence.
+   */
   followEvents(fromSeq: number, signal: AbortSignal): AsyncIterable<Delivery<EventEnvelope>>
   /** The last snapshot of every host, then all that follow. Parts are joined here. */
   followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>>
