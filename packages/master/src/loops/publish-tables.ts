@@ -4,6 +4,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { TokenBucket } from '@roadstead/shared/kernel/token-bucket.ts'
 import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { TableManifest, Trace } from '@roadstead/shared/protocol/table.ts'
@@ -59,7 +60,7 @@ export interface PublishedState {
 /**
  * Writes each edge's table as soon as it differs from the last one written: the head with the slices
  * that changed. While a write is in flight changes only ring the bell, and the next table is made
- * from the newest state: nothing waits on purpose, and nothing queues.
+ * from the newest state: nothing queues, and nothing waits on purpose but in a burst.
  */
 export async function publishTables(deps: PublishDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, settle, state } = deps
@@ -71,21 +72,35 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
   })
   using _led = leadership.onChange(() => bell.ring())
   using _readAll = settle.onCaughtUp(() => bell.ring())
+  const pace = new TokenBucket(PACE, clock.monoMs())
   let reign: Reign | undefined
   while (!signal.aborted) {
     const now = leadership.state()
-    if (now.kind === 'leader' && settle.isCaughtUp) {
-      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance)
-      await publishAll(reign, deps)
-    } else {
+    const waitMs = pace.waitMs(clock.monoMs())
+    if (now.kind !== 'leader' || !settle.isCaughtUp) {
       state.takeCause()
+    } else if (waitMs === 0) {
+      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance)
+      if (await publishAll(reign, deps)) pace.take()
+      else await storeBehind(reign, deps)
     }
+    const lookMs = reign === undefined || reign.behind.size === 0 ? LOOK_MS : CALM_MS
     // A write that failed, and the end of settling, ring nothing by themselves.
-    using _timer = clock.after(settle.isSettled ? LOOK_MS : SETTLING_LOOK_MS, () => bell.ring())
+    using _timer = clock.after(
+      waitMs > 0 ? waitMs : settle.isSettled ? lookMs : SETTLING_LOOK_MS,
+      () => bell.ring(),
+    )
     await bell.rung(signal)
   }
 }
 
+/**
+ * A table costs its masters, the bus and the edge as much whether one thing changed or many did. A few
+ * go at once; in a burst it is forty a second, with all that changed meanwhile.
+ */
+const PACE = { burst: 8, everyMs: 25 }
+/** What rides is stored when no table has followed for so long: in a burst the next one has other texts. */
+const CALM_MS = 100
 const LOOK_MS = 1_000
 const SETTLING_LOOK_MS = 250
 
@@ -96,6 +111,12 @@ class Reign {
   readonly published = new Map<EdgeId, Published>()
   /** Edges whose table before led to nobody who had not spoken: from then on removals are words. */
   readonly heardAllOf = new Set<EdgeId>()
+  /** What rides in the last head of an edge and is much: to be stored on its own. */
+  readonly behind = new Map<
+    EdgeId,
+    { readonly slices: Slices; readonly buckets: readonly number[] }
+  >()
+  wroteMs = Number.NEGATIVE_INFINITY
   readonly #stored = new Map<EdgeId, Map<number, string>>()
 
   constructor(epoch: number, instance: InstanceId) {
@@ -118,8 +139,10 @@ interface Published {
   readonly force: boolean
 }
 
-async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
+/** Whether a table was to be written. */
+async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
   const { state } = deps
+  let isAny = false
   const cause = state.takeCause()
   const { graph, tables } = state
   const force = deps.isForced()
@@ -131,21 +154,34 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
       const before = reign.published.get(edge)
       const isOverdue = force && before?.force === false
       if (before !== undefined && !isOverdue && isSame(before, encoded)) return
+      isAny = true
       const version = (before?.version ?? 0) + 1
       const { epoch, instance } = reign
       const input = inputOf(graph, own.table, deps)
       const head = { site: deps.site, edge, epoch, version, instance, input, force }
       const slices = new Slices(edge, encoded, reign.storedOf(edge), deps)
       const carriage = carriageOf(encoded, slices.stored)
+      // The next head may count on what is stored now, so nothing older goes there any more.
+      reign.behind.delete(edge)
       if (!(await slices.store(carriage.before))) return
       const trace = cause && traceOf(cause, deps.clock.wallMs())
       const manifest = manifestOf({ ...head, trace }, encoded, graph, carriage.riding)
       if (!(await writeHead(manifest, deps))) return
       const hashes = encoded.slices.map(({ hash }) => hash)
       reign.published.set(edge, { version, hashes, force })
-      await slices.store(carriage.behind)
+      if (carriage.behind.length > 0) reign.behind.set(edge, { slices, buckets: carriage.behind })
+      reign.wroteMs = deps.clock.monoMs()
     }),
   )
+  return isAny
+}
+
+async function storeBehind({ behind, wroteMs }: Reign, { clock }: PublishDeps): Promise<void> {
+  if (clock.monoMs() - wroteMs < CALM_MS) return
+  for (const [edge, { slices, buckets }] of behind) {
+    behind.delete(edge)
+    await slices.store(buckets)
+  }
 }
 
 async function writeHead(manifest: TableManifest, deps: PublishDeps): Promise<boolean> {
