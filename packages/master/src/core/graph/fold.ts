@@ -5,6 +5,7 @@ import type { Observation, Snapshot } from '@roadstead/shared/protocol/observati
 import { type GraphChange, isNoChange, noChange } from './change.ts'
 import { foldDelta, foldSnapshot, type Told } from './fold-host.ts'
 import type { Claim, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
+import { OwnMaps } from './host-group.ts'
 
 /** A decision was written under its key, or (`undefined`) its key was deleted. */
 export interface DecisionChange {
@@ -31,7 +32,7 @@ export function fold(graph: Graph, input: FoldInput): Folded {
   return foldAll(graph, [input])
 }
 
-/** The same for many at once: each map of the graph is copied once, not once per input. */
+/** The same for many at once: each map is copied and compared once, not once per input. */
 export function foldAll(graph: Graph, inputs: Iterable<FoldInput>): Folded {
   const draft = new Draft(graph)
   for (const input of inputs) {
@@ -43,7 +44,7 @@ export function foldAll(graph: Graph, inputs: Iterable<FoldInput>): Folded {
         draft.tell(input.stamp.host, (told) => foldSnapshot(told, input))
         break
       default:
-        draft.tell(input.stamp.host, (told) => foldDelta(told, input))
+        draft.tell(input.stamp.host, (told, own) => foldDelta(told, input, own))
     }
   }
   return draft.finish()
@@ -56,24 +57,28 @@ class Draft {
   #waiting: Map<HostId, Waiting> | undefined
   #decisions: Map<string, Decision> | undefined
   #claims: Map<RouteKey, Claim> | undefined
+  readonly #own = new OwnMaps()
   readonly #touchedHosts = new Set<HostId>()
   readonly #touchedContainers = new Map<HostId, Set<ContainerId>>()
   readonly #touchedClaims = new Set<RouteKey>()
+  readonly #touchedDecisions = new Set<string>()
+  /** Hosts that said something new; what, is looked at in the end. */
+  readonly #told = new Set<HostId>()
 
   constructor(graph: Graph) {
     this.#before = graph
   }
 
-  tell(host: HostId, foldHost: (told: Told) => Told): void {
+  tell(host: HostId, foldHost: (told: Told, own: OwnMaps) => Told): void {
     const before: Told = {
       node: (this.#hosts ?? this.#before.hosts).get(host),
       waiting: (this.#waiting ?? this.#before.waiting).get(host),
     }
-    const after = foldHost(before)
+    const after = foldHost(before, this.#own)
     if (after.node !== undefined && after.node !== before.node) {
       this.#hosts ??= new Map(this.#before.hosts)
       this.#hosts.set(host, after.node)
-      this.#touch(host, before.node, after.node)
+      this.#told.add(host)
     }
     if (after.waiting === before.waiting) return
     this.#waiting ??= new Map(this.#before.waiting)
@@ -96,9 +101,11 @@ class Draft {
     this.#touchedDecisions.add(key)
   }
 
-  readonly #touchedDecisions = new Set<string>()
-
   finish(): Folded {
+    for (const host of this.#told) {
+      const after = this.#hosts?.get(host)
+      if (after !== undefined) this.#touch(host, this.#before.hosts.get(host), after)
+    }
     const change: GraphChange = {
       hosts: this.#touchedHosts,
       containers: this.#touchedContainers,
