@@ -33,6 +33,8 @@ interface Entry {
 interface Due {
   readonly atMs: number
   readonly urgent: boolean
+  /** How many events this look is for. */
+  readonly asked: number
   readonly cause: Cause
 }
 
@@ -63,6 +65,7 @@ export class LookSchedule {
     this.#dueById.set(id, {
       atMs,
       urgent: urgent || before?.urgent === true,
+      asked: (before?.asked ?? 0) + 1,
       cause: isFirst ? cause : before.cause,
     })
   }
@@ -100,6 +103,16 @@ export class LookSchedule {
   /** What has asked for a look at this container since the one under way began. */
   meanwhile(id: ContainerId): Cause | undefined {
     return this.#dueById.get(id)?.cause
+  }
+
+  /**
+   * What has asked for the look that is due is in the answer of the one under way: it is repeated, since
+   * nothing is believed on such grounds, but not at once. Where more than one has asked, nothing changes.
+   */
+  relax(id: ContainerId, nowMs: number): void {
+    const due = this.#dueById.get(id)
+    if (due?.asked !== 1) return
+    this.#dueById.set(id, { ...due, atMs: nowMs + JOIN_MS, urgent: false })
   }
 
   /** Whether a look at this container is due or under way. */
