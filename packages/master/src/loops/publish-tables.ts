@@ -96,9 +96,9 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
 
 /**
  * A table costs its masters, the bus and the edge as much whether one thing changed or many did. A few
- * go at once; in a burst it is forty a second, with all that changed meanwhile.
+ * go at once; in a burst it is twenty a second, with all that changed meanwhile.
  */
-const PACE = { burst: 8, everyMs: 25 }
+const PACE = { burst: 8, everyMs: 50 }
 /** What rides is stored when no table has followed for so long: in a burst the next one has other texts. */
 const CALM_MS = 100
 const LOOK_MS = 1_000
