@@ -112,7 +112,3 @@ export const INLINE_BYTES_MAX = 128 * 1024
  * one need not carry it again.
  */
 export const CARRIED_BYTES_MAX = 32 * 1024
-
-/** Services, and routes, per bucket that the number of buckets aims at. */
-export const SERVICES_PER_SLICE = 64
-export const ROUTES_PER_SLICE = 64
