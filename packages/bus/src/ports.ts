@@ -109,8 +109,9 @@ export interface MasterBus extends AsyncDisposable {
   followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>>
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable
   /**
-   * Doubts every reading: each makes sure of its place anew and says `caught-up` once more. For a master that begins to lead: a reading whose server has just died is
-   * silent for seconds, and looks like one that is at the end.
+   * Doubts every reading: each makes sure of its place anew and says `caught-up` once more. For a
+   * master that begins to lead: a reading whose server has just died is silent for seconds, and looks
+   * like one that is at the end.
    */
   recheck(): void
   /** Asks one agent; `unreachable` when nobody answers within `timeoutMs`. */
