@@ -58,6 +58,8 @@ test('who takes over commands nothing before it has read what the leader before 
   const { version } = edge.manifest() ?? {}
   const isRead = () => standby.state.desired.get(EDGE)?.version === version
   await eventually('and has read the table', isRead, SOON)
+  const beat = () => (agent.beat([web(1), web(2)]), standby.state.hearing.has(HOST))
+  await eventually('and could command', beat, SOON)
 
   lag.hold()
   await reportQuiet(edge)
@@ -66,6 +68,6 @@ test('who takes over commands nothing before it has read what the leader before 
   await eventually('the standby leads', () => epochOf(standby) === 2, SOON)
   await throughout('once', () => assert.equal(commands, 1), calm(2_500))
   lag.release()
-  await eventually('the standby knows', () => phase() === 'returning', SOON)
+  await eventually('the standby knows', () => phase() !== 'draining', SOON)
   await throughout('once', () => assert.equal(commands, 1), calm(500))
 })

@@ -6,7 +6,7 @@ import type { DecisionChange } from '../core/graph/fold.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { Derivation } from '../core/routes/derived.ts'
 import { beginRun, type RunRequest } from '../core/runs/begin-run.ts'
-import { runKey } from '../core/runs/refs.ts'
+import { writesOf } from '../core/runs/run-file.ts'
 
 export interface RunOfficeDeps {
   readonly state: { readonly graph: Graph; readonly derived: Derivation }
@@ -50,7 +50,8 @@ export class RunOffice {
     const begun = beginRun(request, { graph: state.graph, table, verdicts }, { id, by, at })
     if (begun.kind === 'refused') throw new RoadsteadError(begun.code, begun.facts)
     const { cancelled, run } = begun
-    await pen.write([...cancelled, run].map(changeOf))
+    const { runs } = state.graph
+    await pen.write([...cancelled, run].flatMap((each) => writesOf(each, runs.get(each.id))))
     log.info({ by, run: run.id, verb: run.verb, target: run.target }, 'run begun')
     return run
   }
@@ -69,7 +70,3 @@ export class RunOffice {
 
 /** Making sure of a place in a stream takes milliseconds; people wait for no more than this. */
 const READ_MS_MAX = 2_000
-
-function changeOf(run: Run): DecisionChange {
-  return { kind: 'decision', key: runKey(run), decision: { kind: 'run', run } }
-}

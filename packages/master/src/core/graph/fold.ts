@@ -2,9 +2,11 @@ import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import { routeKey } from '@roadstead/shared/protocol/live.ts'
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { RunId } from '@roadstead/shared/protocol/run.ts'
+import { isOfRun, refile, type RunDecision, type RunFile, runIdOf } from '../runs/run-file.ts'
 import { type GraphChange, isNoChange, noChange } from './change.ts'
 import { foldDelta, foldSnapshot, type Told } from './fold-host.ts'
-import type { Claim, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
+import type { Claim, Drain, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
 import { OwnMaps } from './host-group.ts'
 
 /** A decision was written under its key, or (`undefined`) its key was deleted. */
@@ -57,6 +59,8 @@ class Draft {
   #waiting: Map<HostId, Waiting> | undefined
   #decisions: Map<string, Decision> | undefined
   #claims: Map<RouteKey, Claim> | undefined
+  #runs: Map<RunId, RunFile> | undefined
+  #drains: Map<string, Drain> | undefined
   readonly #own = new OwnMaps()
   readonly #touchedHosts = new Set<HostId>()
   readonly #touchedContainers = new Map<HostId, Set<ContainerId>>()
@@ -98,6 +102,12 @@ class Draft {
       if (each?.kind === 'drain') this.#touchNamed(each.host, each.container)
       if (each?.kind === 'flapping') this.#touchNamed(each.host, each.container)
     }
+    this.#file(before, decision)
+    if (before?.kind === 'drain' || decision?.kind === 'drain') {
+      this.#drains ??= new Map(this.#before.drains)
+      if (decision?.kind === 'drain') this.#drains.set(key, decision)
+      else this.#drains.delete(key)
+    }
     this.#touchedDecisions.add(key)
   }
 
@@ -120,6 +130,8 @@ class Draft {
       waiting: this.#waiting ?? this.#before.waiting,
       decisions: this.#decisions ?? this.#before.decisions,
       claims: this.#claims ?? this.#before.claims,
+      runs: this.#runs ?? this.#before.runs,
+      drains: this.#drains ?? this.#before.drains,
     }
     return { graph, change: isNoChange(change) ? noChange : change }
   }
@@ -130,6 +142,22 @@ class Draft {
     if (now === claim) this.#claims.set(key, claim)
     else this.#claims.delete(key)
     this.#touchedClaims.add(key)
+  }
+
+  #file(before: Decision | undefined, now: Decision | undefined): void {
+    const gone = isOfRun(before) ? before : undefined
+    const come = isOfRun(now) ? now : undefined
+    const id = gone && runIdOf(gone)
+    const isSame = come !== undefined && runIdOf(come) === id
+    if (id !== undefined) this.#refile(id, gone, isSame ? come : undefined)
+    if (come !== undefined && !isSame) this.#refile(runIdOf(come), undefined, come)
+  }
+
+  #refile(id: RunId, gone: RunDecision | undefined, now: RunDecision | undefined): void {
+    this.#runs ??= new Map(this.#before.runs)
+    const file = refile(this.#runs.get(id), gone, now)
+    if (file === undefined) this.#runs.delete(id)
+    else this.#runs.set(id, file)
   }
 
   #touchNamed(host: HostId, container: ContainerId | undefined): void {
