@@ -6,10 +6,11 @@
 
 local balancer = require "ngx.balancer"
 local choice = require "roadstead_choice"
+local counts = require "roadstead_counts"
 local memory = require "roadstead_memory"
 
 local refresh, domain_of, service_of = memory.refresh, memory.domain, memory.service
-local count_of, add, remove, total = memory.count, memory.add, memory.remove, memory.total
+local count_of, add, remove, total = counts.count, counts.add, counts.remove, counts.total
 local is_closing = memory.is_closing
 local set_current_peer, set_more_tries = balancer.set_current_peer, balancer.set_more_tries
 

@@ -3,6 +3,7 @@
 -- after. While it is under way, or when it was cut short, the memory has no name: only a whole
 -- replacement, which is written into the spare table and then takes its place, gives it one again.
 
+local counts = require "roadstead_counts"
 local memory = require "roadstead_memory"
 
 local control = ngx.shared.rs_control
@@ -90,7 +91,7 @@ local function refuse(side, undo, from, why)
   if undo then
     take_back(tables[side], undo)
     if from ~= "-" then control:safe_set("live", from) end
-    control:incr("version", 1)
+    memory.announce()
   else
     clear(tables[side])
   end
@@ -119,7 +120,7 @@ function _M.apply()
     control:delete("token")
     if not is_push then clear_later(spare()) end
   end
-  if is_push or to ~= "-" then control:incr("version", 1) end
+  if is_push or to ~= "-" then memory.announce() end
   say(200, "done")
 end
 
@@ -140,16 +141,16 @@ end
 
 -- Requests under way, by endpoint; of the endpoints in the body alone, a line each, if there is one.
 function _M.in_flight()
-  if ngx.req.get_method() ~= "POST" then return say_counts(memory.totals(), false) end
+  if ngx.req.get_method() ~= "POST" then return say_counts(counts.totals(), false) end
   ngx.req.read_body()
   local names = {}
   for name in string.gmatch(ngx.req.get_body_data() or "", "[^\n]+") do names[#names + 1] = name end
-  say_counts(memory.totals_of(names), false)
+  say_counts(counts.totals_of(names), false)
 end
 
 -- Requests that wait for an endpoint, by service.
 function _M.waiting()
-  say_counts(memory.totals(), true)
+  say_counts(counts.totals(), true)
 end
 
 function _M.closing()
@@ -159,7 +160,7 @@ function _M.closing()
   else
     control:delete("closing")
   end
-  control:incr("version", 1)
+  memory.announce()
   say(200, "done")
 end
 
@@ -185,9 +186,9 @@ end
 -- At the start of nginx, before its workers. At a reload the memory is there, and newer than a file.
 function _M.load(path)
   if control:get("version") then return end
-  control:safe_set("version", 1)
   control:safe_set("side", "a")
   control:safe_set("live", "")
+  memory.announce()
   local file = path and io.open(path, "rb")
   if not file then return end
   local text = file:read("*a")

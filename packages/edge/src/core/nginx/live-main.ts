@@ -18,8 +18,8 @@ export interface LiveMain {
  */
 export const TABLE_KB = 64 * 1024
 /**
- * Counts of names that are busy now: 128 bytes each, and no more names than a worker has connections.
- * 64 workers with all of them busy elsewhere fit in; when it is full, nothing is said to be quiet.
+ * Names that are busy in a worker, 128 bytes each: no more than it has connections, and 2,048 that were
+ * busy last. 50 workers that are busy all over fit in; when it is full, nothing is said to be quiet.
  */
 const FLIGHT_KB = 64 * 1024
 const CONTROL_KB = 256
@@ -35,8 +35,10 @@ const CHUNK_KB = 512
 export const LIVE_LOCATION = 'live-location.conf'
 export const LUA_FILES = [
   'roadstead.lua',
+  'roadstead_cells.lua',
   'roadstead_choice.lua',
   'roadstead_control.lua',
+  'roadstead_counts.lua',
   'roadstead_memory.lua',
 ] as const
 
