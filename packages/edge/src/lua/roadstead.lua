@@ -5,10 +5,13 @@
 -- answer by itself, wait, or count an upgrade goes through `enter`, in a location of its own.
 
 local balancer = require "ngx.balancer"
+local base = require "resty.core.base"
 local choice = require "roadstead_choice"
 local counts = require "roadstead_counts"
+local ffi = require "ffi"
 local memory = require "roadstead_memory"
 
+local cast, number_type, get_request = ffi.cast, ffi.typeof("uintptr_t"), base.get_request
 local refresh, domain_of, service_of = memory.refresh, memory.domain, memory.service
 local count_of, add, remove, total = counts.count, counts.add, counts.remove, counts.total
 local is_closing = memory.is_closing
@@ -38,9 +41,31 @@ local function routed()
   return domain.whole or choice.route(domain, ngx.var.uri), true
 end
 
--- What a request carries from one phase to the next, in one piece of the right size.
+-- What requests carry from one phase to the next, by the place that nginx has for each: there is one
+-- with us for each request that is under way, and it serves the next one after that. `ngx.ctx` would
+-- be garbage after each of them.
+local carried, spare, spares = {}, {}, 0
+
+local function place()
+  local at = tonumber(cast(number_type, get_request()))
+  return at
+end
+
+local function carry(at)
+  local context = spare[spares]
+  if context then
+    spares = spares - 1
+  else
+    context = { service = false, endpoint = false, counted = false, tried = false, held = false }
+  end
+  carried[at] = context
+  return context
+end
+
 local function begin(service)
-  ngx.ctx = { service = service, endpoint = false, counted = false, tried = false }
+  local at = place()
+  local context = carried[at] or carry(at)
+  context.service = service
 end
 
 -- Empty when the request can be passed on as it is; else the location that takes it.
@@ -66,14 +91,14 @@ end
 
 local function let_go(context)
   remove(context.held)
-  context.held = nil
+  context.held = false
   held_here = held_here - 1
 end
 
 -- Waits until the service has an endpoint, for as long as it allows. When the visitor goes away
 -- meanwhile, nginx ends this, and `done` counts it out.
 local function hold(id, service)
-  local count, context = count_of(id), ngx.ctx
+  local count, context = count_of(id), carry(place())
   add(count)
   context.held = count
   held_here = held_here + 1
@@ -138,7 +163,7 @@ end
 
 -- Chooses the endpoint; nginx calls it for each try.
 function _M.balance()
-  local context = ngx.ctx
+  local context = carried[place()]
   if context.endpoint and not try_again(context) then return set_current_peer(NOBODY, 1) end
   local service = context.service
   local client = service.balance == "ip" and ngx.var.remote_addr or nil
@@ -165,19 +190,22 @@ end
 -- A connection that speaks another protocol from now on is no request under way.
 function _M.upgraded()
   if ngx.status ~= 101 then return end
-  local context = ngx.ctx
+  local context = carried[place()]
   if context.counted then remove(context.counted) end
   context.counted = false
 end
 
 -- However a request ends.
 function _M.done()
-  local context = ngx.ctx
-  if context.counted then
-    remove(context.counted)
-    context.counted = false
-  end
+  local at = place()
+  local context = carried[at]
+  if not context then return end
+  carried[at] = nil
+  if context.counted then remove(context.counted) end
   if context.held then let_go(context) end
+  context.service, context.endpoint, context.counted, context.tried = false, false, false, false
+  spares = spares + 1
+  spare[spares] = context
 end
 
 return _M
