@@ -1,6 +1,6 @@
-import { fixed } from './directive.ts'
+import { fixed, type Statement } from './directive.ts'
 import { print } from './print.ts'
-import { proxyHeaders } from './profile.ts'
+import { plainProxyHeaders, proxyHeaders } from './profile.ts'
 
 /** What the live tier adds to the file that nginx starts from. */
 export interface LiveMain {
@@ -57,6 +57,13 @@ interface Files {
 
 interface Listens {
   readonly listen: string
+  readonly port: number
+}
+
+export function liveTop(port: number, { modules }: LiveMain): string {
+  const load = modules.map((path) => `load_module ${path};\n`).join('')
+  // Every request meets the one expression that there is.
+  return port === 80 ? load : `${load}pcre_jit on;\n`
 }
 
 export function liveHttp(port: number, live: LiveMain, files: Files): string {
@@ -101,25 +108,25 @@ export function liveServers(settings: Listens, files: Files): string {
     location / {
       error_page 418 = $rs_way;
       error_page 420 = @rs_slow;
-      if ($rs_upgrade) {
+      if ($http_upgrade) {
         return 420;
       }
       set_by_lua_block $rs_way { return roadstead.quick() }
       if ($rs_way) {
         return 418;
       }
-${passOn}
+${passOn(plainProxyHeaders(settings.port))}
     }
     location @rs_slow {
       set $rs_service "";
       include ${LIVE_LOCATION};
-${passOn}
+${passOn(proxyHeaders(fixed(''), settings.port))}
     }
     location @rs_closing {
       keepalive_timeout 0;
       set $rs_service "";
       include ${LIVE_LOCATION};
-${passOn}
+${passOn(proxyHeaders(fixed(''), settings.port))}
     }
   }
 
@@ -152,7 +159,9 @@ ${passOn}
 `
 }
 
-const passOn = `${print(proxyHeaders(fixed('')))}proxy_pass http://rs_live;`
-  .split('\n')
-  .map((line) => `      ${line}`)
-  .join('\n')
+function passOn(headers: readonly Statement[]): string {
+  return `${print(headers)}proxy_pass http://rs_live;`
+    .split('\n')
+    .map((line) => `      ${line}`)
+    .join('\n')
+}

@@ -60,7 +60,11 @@ function renderForLive(
     directive(
       'server',
       [],
-      [listen, directive('server_name', [data(domain)]), ...siteLocations(list, 'live')],
+      [
+        listen,
+        directive('server_name', [data(domain)]),
+        ...siteLocations(list, 'live', settings.port),
+      ],
     ),
   )
   const routes = [...live.sites.values()].flat()
@@ -128,7 +132,11 @@ function servers(
       directive(
         'server',
         [],
-        [listen, directive('server_name', [data(domain)]), ...siteLocations(list, alive)],
+        [
+          listen,
+          directive('server_name', [data(domain)]),
+          ...siteLocations(list, alive, settings.port),
+        ],
       ),
     ),
   ]
@@ -142,7 +150,7 @@ function servers(
   function passedOn(members: readonly TableRoute[]) {
     const [first] = members
     return shared(members, [
-      ...proxyHeaders(fixed('')),
+      ...proxyHeaders(fixed(''), settings.port),
       ...timeouts(first === undefined ? undefined : alive.get(first.service)),
       directive('proxy_pass', [fixed('http://$rs_upstream')]),
     ])

@@ -14,7 +14,11 @@ type Alive = ReadonlyMap<ServiceId, TableService> | 'live'
  * and by asking `matchRoute` what each of them must lead to, so that the meaning of a route is
  * written down once.
  */
-export function siteLocations(routes: readonly TableRoute[], alive: Alive): readonly Statement[] {
+export function siteLocations(
+  routes: readonly TableRoute[],
+  alive: Alive,
+  port: number,
+): readonly Statement[] {
   const exact = new Set<string>()
   const below = new Set<string>(['/'])
   for (const { path, match } of routes) {
@@ -36,26 +40,25 @@ export function siteLocations(routes: readonly TableRoute[], alive: Alive): read
   function content(route: TableRoute | undefined, path: string): readonly Statement[] {
     if (route === undefined) return answerNotFound
     if (alive !== 'live' && !alive.has(route.service)) return answerAway
-    if (!route.stripPrefix || route.path === '/') return proxyTo(route, '', fixed(''), alive)
+    if (!route.stripPrefix || route.path === '/') return proxyTo(route, '', fixed(''))
     // nginx replaces the part that the location matched by this URI, decoded and encoded again.
     const prefix = withoutSlash(route.path)
-    return proxyTo(route, `/${path.slice(prefix.length + 1)}`, data(prefix), alive)
+    return proxyTo(route, `/${path.slice(prefix.length + 1)}`, data(prefix))
   }
-}
 
-/** A location that passes everything on, with the complete set of headers: nothing is inherited. */
-function proxyTo(
-  { service }: TableRoute,
-  rest: string,
-  forwardedPrefix: SafeText,
-  alive: Alive,
-): readonly Statement[] {
-  const upstream = alive === 'live' ? 'rs_live' : service
-  return [
-    ...(alive === 'live' ? liveEntry(data(service)) : timeouts(alive.get(service))),
-    ...proxyHeaders(forwardedPrefix),
-    directive('proxy_pass', [data(`http://${upstream}${rest}`)]),
-  ]
+  /** Passes everything on, with the complete set of headers: nothing is inherited. */
+  function proxyTo(
+    { service }: TableRoute,
+    rest: string,
+    forwardedPrefix: SafeText,
+  ): readonly Statement[] {
+    const upstream = alive === 'live' ? 'rs_live' : service
+    return [
+      ...(alive === 'live' ? liveEntry(data(service)) : timeouts(alive.get(service))),
+      ...proxyHeaders(forwardedPrefix, port),
+      directive('proxy_pass', [data(`http://${upstream}${rest}`)]),
+    ]
+  }
 }
 
 /** How long nginx waits for the endpoints of a service, where it says so itself. */
