@@ -71,10 +71,11 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
       isDue = false
       await round(reign, deps, signal)
       reign.restsUntilMs = clock.monoMs() + REST_MS
+      reign.looksAtMs = clock.monoMs() + (reign.isBusy ? BUSY_MS : IDLE_MS)
     }
     if (restMs <= 0) desk.tell()
-    const idleMs = reign?.isBusy === true ? BUSY_MS : IDLE_MS
-    using _timer = clock.after(restMs > 0 ? restMs : idleMs, ringAnyway)
+    const looksInMs = (reign?.looksAtMs ?? Number.POSITIVE_INFINITY) - clock.monoMs()
+    using _timer = clock.after(restMs > 0 ? restMs : Math.min(looksInMs, IDLE_MS), ringAnyway)
     await bell.rung(signal)
   }
 }
@@ -99,6 +100,8 @@ class Reign {
   drains: Graph['drains'] | undefined
   /** What changes before is left to gather. */
   restsUntilMs = Number.NEGATIVE_INFINITY
+  /** Then also if nothing that concerns a run has changed. */
+  looksAtMs = Number.NEGATIVE_INFINITY
   tidiesAtMs = Number.NEGATIVE_INFINITY
 
   constructor(epoch: number, ring: () => void) {
