@@ -82,12 +82,21 @@ function broken(name: string): (error: unknown) => Proof {
 
 function on(options: RigOptions, trial: (rig: Rig) => Promise<Proof>): () => Promise<Proof> {
   return async () => {
+    const ends: (() => void)[] = []
     const alone = {
-      after: () => undefined,
+      passed: false,
+      after: (end: () => void) => void ends.push(end),
       test: (_name: string, step: () => Promise<void>) => step(),
     }
-    await using rig = await Rig.start(alone, options)
-    return await trial(rig)
+    try {
+      await using rig = await Rig.start(alone, options)
+      const proof = await trial(rig)
+      alone.passed = proof.wrong.length === 0
+      return proof
+    } finally {
+      // Of a trial that went wrong, what the parts said last.
+      for (const end of ends) end()
+    }
   }
 }
 
