@@ -29,6 +29,8 @@ export class AgentState {
   /** Rings when there is something to publish. */
   readonly news = new Bell()
   readonly outbox: Outbox
+  /** Why the drain-aware socket is not served, while it is wanted. */
+  socketProblem: string | undefined
   readonly #ledger: Ledger
   #stopping: Stopping = new Map()
   #accepted: Accepted = new Map()
