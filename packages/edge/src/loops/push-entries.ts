@@ -23,8 +23,8 @@ export async function pushEntries(
   steps: readonly LiveStep[],
   to: EntrySet,
 ): Promise<Arrived> {
-  const { arrived } = await sendEntries(deps, from, steps, to)
-  return arrived()
+  const sent = await sendEntries(deps, from, steps, to)
+  return sent.arrived()
 }
 
 /** The first half of it: visitors are led by them, and `arrived` asks whether that is so. */

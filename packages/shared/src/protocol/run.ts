@@ -72,7 +72,7 @@ export const Run = z.object({
   service: ServiceKey.optional(),
   /** Everything on this host is concerned; `members` are those of it that were routed. */
   host: HostId.optional(),
-  /** More containers of that host were routed than are watched: so many are taken out and not in `members`. */
+  /** Routed containers of that host that are taken out, too, but are beyond those watched in `members`. */
   unwatched: z.int().positive().optional(),
   by: z.string().max(128),
   why: z.string().max(256),
