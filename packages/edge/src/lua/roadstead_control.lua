@@ -11,7 +11,7 @@ local tables = { a = ngx.shared.rs_a, b = ngx.shared.rs_b }
 local find, sub, byte = string.find, string.sub, string.byte
 
 -- Old entries taken out in one go: less than a millisecond.
-local CLEARED_AT_ONCE = 500
+local CLEARED_AT_ONCE = 2000
 -- The shortest time after which nginx looks at its visitors first: without any it comes back at once.
 local BREATH_S = 0.001
 -- By then no request looks at the table that was in force before, even on a machine that stalls.
@@ -25,13 +25,6 @@ local function spare()
   return control:get("side") == "a" and "b" or "a"
 end
 
--- What counts as gone makes room when there is none.
-local function put(entries, key, value)
-  local done, why = entries:safe_set(key, value)
-  if done or entries:flush_expired() == 0 then return done, why end
-  return entries:safe_set(key, value)
-end
-
 -- Steps of one chunk, a line each: `+<key> <value>` or `-<key>`. What they replace is kept in
 -- `undo`, if there is one.
 local function apply(entries, body, at, undo)
@@ -42,7 +35,7 @@ local function apply(entries, body, at, undo)
     local key = sub(body, at + 1, (is_set and blank or stop) - 1)
     if undo then undo[#undo + 1] = { key, entries:get(key) } end
     if is_set then
-      local done, why = put(entries, key, sub(body, blank + 1, stop - 1))
+      local done, why = entries:safe_set(key, sub(body, blank + 1, stop - 1))
       if not done then return nil, why end
     else
       entries:delete(key)
@@ -57,21 +50,26 @@ local function take_back(entries, undo)
   for at = #undo, 1, -1 do entries:delete(undo[at][1]) end
   for at = #undo, 1, -1 do
     local key, before = undo[at][1], undo[at][2]
-    if before then put(entries, key, before) else entries:delete(key) end
+    if before then entries:safe_set(key, before) else entries:delete(key) end
   end
 end
 
--- The table that was in force before gives its memory back in pieces, others are served in between. A
--- push that is under way may want it, and is waited for.
+-- In pieces: others are served in between. All of it at once is gone for readers. What is written before
+-- the memory has been given back would be spread over ever more of it.
+local function clear(entries, is_wanted)
+  if #entries:get_keys(1) > 0 then
+    entries:flush_all()
+    ngx.sleep(BREATH_S)
+  end
+  while is_wanted() and entries:flush_expired(CLEARED_AT_ONCE) > 0 do ngx.sleep(BREATH_S) end
+end
+
+-- The table that was in force before gives its memory back, unless a push wants it meanwhile.
 local function clear_later(side)
   ngx.timer.at(CLEARING_AFTER_S, function(is_end)
     if is_end or control:get("side") == side then return end
     if control:get("token") then return clear_later(side) end
-    local entries = tables[side]
-    entries:flush_all()
-    while not control:get("token") and entries:flush_expired(CLEARED_AT_ONCE) > 0 do
-      ngx.sleep(BREATH_S)
-    end
+    clear(tables[side], function() return not control:get("token") end)
   end)
 end
 
@@ -85,9 +83,11 @@ local function begin(token, is_push, from)
   if from == "-" then return control:get("token") == token end
   if is_push and control:get("live") ~= from then return false end
   control:safe_set("token", token)
-  -- What is left there counts as gone from now on, and makes room as new entries come.
-  if not is_push then tables[spare()]:flush_all() end
-  return true
+  if is_push then return true end
+  -- Others are served meanwhile; one of them may begin a push.
+  local function is_ours() return control:get("token") == token end
+  clear(tables[spare()], is_ours)
+  return is_ours()
 end
 
 local function refuse(side, undo, from, why)
@@ -96,7 +96,6 @@ local function refuse(side, undo, from, why)
     if from ~= "-" then control:safe_set("live", from) end
     memory.announce()
   else
-    tables[side]:flush_all()
     clear_later(side)
   end
   control:delete("token")
