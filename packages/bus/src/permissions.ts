@@ -9,7 +9,9 @@ import type { IdentityRole } from '@roadstead/shared/protocol/decision.ts'
  * does not check where a consumer delivers to.
  *
  * Replies are not checked by any server: an agent can have its acknowledgement sent to any subject.
- * So a message on a command subject proves nothing; commands and tables carry signatures.
+ * So a message on a command subject proves nothing; commands and tables carry signatures. In the control
+ * stream it costs what stood there: the lease is claimed anew in an epoch above, a head or a decision is
+ * written again by the leader, and edges go on with what they have.
  */
 export interface Permissions {
   readonly publish: readonly string[]

@@ -92,8 +92,8 @@ export interface ControlStream {
   write(key: string, text: string | undefined, expectedLast: number): Promise<ControlWrite>
   /** Every key's last word, then all that follows, until `signal` aborts. */
   follow(signal: AbortSignal): AsyncIterable<Delivery<ControlEntry>>
-  /** A hint that the lease was written, with no promise: wakes a candidate early. */
-  onLeaseHint(listener: () => void): Disposable
+  /** What was just written in place of the lease, with no promise: wakes a candidate early. */
+  onLeaseHint(listener: (text: string) => void): Disposable
 }
 
 export interface MasterBus extends AsyncDisposable {

@@ -147,8 +147,9 @@ class MemoryControlStream implements ControlStream {
     return readEntries(this.#bus.follow(this.#who, spec, signal, this.#doubts))
   }
 
-  onLeaseHint(listener: () => void): Disposable {
-    return this.#bus.network.subscribe(this.#who, republishedSubject(LEASE_KEY), () => listener())
+  onLeaseHint(listener: (text: string) => void): Disposable {
+    const subject = republishedSubject(LEASE_KEY)
+    return this.#bus.network.subscribe(this.#who, subject, ({ text }) => listener(text))
   }
 
   async #ask<Answer>(serve: () => Answer): Promise<Answer> {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
-import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { Lease } from '@roadstead/shared/protocol/lease.ts'
@@ -13,6 +12,7 @@ import { defaultPolicy as policy } from '../core/routes/policy.ts'
 import { drainKey } from '../core/runs/refs.ts'
 import { writesOf } from '../core/runs/run-file.ts'
 import { MasterState } from '../state.ts'
+import { ManualClock, settled } from '../testing/manual-clock.ts'
 import { carryOutRuns } from './carry-out-runs.ts'
 import { LetGoDesk } from './let-go-desk.ts'
 
@@ -22,23 +22,23 @@ const labels = { 'roadstead.host': 'shop.example.com' }
 
 test('what changes no run and no drain costs no round, and a burst of it no more', async () => {
   await using leader = new Leader()
-  await leader.settled()
+  await settled()
   const before = leader.rounds
   for (let claims = 0; claims < 100; claims += 1) await leader.change()
   assert.equal(leader.rounds, before)
   leader.state.hear(drainOf('ffffffffffffffff'))
-  await leader.pass(10)
+  await leader.clock.pass(10)
   assert.equal(leader.rounds, before + 1)
 })
 
 test('while a run is under way, a thousand changes in a second are a hundred rounds', async () => {
   await using leader = new Leader()
   for (const write of writesOf(restart, undefined)) leader.state.hear(write)
-  await leader.pass(100)
+  await leader.clock.pass(100)
   const before = leader.rounds
   for (let changes = 0; changes < 1_000; changes += 1) {
     await leader.change()
-    await leader.pass(1)
+    await leader.clock.pass(1)
   }
   const rounds = leader.rounds - before
   assert.ok(rounds >= 50 && rounds <= 101, `${rounds} rounds`)
@@ -46,11 +46,11 @@ test('while a run is under way, a thousand changes in a second are a hundred rou
 
 test('what a run left behind is cleared away, also while the fleet changes all the time', async () => {
   await using leader = new Leader()
-  await leader.settled()
+  await settled()
   leader.state.hear(drainOf('ffffffffffffffff'))
   for (let changes = 0; changes < 600 && leader.state.graph.drains.size > 0; changes += 1) {
     await leader.change()
-    await leader.pass(10)
+    await leader.clock.pass(10)
   }
   assert.equal(leader.state.graph.drains.size, 0)
 })
@@ -76,11 +76,10 @@ const restart: Run = {
 /** The loop on a clock of its own, over a state that is real. */
 class Leader implements AsyncDisposable {
   readonly state = new MasterState({ policy, digest })
+  readonly clock = new ManualClock()
   rounds = 0
   readonly #stop = new AbortController()
-  readonly #timers = new Set<{ readonly atMs: number; readonly task: () => void }>()
   readonly #loop: Promise<void>
-  #nowMs = 0
   #seq = 1
 
   constructor() {
@@ -109,10 +108,10 @@ class Leader implements AsyncDisposable {
             for (const draft of drafts) state.hear(draft)
           },
         },
-        desk: new LetGoDesk(this.#clock),
+        desk: new LetGoDesk(this.clock),
         send: async () => ({ kind: 'unreachable' }),
         count: () => undefined,
-        clock: this.#clock,
+        clock: this.clock,
         log,
       },
       this.#stop.signal,
@@ -129,36 +128,9 @@ class Leader implements AsyncDisposable {
 
   readonly #first = exampleContainer(1, { labels })
 
-  async pass(ms: number): Promise<void> {
-    this.#nowMs += ms
-    for (const timer of this.#timers) {
-      if (timer.atMs > this.#nowMs) continue
-      this.#timers.delete(timer)
-      timer.task()
-    }
-    await this.settled()
-  }
-
-  async settled(): Promise<void> {
-    for (let turns = 0; turns < 3; turns += 1) await turn()
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#loop
-  }
-
-  get #clock(): Clock {
-    return {
-      wallMs: () => Date.UTC(2026, 0, 1) + this.#nowMs,
-      monoMs: () => this.#nowMs,
-      sleep: async () => undefined,
-      after: (ms, task) => {
-        const timer = { atMs: this.#nowMs + ms, task }
-        this.#timers.add(timer)
-        return { [Symbol.dispose]: () => void this.#timers.delete(timer) }
-      },
-    }
   }
 }
 

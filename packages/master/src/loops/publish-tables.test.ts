@@ -201,6 +201,7 @@ class Leader implements AsyncDisposable {
       },
       desired: new Map(),
       isHeard: () => true,
+      awaited: () => new Set(),
       servesAnything: () => true,
       takeCause: () => undefined,
       subscribe: (topics, listener) => {

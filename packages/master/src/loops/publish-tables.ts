@@ -2,7 +2,7 @@ import { type ControlStream, manifestKey, sliceKey } from '@roadstead/bus/ports.
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
-import type { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { TokenBucket } from '@roadstead/shared/kernel/token-bucket.ts'
 import type { Cause } from '@roadstead/shared/protocol/observation.ts'
@@ -10,13 +10,12 @@ import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { TableManifest, Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { EdgeTable } from '../core/routes/edge-table.ts'
-import { bucketsFor, type EncodedTable, encodeTable } from '../core/routes/encode.ts'
+import type { EncodedTable } from '../core/routes/encode.ts'
 import type { InputDigests } from '../core/routes/input-digests.ts'
 import { carriageOf, manifestOf, manifestText } from '../core/routes/manifest.ts'
 import type { Policy } from '../core/routes/policy.ts'
-import { keepUnheard } from './keep-unheard.ts'
 import type { Leadership } from './leadership.ts'
-import { tableBefore } from './table-before.ts'
+import { tableWithUnheard, unheardBy, type UnheardState } from './table-with-unheard.ts'
 
 export interface PublishDeps {
   readonly site: SiteId
@@ -42,17 +41,11 @@ export interface PublishDeps {
   ) => void
 }
 
-export interface PublishedState {
-  readonly graph: Graph
+export interface PublishedState extends UnheardState {
   readonly tables: ReadonlyMap<
     EdgeId,
     { readonly table: EdgeTable; readonly encoded: EncodedTable }
   >
-  readonly desired: ReadonlyMap<EdgeId, TableManifest>
-  /** The host has spoken in this life of the master, and all it said is folded. */
-  isHeard(host: HostId): boolean
-  /** The edge has routes in force. */
-  servesAnything(edge: EdgeId): boolean
   takeCause(): { readonly cause: Cause; readonly masterMs: number } | undefined
   subscribe(topics: readonly ('graph' | 'edges' | 'hosts')[], listener: () => void): Disposable
 }
@@ -80,7 +73,7 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
     if (now.kind !== 'leader' || !settle.isCaughtUp) {
       state.takeCause()
     } else if (waitMs === 0) {
-      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance)
+      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance, clock.monoMs())
       if (await publishAll(reign, deps)) pace.take()
       else await storeBehind(reign, deps)
     }
@@ -108,6 +101,7 @@ const SETTLING_LOOK_MS = 250
 class Reign {
   readonly epoch: number
   readonly instance: InstanceId
+  readonly beganMs: number
   readonly published = new Map<EdgeId, Published>()
   /** Edges whose table before led to nobody who had not spoken: from then on removals are words. */
   readonly heardAllOf = new Set<EdgeId>()
@@ -119,9 +113,10 @@ class Reign {
   wroteMs = Number.NEGATIVE_INFINITY
   readonly #stored = new Map<EdgeId, Map<number, string>>()
 
-  constructor(epoch: number, instance: InstanceId) {
+  constructor(epoch: number, instance: InstanceId, nowMs: number) {
     this.epoch = epoch
     this.instance = instance
+    this.beganMs = nowMs
   }
 
   /** Hash of each slice of an edge as stored on its own, by bucket. */
@@ -137,6 +132,8 @@ interface Published {
   /** Hash of each slice that the head names. */
   readonly hashes: readonly string[]
   readonly force: boolean
+  /** It has been read back; if it is not there any more, somebody has overwritten it. */
+  readonly isRead: boolean
 }
 
 /** Whether a table was to be written. */
@@ -146,18 +143,22 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
   const cause = state.takeCause()
   const { graph, tables } = state
   const force = deps.isForced()
+  const isUnheard = unheardBy(reign.beganMs, deps)
   await Promise.all(
     Array.from(tables, async ([edge, own]) => {
-      const isOwn = deps.settle.isSettled || reign.heardAllOf.has(edge)
-      const encoded = isOwn ? own.encoded : await encodedWithUnheard(edge, own, reign, deps)
+      const isOwn = isUnheard === undefined || reign.heardAllOf.has(edge)
+      const encoded = isOwn ? own.encoded : await tableWithUnheard(edge, own, isUnheard, deps)
       if (encoded === undefined) return
-      const before = reign.published.get(edge)
-      const isOverdue = force && before?.force === false
+      if (encoded === own.encoded) reign.heardAllOf.add(edge)
+      const before = readBack(edge, reign, state)
+      const isLost = before?.isRead === true && !state.desired.has(edge)
+      const isOverdue = isLost || (force && before?.force === false)
       if (before !== undefined && !isOverdue && isSame(before, encoded)) return
       isAny = true
       const version = (before?.version ?? 0) + 1
       const { epoch, instance } = reign
-      const input = inputOf(graph, own.table, deps)
+      const isSettled = deps.settle.isSettled && encoded === own.encoded
+      const input = inputOf(graph, own.table, isSettled, deps)
       const head = { site: deps.site, edge, epoch, version, instance, input, force }
       const slices = new Slices(edge, encoded, reign.storedOf(edge), deps)
       const carriage = carriageOf(encoded, slices.stored)
@@ -168,7 +169,7 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
       const manifest = manifestOf({ ...head, trace }, encoded, graph, carriage.riding)
       if (!(await writeHead(manifest, deps))) return
       const hashes = encoded.slices.map(({ hash }) => hash)
-      reign.published.set(edge, { version, hashes, force })
+      reign.published.set(edge, { version, hashes, force, isRead: false })
       if (carriage.behind.length > 0) reign.behind.set(edge, { slices, buckets: carriage.behind })
       reign.wroteMs = deps.clock.monoMs()
     }),
@@ -182,6 +183,19 @@ async function storeBehind({ behind, wroteMs }: Reign, { clock }: PublishDeps): 
     behind.delete(edge)
     await slices.store(buckets)
   }
+}
+
+function readBack(
+  edge: EdgeId,
+  { epoch, published }: Reign,
+  { desired }: PublishedState,
+): Published | undefined {
+  const before = published.get(edge)
+  if (before === undefined || before.isRead) return before
+  const head = desired.get(edge)
+  const isRead = head?.epoch === epoch && head.version === before.version
+  if (isRead) published.set(edge, { ...before, isRead })
+  return before
 }
 
 async function writeHead(manifest: TableManifest, deps: PublishDeps): Promise<boolean> {
@@ -224,29 +238,15 @@ class Slices {
   }
 }
 
-/** Undefined while it is not known what the edge has: then it keeps that for a moment longer. */
-async function encodedWithUnheard(
-  edge: EdgeId,
-  own: { readonly table: EdgeTable; readonly encoded: EncodedTable },
-  reign: Reign,
-  { control, digest, site, state }: PublishDeps,
-): Promise<EncodedTable | undefined> {
-  const manifest = state.desired.get(edge)
-  if (manifest === undefined) return state.servesAnything(edge) ? undefined : own.encoded
-  const before = await tableBefore(control, site, edge, manifest)
-  if (before === undefined) return undefined
-  const merged = keepUnheard(own.table, before, (host) => !state.isHeard(host))
-  if (merged === own.table) {
-    reign.heardAllOf.add(edge)
-    return own.encoded
-  }
-  return encodeTable(merged, bucketsFor(merged, manifest.slices.length), digest)
-}
-
 /** What was taken over from the table before is no input that anybody else could have. */
-function inputOf(graph: Graph, { place }: EdgeTable, deps: PublishDeps): string {
+function inputOf(
+  graph: Graph,
+  { place }: EdgeTable,
+  isSettled: boolean,
+  deps: PublishDeps,
+): string {
   const input = deps.inputs.of(graph, deps.policy, place)
-  return deps.settle.isSettled ? input : deps.digest(`settling ${input}`)
+  return isSettled ? input : deps.digest(`settling ${input}`)
 }
 
 function isSame({ hashes }: Published, { slices }: EncodedTable): boolean {

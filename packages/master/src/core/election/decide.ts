@@ -33,6 +33,8 @@ export function decide(state: Election, input: Input, self: Self): Decision {
   switch (input.kind) {
     case 'read':
       return state.kind === 'candidate' ? afterRead(state, input, self) : stay(state)
+    case 'hint':
+      return stay({ ...state, floor: Math.max(state.floor, input.epoch) })
     case 'blind':
       return stay(state.kind === 'candidate' ? frozen(state, input.nowMs) : state)
     case 'claimed':
@@ -102,6 +104,8 @@ export type Input =
       readonly nowText: string
     }
   | { readonly kind: 'blind'; readonly nowMs: number }
+  /** Somebody has written a lease of this epoch; it may have been overwritten since. */
+  | { readonly kind: 'hint'; readonly epoch: number }
   | {
       readonly kind: 'claimed'
       readonly lease: Lease
