@@ -135,11 +135,13 @@ end
 -- Names of services begin so, those of endpoints never.
 local function say_counts(totals, of_services)
   if not totals then return say(503, "counts are not known") end
+  local lines = {}
   for name, number in pairs(totals) do
     local is_service = sub(name, 1, 2) == "u_"
-    if is_service == of_services and number > 0 then ngx.print(name, " ", number, "\n") end
+    if is_service == of_services then lines[#lines + 1] = name .. " " .. number end
   end
-  ngx.print("end\n")
+  lines[#lines + 1] = "end\n"
+  ngx.print(table.concat(lines, "\n"))
 end
 
 -- Requests under way, by endpoint; of the endpoints in the body alone, a line each, if there is one.
