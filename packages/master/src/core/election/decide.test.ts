@@ -13,9 +13,9 @@ import {
   type Leader,
   POLL_SHARE,
   type Self,
-  settle,
   VALID_SHARE,
 } from './decide.ts'
+import { settle } from './settle.ts'
 
 const LEASE_MS = 2_000
 const POLL_MS = LEASE_MS * POLL_SHARE
