@@ -7,8 +7,8 @@ import { seededRandom } from '@roadstead/shared/kernel/random.ts'
 import { TableRoute, TableService, type TableSlice } from '@roadstead/shared/protocol/table.ts'
 import { type OpenedNginx, openNginx } from '../../io/open-nginx.ts'
 import {
+  Bench,
   type BenchTier,
-  eventually,
   freePort,
   inTempFolder,
   TIERS,
@@ -18,7 +18,6 @@ import {
 import { echoOf } from '../../testing/echo.ts'
 import { mutate } from '../../testing/hostile-values.ts'
 import { endpoint, route, service, serviceId, table } from '../../testing/tables.ts'
-import { allEntries, liveGeneration } from '../live/entries.ts'
 import { plainView } from '../own-view.ts'
 import { assemble } from '../table.ts'
 import { seal } from './envelope.ts'
@@ -63,28 +62,9 @@ async function visitAll(tier: BenchTier): Promise<void> {
     }),
   )
   const others = assembled.services.filter((it) => !real.some(({ id }) => id === it.id))
-  const opened = stack.use(await open(tier))
-  const it = table([...others, ...real], assembled.routes)
-  const drawn = render(it, plainView, opened.settings)
-  if (drawn.live !== undefined) {
-    const entries = allEntries(drawn.live.entries)
-    const name = liveGeneration(drawn.live.entries, sha256)
-    assert.deepEqual(await opened.live?.replace(entries, name), { kind: 'pushed' })
-  }
-  const { text, generation } = seal(drawn.body, sha256)
-  await opened.files.stage(text)
-  assert.deepEqual(await opened.nginx.test(), { ended: 'well', output: '' })
-  await opened.files.commit()
-  assert.ok(opened.nginx.reload())
-  await eventually(() => opened.nginx.answersBy(generation))
-  const isAlone = async () => {
-    const [{ generations }, { isAccepting }] = await Promise.all([
-      opened.nginx.oldWorkers(),
-      opened.nginx.leftovers(),
-    ])
-    return generations === 0 && !isAccepting
-  }
-  await eventually(async () => (await opened.nginx.generation()) === generation && isAlone())
+  const bench = stack.use(await Bench.start({ tier }))
+  await bench.apply(table([...others, ...real], assembled.routes))
+  assert.deepEqual([bench.state.outcome.kind, ...bench.state.quarantine], ['applied'])
 
   const urls = visits(slice.routes)
   assert.ok(urls.length > 200, `${urls.length} visits`)
@@ -94,7 +74,7 @@ async function visitAll(tier: BenchTier): Promise<void> {
     const route = bySegments(mine, path)
     assert.deepEqual(matchRoute(mine, path), route)
     const name = NAMES.find((known) => serviceId(known) === route?.service)
-    const { status, headers, body } = await visit(opened.settings.port, domain, path)
+    const { status, headers, body } = await visit(bench.port, domain, path)
     assert.equal(headers['x-by'], name, `${domain}${path}`)
     assert.equal(status, name === undefined ? 404 : 200, `${domain}${path}`)
     if (route !== undefined) assert.equal(echoOf(body).url, arrives(route, path))
