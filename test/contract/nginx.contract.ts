@@ -16,7 +16,7 @@ import { EdgeCell } from '@roadstead/edge/state.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
-import { eventually } from '../rig/eventually.ts'
+import { calm, eventually, throughout } from '../rig/eventually.ts'
 
 /** What an edge uses of its nginx, and what may happen to it. */
 export interface NginxUnderContract extends AsyncDisposable {
@@ -224,9 +224,15 @@ async function bring(it: NginxUnderContract, text: string): Promise<void> {
   it.nginx.reload()
 }
 
-/** Old workers answer beside new ones for a while. */
+/** One answer proves little: workers of the text before take connections for 100 ms or more. */
 async function untilOnly(it: NginxUnderContract, generation: string): Promise<void> {
   await eventually(`${generation} answers`, () => it.nginx.answersBy(generation), patience)
-  const alone = async () => (await it.nginx.generation()) === generation
+  const isAnswer = async () => assert.equal(await it.nginx.generation(), generation)
+  const alone = async () => {
+    await throughout(`only ${generation} answers`, isAnswer, calm(OLD_WORKERS_MS))
+    return true
+  }
   await eventually(`only ${generation} answers`, alone, patience)
 }
+
+const OLD_WORKERS_MS = 250
