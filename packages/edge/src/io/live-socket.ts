@@ -2,7 +2,7 @@ import http from 'node:http'
 import type { LiveEntry, LiveStep, LiveTable, Pushed } from '../core/live/live-table.ts'
 
 /**
- * So many entries keep a worker busy for some 0.6 ms, and a visitor may meet a chunk at each of the
+ * So many entries keep a worker busy for some 0.5 ms, and a visitor may meet a chunk at each of the
  * three moments when his request needs that worker. Half as many cost the push a tenth of its time.
  */
 const CHUNK_STEPS_MAX = 500
