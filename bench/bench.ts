@@ -1,5 +1,5 @@
+import { machine } from '../test/rig/machine.ts'
 import type { EdgeTier } from '../test/rig/rig.ts'
-import { arch, cpus, platform, totalmem } from 'node:os'
 
 /** What every benchmark prints. Milliseconds unless `unit` says otherwise. */
 export interface BenchResult {
@@ -51,10 +51,4 @@ function pick(sorted: readonly number[], share: number): number {
   const value =
     sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
   return Math.round(value * 100) / 100
-}
-
-function machine(): string {
-  const gibibytes = Math.round(totalmem() / 2 ** 30)
-  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
-  return `${cpus().length} × ${model}, ${gibibytes} GiB, ${platform()} ${arch()}, Node ${process.version}`
 }

@@ -5,6 +5,7 @@
 import { endRun } from '../test/rig/end-run.ts'
 import { RunFolder } from '../test/rig/run-folder.ts'
 import { type BenchOptions, type BenchResult, inTier } from './bench.ts'
+import { busyNames } from './data-plane/busy-names.ts'
 import { manyChanges } from './data-plane/many-changes.ts'
 import { pushMany } from './data-plane/push.ts'
 import { startEndpoints } from './data-plane/quick-servers.ts'
@@ -17,12 +18,14 @@ const ENDPOINTS = 5
 export async function run({ samples }: BenchOptions): Promise<readonly BenchResult[]> {
   const folder = new RunFolder()
   try {
-    const { addresses } = await startEndpoints(folder, ENDPOINTS)
+    const endpoints = await startEndpoints(folder, ENDPOINTS)
+    const { addresses } = endpoints
     return [
-      ...(await throughput(folder, addresses, samples)),
+      ...(await throughput(folder, endpoints, samples)),
       inTier('live', await openSockets(folder, addresses)),
       inTier('live', await pushMany(folder, addresses)),
       inTier('live', await manyChanges(folder, addresses)),
+      inTier('live', await busyNames(folder, addresses)),
     ]
   } finally {
     await endRun(folder.path)

@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   route: async () => (await import('./route.ts')).run,
   unroute: async () => (await import('./unroute.ts')).run,
   'data-plane': async () => (await import('./data-plane.ts')).run,
+  'many-events': async () => (await import('./many-events.ts')).run,
   failover: async () => (await import('./failover.ts')).run,
   'reload-loss': async () => (await import('./reload-loss.ts')).run,
   fold: async () => (await import('./fold.ts')).run,

@@ -3,7 +3,6 @@
  * domain that is new each time, and for a new endpoint of a service that is there already. Beside it, in
  * the same run, what the engine, the bus, the program in the container and a bare reload take.
  */
-import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppliedTrace } from '@roadstead/shared/protocol/edge-status.ts'
 import { answeredBy } from '../test/rig/expect.ts'
@@ -11,8 +10,9 @@ import { eventually } from '../test/rig/eventually.ts'
 import type { EdgeTier, Rig } from '../test/rig/rig.ts'
 import { bareReload } from './bare-reload.ts'
 import { type BenchOptions, type BenchResult, inTier, percentiles, summarise } from './bench.ts'
-import { controls } from './controls.ts'
-import { federation, otherDomains, otherServices, plainContainer, wallMs } from './federation.ts'
+import { type Controls, controls } from './controls.ts'
+import { federation, otherDomains, otherServices, plainContainer } from './federation.ts'
+import { visitors } from './first-served.ts'
 import { nextEvent } from './engine-events.ts'
 
 const SAMPLES = 50
@@ -38,7 +38,7 @@ async function routeIn(tier: EdgeTier, count: number): Promise<readonly BenchRes
   await (tier === 'live' ? otherDomains : otherServices)(rig, hosts.slice(1), others)
   await untilRouted(rig, others)
   const labels = { 'roadstead.host': SHARED, 'roadstead.service': 'shared' }
-  await rig.host('alpha').engine.run('steady', { ...plainContainer(rig, 'steady'), labels })
+  await rig.host('alpha').engine.run('steady', { labels })
   await answeredBy(rig, SHARED, 'steady')
 
   const host = rig.host('alpha')
@@ -48,9 +48,10 @@ async function routeIn(tier: EdgeTier, count: number): Promise<readonly BenchRes
     ...(tier === 'reload' && { bareReload: await bareReload(rig.folder, others) }),
   }
   const domain = (name: string) => ({ 'roadstead.host': `${name}.bench.test` })
-  const newDomain = await series(rig, 'new', count, domain, (name) => `${name}.bench.test`)
+  const where = { rig, tier }
+  const newDomain = await series(where, 'new', count, domain, (name) => `${name}.bench.test`)
   const newEndpoint = await series(
-    rig,
+    where,
     'more',
     count,
     () => labels,
@@ -67,32 +68,48 @@ interface Sample {
   readonly applied: AppliedTrace | undefined
 }
 
+interface Where {
+  readonly rig: Rig
+  readonly tier: EdgeTier
+}
+
 async function series(
-  rig: Rig,
+  where: Where,
   word: string,
   count: number,
   labelsOf: (name: string) => Record<string, string>,
   domainOf: (name: string) => string,
 ): Promise<Sample[]> {
-  const one = (name: string): Promise<Sample> => sample(rig, name, labelsOf(name), domainOf(name))
+  const one = (name: string): Promise<Sample> => sample(where, name, labelsOf(name), domainOf(name))
   await one(`${word}-warm-up`)
   const samples: Sample[] = []
-  for (let at = 0; at < count; at++) samples.push(await one(`${word}-${at}`))
+  for (let at = 0; at < count; at++) {
+    if (at % AT_A_STRETCH === 0) await sleep(NAMES_GONE_MS)
+    samples.push(await one(`${word}-${at}`))
+  }
   return samples
 }
 
+/**
+ * A name outlives its last container by ten seconds, and then goes: in the reload tier that is a reload
+ * of its own, after which the next one has to wait. So many samples take less than ten seconds.
+ */
+const AT_A_STRETCH = 10
+const NAMES_GONE_MS = 10_500
+
 async function sample(
-  rig: Rig,
+  { rig, tier }: Where,
   name: string,
   labels: Record<string, string>,
   domain: string,
 ): Promise<Sample> {
   const { engine } = rig.host('alpha')
   const id = await engine.create(name, { ...plainContainer(rig, name), labels })
+  using crowd = visitors(tier, rig.edge().httpPort, domain, name)
   using started = nextEvent(engine, id, 'start')
   const starting = engine.container(id).start()
   const startMs = await started.atMs
-  const servedMs = await firstServed(rig, domain, name)
+  const servedMs = await crowd.firstServedMs()
   await starting
   const applied = await lastApplied(rig, startMs)
   await engine.remove(name)
@@ -102,47 +119,6 @@ async function sample(
   return { totalMs: servedMs - startMs, applied }
 }
 
-/**
- * Visits over fresh connections, one begun every millisecond, until the container itself answers. None
- * waits for the one before: how long a visit takes would add to what is measured, and where endpoints
- * take turns it would add as often as another one's turn comes first.
- */
-async function firstServed(rig: Rig, domain: string, name: string): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const { httpPort } = rig.edge()
-  const open = new Set<net.Socket>()
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    if (open.size < VISITS_MAX) {
-      const socket = visit(httpPort, domain, name, () => resolve(wallMs()))
-      open.add(socket)
-      socket.on('close', () => open.delete(socket))
-    }
-    // Asking without a pause would take a whole processor from those who are to be measured.
-    const servedMs = await Promise.race([promise, sleep(ASK_EVERY_MS, undefined)])
-    if (servedMs !== undefined) return servedMs
-  }
-  throw new Error(`${name} never answered for ${domain}`)
-}
-
-/** One request by hand: what a client of Node's adds costs more than what it is to measure. */
-function visit(port: number, domain: string, name: string, onServed: () => void): net.Socket {
-  const socket = net.connect(port, '127.0.0.1')
-  let text = ''
-  socket.setEncoding('latin1')
-  socket.setTimeout(VISIT_MS_MAX, () => socket.destroy())
-  socket.on('error', () => undefined)
-  socket.on('data', (part: string) => {
-    text += part
-    if (text.includes(`container: ${name}\n`)) onServed()
-  })
-  socket.write(`GET / HTTP/1.1\r\nhost: ${domain}\r\nconnection: close\r\n\r\n`)
-  return socket
-}
-
-const ASK_EVERY_MS = 1
-const TRIES_MAX = 20_000
-const VISITS_MAX = 8
-const VISIT_MS_MAX = 1_000
 const CHANGE_MS_MAX = 30_000
 
 async function lastApplied(rig: Rig, afterMs: number): Promise<AppliedTrace | undefined> {
@@ -179,10 +155,16 @@ async function untilRouted(rig: Rig, count: number): Promise<void> {
   await eventually(`${count} routes are in force`, inForce, { withinMs: FILLED_MS_MAX })
 }
 
-function summed(name: string, samples: readonly Sample[], beside: object): BenchResult {
+interface Beside {
+  readonly controls: Controls
+}
+
+/** `ofFloor` is the median as a multiple of what those parts take that are not ours. */
+function summed(name: string, samples: readonly Sample[], beside: Beside): BenchResult {
   const totals = samples.map(({ totalMs }) => totalMs)
   const stages = stagesOf(samples.flatMap(({ applied }) => applied ?? []))
-  return summarise(name, totals, { ...beside, stages })
+  const ofFloor = Math.round((percentiles(totals).p50 / beside.controls.floorMs) * 100) / 100
+  return summarise(name, totals, { ofFloor, ...beside, stages })
 }
 
 /** Where the time went, hand to hand. All hands of this machine share one clock. */

@@ -11,25 +11,38 @@ import { nginxOf } from '../../test/rig/nginx-processes.ts'
 import type { EdgeTier } from '../../test/rig/rig.ts'
 import type { RunFolder } from '../../test/rig/run-folder.ts'
 
+export interface Place {
+  readonly bind: string
+  readonly port: number
+}
+
 export class OwnNginx implements AsyncDisposable {
+  readonly bind: string
   readonly port: number
   readonly stateDir: string
   readonly opened: OpenedNginx
 
-  private constructor(port: number, stateDir: string, opened: OpenedNginx) {
+  private constructor({ bind, port }: Place, stateDir: string, opened: OpenedNginx) {
+    this.bind = bind
     this.port = port
     this.stateDir = stateDir
     this.opened = opened
   }
 
-  static async start(folder: RunFolder, name: string, tier: EdgeTier): Promise<OwnNginx> {
+  /** @param place where it listens; without it, where there is room. */
+  static async start(
+    folder: RunFolder,
+    name: string,
+    tier: EdgeTier,
+    place?: Place,
+  ): Promise<OwnNginx> {
     const stateDir = folder.folder(name)
-    const httpPort = at(await freePorts(1), 0)
+    const { bind, port } = place ?? { bind: '127.0.0.1', port: at(await freePorts(1), 0) }
     const chosen = tier === 'live' ? 'auto' : 'reload'
-    const where = { stateDir, httpBind: '127.0.0.1', httpPort, nginx: undefined, path: PATH }
+    const where = { stateDir, httpBind: bind, httpPort: port, nginx: undefined, path: PATH }
     const opened = await openNginx({ ...where, tier: chosen, digest, clock, log })
     if (opened.tier !== tier) throw new Error(`no ${tier} tier here: ${opened.tierReason}`)
-    return new OwnNginx(httpPort, stateDir, opened)
+    return new OwnNginx({ bind, port }, stateDir, opened)
   }
 
   get live(): LiveTable {

@@ -1,81 +1,68 @@
 /**
  * 10,000 domains with 5 endpoints each are pushed at once, while visitors of another domain measure how
- * long anybody was kept waiting; beside it, the same visitors while nothing is pushed.
+ * long anybody was kept waiting. Whoever pushes works beside them on the same processors, so what counts is
+ * the difference to visitors who meet the same pushes into another nginx.
  */
-import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
-import { eventually } from '../../test/rig/eventually.ts'
-import { Process } from '../../test/rig/process.ts'
 import type { RunFolder } from '../../test/rig/run-folder.ts'
 import { type BenchResult, percentiles, summarise } from '../bench.ts'
 import { memoryMib, nameOf, OwnNginx, plainEntries, serviceOf } from './own-nginx.ts'
+import { Visitors } from './visitors.ts'
 
 const DOMAINS = 10_000
 const ENDPOINTS = 5
-const PUSHES = 15
-const GAP_MS = 200
-const VISITORS = 2
+const ROUNDS = 9
+const PUSHES_A_ROUND = 6
+/** Of a push and of the pause after it. */
+const PUSH_MS = 40
+const GAP_MS = 120
+const ALONE = 20
+/** By then the table before has given its memory back; a push that comes sooner waits for that. */
+const CLEARED_MS = 1_300
 const STEADY = 'steady.bench.test'
-const PROGRAM = fileURLToPath(new URL('visitor-process.ts', import.meta.url))
 
 export async function pushMany(
   folder: RunFolder,
   addresses: readonly string[],
 ): Promise<BenchResult> {
   await using own = await OwnNginx.start(folder, 'push', 'live')
+  await using other = await OwnNginx.start(folder, 'push-elsewhere', 'live')
   const steady = [
     [`s:${serviceOf(999_999)}`, addresses.join(' ')],
     [`d:${STEADY}`, `^ / ${serviceOf(999_999)}`],
   ] as const
-  const small = new Map<string, string>(steady)
   const large = new Map([...plainEntries(DOMAINS, addresses.slice(0, ENDPOINTS)), ...steady])
-  await own.fill(small, nameOf(1))
-  const quiet = await visited(folder, own.port, () => sleep(PUSHES * GAP_MS))
-  const spans: number[] = []
-  const during = await visited(folder, own.port, async () => {
-    for (let push = 0; push < PUSHES; push += 1) {
-      const beganMs = performance.now()
-      await own.fill(large, nameOf(2 + push))
-      spans.push(performance.now() - beganMs)
-      await sleep(GAP_MS)
-    }
-  })
-  const memory = memoryMib(own.workers)
-  const alone: number[] = []
-  for (let push = 0; push < PUSHES; push += 1) {
-    await own.fill(small, nameOf(100 + push))
+  let names = 0
+  const spanOf = async (into: OwnNginx, entries: ReadonlyMap<string, string>): Promise<number> => {
     const beganMs = performance.now()
-    await own.fill(large, nameOf(200 + push))
-    alone.push(performance.now() - beganMs)
+    await into.fill(entries, nameOf((names += 1)))
+    return performance.now() - beganMs
+  }
+  for (const each of [own, other]) await spanOf(each, large)
+  const spans: number[] = []
+  const visitors = await Visitors.of(folder, 'push-visitors', own.port, STEADY)
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await visitors.during('without', () => sleep(PUSHES_A_ROUND * (PUSH_MS + GAP_MS)))
+    await visitors.during('elsewhere', () => pushes(other))
+    await visitors.during('here', () => pushes(own, spans))
+  }
+  const figures = await visitors.figures()
+  const workersMib = memoryMib(own.workers)
+  const alone: number[] = []
+  for (let push = 0; push < ALONE; push += 1) {
+    await sleep(CLEARED_MS)
+    alone.push(await spanOf(own, large))
   }
   return summarise(`data-plane: push of ${DOMAINS} domains × ${ENDPOINTS} endpoints`, alone, {
-    whileVisited: percentiles(spans),
-    visitors: { during, withoutPush: quiet },
-    workersMib: memory,
+    oneAfterTheOther: percentiles(spans),
+    visitors: figures,
+    workersMib,
   })
-}
 
-const Visited = z.object({
-  requests: z.number(),
-  failed: z.number(),
-  p50: z.number(),
-  p99: z.number(),
-  p999: z.number(),
-  slowestMs: z.number(),
-  over5Ms: z.number(),
-})
-
-/** What visitors in a process of their own met meanwhile. */
-async function visited(folder: RunFolder, port: number, during: () => Promise<void>) {
-  const command = [process.execPath, PROGRAM, String(port), STEADY, String(VISITORS)] as const
-  const visitors = Process.start({ name: 'visitors', command }, folder)
-  await eventually('visitors are there', () => visitors.lines().includes('ready'), {
-    withinMs: 5_000,
-  })
-  await sleep(GAP_MS)
-  await during()
-  await visitors.stop()
-  await visitors.finished
-  return Visited.parse(JSON.parse(visitors.lines().at(-1) ?? ''))
+  async function pushes(into: OwnNginx, taken: number[] = []): Promise<void> {
+    for (let push = 0; push < PUSHES_A_ROUND; push += 1) {
+      taken.push(await spanOf(into, large))
+      await sleep(GAP_MS)
+    }
+  }
 }

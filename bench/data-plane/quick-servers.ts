@@ -26,14 +26,22 @@ export async function startNginx(
   return started
 }
 
+export interface Endpoints {
+  readonly process: Process
+  readonly addresses: readonly string[]
+  /** Where it tells how many requests it has had. */
+  readonly statusPort: number
+}
+
 /** So many equal endpoints, each on a port of its own, that answer 100 bytes. */
-export async function startEndpoints(folder: RunFolder, count: number) {
-  const ports = await freePorts(count)
+export async function startEndpoints(folder: RunFolder, count: number): Promise<Endpoints> {
+  const [statusPort = 0, ...ports] = await freePorts(count + 1)
   const listens = ports.map((port) => `listen 127.0.0.1:${port};`).join(' ')
   const http = `keepalive_requests 100000000; keepalive_timeout 1h;
-server { ${listens} location / { return 200 "${'x'.repeat(99)}\n"; } }`
+server { ${listens} location / { return 200 "${'x'.repeat(99)}\n"; } }
+server { listen 127.0.0.1:${statusPort}; location / { stub_status; } }`
   const process = await startNginx(folder, 'endpoints', ports[0] ?? 0, http)
-  return { process, addresses: ports.map((port) => `127.0.0.1:${port}`) }
+  return { process, addresses: ports.map((port) => `127.0.0.1:${port}`), statusPort }
 }
 
 function mainFile(home: string, http: string, workers: number): string {

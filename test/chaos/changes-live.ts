@@ -5,7 +5,7 @@ import { answeredBy } from '../rig/expect.ts'
 import { visitOf } from '../rig/parts.ts'
 import type { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
-import { failuresOf, lostOf, type Proof, wrongIf } from './proof.ts'
+import { failuresOf, lostOf, type Proof, sumsOf, wrongIf } from './proof.ts'
 
 export interface ChangesOptions {
   readonly changes: number
@@ -51,6 +51,7 @@ export async function changesLive(rig: Rig, options: ChangesOptions): Promise<Pr
       ...wrongIf(pushes < changes, `there were only ${pushes} pushes`),
       ...wrongIf(requests < changes, `there were only ${requests} requests`),
     ],
+    sums: { ...sumsOf('live', changes, report, settled), lost },
     figures: {
       visitorB: { requests, lost, kinds: failuresOf([report]), slowestMs },
       pushes,

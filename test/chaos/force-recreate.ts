@@ -5,7 +5,7 @@ import { eventually } from '../rig/eventually.ts'
 import { visitOf } from '../rig/parts.ts'
 import type { Rig } from '../rig/rig.ts'
 import { visitOnce, Visitor } from '../rig/visitor.ts'
-import { failuresOf, type Proof, wrongIf } from './proof.ts'
+import { failuresOf, type Proof, sumsOf, wrongIf } from './proof.ts'
 
 export interface RecreateOptions {
   /** `two`: replicas with HEALTHCHECK. `held`: one, with `roadstead.hold`. `one`: without. */
@@ -71,6 +71,7 @@ export async function forceRecreate(rig: Rig, options: RecreateOptions): Promise
       ...wrongIf(settled.untrue > 0, `${settled.untrue} POSTs were done by nobody`),
       ...wrongIf(settled.posts < rounds * clients, `only ${settled.posts} POSTs were sent`),
     ],
+    sums: sumsOf('live', rounds, report, settled),
     figures: { visitorB: { ...settled, kinds, slowestMs: report.slowestMs }, roundMs },
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The long forms of what the scenarios show in short:
  * `npm run chaos -- [NAME…] [--json] [--rounds N] [--seed N]`. Prints what came of each trial, and ends with
- * 0 only if nothing is wrong with any of them.
+ * 0 only if nothing is wrong with any of them. With `--json` it is kept in `bench/results/chaos.json`.
  */
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
@@ -11,6 +11,7 @@ import { changesLive } from './changes-live.ts'
 import { forceRecreate, type RecreateOptions } from './force-recreate.ts'
 import type { Proof } from './proof.ts'
 import { randomFaults } from './random-faults.ts'
+import { type Circumstances, keepRecord } from './record.ts'
 import { rollingRestarts } from './rolling-restarts.ts'
 
 const { values, positionals } = parseArgs({
@@ -44,7 +45,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Proof>>> = {
   'changes-live': on({ ...pair, tier: 'live' }, (rig) =>
     changesLive(rig, { changes: CHANGES_PER_ROUND * ROUNDS, connections: 40, pauseMs: 40 }),
   ),
-  faults: on({ hosts: ['alpha', 'beta'], masters: 2 }, (rig) =>
+  faults: on({ hosts: ['alpha', 'beta'], masters: 2, tier: 'live' }, (rig) =>
     randomFaults(rig, { seed: SEED, faults: FAULTS }),
   ),
 }
@@ -56,16 +57,17 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const proofs: (Proof & { readonly tookS: number })[] = []
+const proofs = new Map<string, Proof & Circumstances>()
 for (const name of positionals.length > 0 ? positionals : Object.keys(TRIALS)) {
   const beganMs = performance.now()
   const proof = await TRIALS[name]?.().catch(broken(name))
   if (proof === undefined) continue
-  proofs.push({ ...proof, tookS: Math.round((performance.now() - beganMs) / 1_000) })
-  if (!values.json) process.stdout.write(told(proof))
+  const tookS = Math.round((performance.now() - beganMs) / 1_000)
+  proofs.set(name, { ...proof, seed: SEED, tookS })
+  if (!values.json) process.stdout.write(told(proof, tookS))
 }
-if (values.json) process.stdout.write(`${JSON.stringify({ seed: SEED, proofs }, null, 2)}\n`)
-const isRight = proofs.every(({ wrong }) => wrong.length === 0)
+if (values.json) process.stdout.write(keepRecord(Object.keys(TRIALS), proofs))
+const isRight = [...proofs.values()].every(({ wrong }) => wrong.length === 0)
 sweep()
 process.exitCode = isRight ? 0 : 1
 
@@ -80,18 +82,27 @@ function broken(name: string): (error: unknown) => Proof {
 
 function on(options: RigOptions, trial: (rig: Rig) => Promise<Proof>): () => Promise<Proof> {
   return async () => {
+    const ends: (() => void)[] = []
     const alone = {
-      after: () => undefined,
+      passed: false,
+      after: (end: () => void) => void ends.push(end),
       test: (_name: string, step: () => Promise<void>) => step(),
     }
-    await using rig = await Rig.start(alone, options)
-    return await trial(rig)
+    try {
+      await using rig = await Rig.start(alone, options)
+      const proof = await trial(rig)
+      alone.passed = proof.wrong.length === 0
+      return proof
+    } finally {
+      // Of a trial that went wrong, what the parts said last.
+      for (const end of ends) end()
+    }
   }
 }
 
-function told({ name, wrong, figures }: Proof): string {
+function told({ name, wrong, figures }: Proof, tookS: number): string {
   const lines = wrong.map((sentence) => `    wrong: ${sentence}\n`).join('')
-  return `${wrong.length === 0 ? '✔' : '✖'} ${name}\n    ${JSON.stringify(figures)}\n${lines}`
+  return `${wrong.length === 0 ? '✔' : '✖'} ${name} (${tookS} s)\n    ${JSON.stringify(figures)}\n${lines}`
 }
 
 function sweep(): void {

@@ -1,5 +1,6 @@
 import { eventually } from '../rig/eventually.ts'
-import type { Rig } from '../rig/rig.ts'
+import type { EdgeTier, Rig } from '../rig/rig.ts'
+import type { Settled } from '../rig/books.ts'
 import type { Report } from '../rig/visitor.ts'
 import type { RunView } from '@roadstead/shared/protocol/http.ts'
 
@@ -7,7 +8,21 @@ import type { RunView } from '@roadstead/shared/protocol/http.ts'
 export interface Proof {
   readonly name: string
   readonly wrong: readonly string[]
+  /** Absent when it never came to its end. */
+  readonly sums?: Sums
   readonly figures: Readonly<Record<string, unknown>>
+}
+
+/** What stands in the record: of a visitor who must lose nothing, or whose losses are reported. */
+export interface Sums {
+  readonly tier: EdgeTier
+  /** Rollouts, recreations, changes or faults. */
+  readonly rounds: number
+  readonly requests: number
+  readonly posts: number
+  readonly lost: number
+  readonly repeated: number
+  readonly slowestMs: number
 }
 
 /** Two containers drained, restarted and back, with a grace of ten seconds each. */
@@ -25,6 +40,15 @@ export async function runEnded(rig: Rig, id: string): Promise<RunView> {
     },
     { withinMs: RUN_MS_MAX },
   )
+}
+
+export function sumsOf(
+  tier: EdgeTier,
+  rounds: number,
+  { requests, slowestMs }: Report,
+  { posts, lost, repeated }: Pick<Settled, 'posts' | 'lost' | 'repeated'>,
+): Sums {
+  return { tier, rounds, requests, posts, lost, repeated, slowestMs }
 }
 
 /** What kinds of failures several visitors met, added up. */

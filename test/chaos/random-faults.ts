@@ -4,7 +4,7 @@ import { answeredBy, answeredByAll } from '../rig/expect.ts'
 import { visitOf } from '../rig/parts.ts'
 import type { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
-import { failuresOf, lostOf, type Proof, requestsOf, wrongIf } from './proof.ts'
+import { failuresOf, lostOf, type Proof, requestsOf, sumsOf, wrongIf } from './proof.ts'
 
 export interface FaultOptions {
   /** The same seed gives the same faults in the same order. */
@@ -66,6 +66,8 @@ export async function randomFaults(rig: Rig, options: FaultOptions): Promise<Pro
   return {
     name: `${options.faults} random faults, seed ${options.seed}`,
     wrong: [...wrong, ...wrongIf(requestsOf([report]) < 100, 'there were hardly any visits')],
+    // Visitor A sends no POSTs.
+    sums: sumsOf('live', options.faults, report, { posts: 0, lost: lostOf([report]), repeated: 0 }),
     figures: {
       visitorA: { requests: report.requests, kinds: failuresOf([report]) },
       slowestToServeAfterMendMs: Math.round(slowestMs),

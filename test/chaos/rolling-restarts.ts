@@ -3,7 +3,7 @@ import { answeredByAll } from '../rig/expect.ts'
 import { visitOf } from '../rig/parts.ts'
 import type { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
-import { failuresOf, lostOf, type Proof, requestsOf, runEnded, wrongIf } from './proof.ts'
+import { failuresOf, lostOf, type Proof, requestsOf, runEnded, sumsOf, wrongIf } from './proof.ts'
 
 export interface RollingOptions {
   readonly rounds: number
@@ -61,6 +61,7 @@ export async function rollingRestarts(rig: Rig, options: RollingOptions): Promis
       ...wrongIf(settled.untrue > 0, `${settled.untrue} POSTs were done by nobody`),
       ...wrongIf(lostA > 0, `visitor A lost ${lostA}`),
     ],
+    sums: sumsOf(tier, round, reportB, settled),
     figures: {
       tier,
       visitorB: { ...settled, kinds: failuresOf([reportB]), slowestMs: reportB.slowestMs },

@@ -80,6 +80,24 @@ export function busContract(contract: Contract): void {
     )
   })
 
+  contract('what is said in one message arrives one by one, or not at all', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    await using seen = collect((signal) => master.followEvents(1, signal))
+    const [one, two, foreign] = [anEvent(h1, 1), anEvent(h1, 2), anEvent(h2, 3)]
+
+    await agent.publishEvent({ ...one, more: [two.data] })
+    await agent.publishEvent({ ...one, id: 'h1/1/3-3', more: [foreign.data] })
+
+    await eventually('both and a refusal', () => seen.kinds().includes('invalid'), SOON)
+    const said = seen.values().map(({ data }) => data)
+    assert.deepEqual(said, [one.data, two.data])
+    assert.deepEqual(
+      seen.kinds().filter((kind) => kind !== 'caught-up'),
+      ['message', 'message', 'invalid'],
+    )
+  })
+
   contract('a reader can begin in the middle and is told when it has caught up', async (bus) => {
     await using agent = await bus.agent(h1)
     await using master = await bus.master('m1')
@@ -98,10 +116,13 @@ export function busContract(contract: Contract): void {
     await using master = await bus.master('m1')
     await agent.publishEvent(anEvent(h1, 1))
     await using seen = collect((signal) => master.followEvents(1, signal))
+    await using decided = collect((signal) => master.control.follow(signal))
     await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    await eventually('caught up too', () => decided.kinds().includes('caught-up'), SOON)
 
     master.recheck()
     await eventually('caught up again', () => seen.kinds().length === 3, SOON)
+    await eventually('caught up too', () => decided.kinds().length === 2, SOON)
     await agent.publishEvent(anEvent(h1, 2))
     await eventually('the new one', () => seen.kinds().length === 4, SOON)
     assert.deepEqual(seen.kinds(), ['message', 'caught-up', 'caught-up', 'message'])

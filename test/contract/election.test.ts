@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
 import type { ControlEntry, MasterBus } from '@roadstead/bus/ports.ts'
@@ -11,9 +8,9 @@ import { MasterId } from '@roadstead/shared/kernel/ids.ts'
 import { LEASE_CLUSTER_MS, LEASE_SINGLE_MS } from '@roadstead/shared/kernel/limits.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
-import { CandidateProcess } from '../rig/candidate.ts'
 import { calm, eventually } from '../rig/eventually.ts'
 import { NatsRig } from '../rig/nats.ts'
+import { Pair } from '../rig/pair.ts'
 
 /**
  * Real: nats-server, one and three, and two processes that campaign and, while they lead, write
@@ -24,7 +21,7 @@ for (const servers of [1, 3] as const) {
 
   describe(`with ${servers} nats-server${servers === 1 ? '' : 's'}`, () => {
     test('a leader that is killed is replaced within its lease and a second', async (t) => {
-      await using pair = await Pair.start(servers)
+      await using pair = await start(servers)
       const leader = await pair.leader()
 
       const beganMs = clock.monoMs()
@@ -37,7 +34,7 @@ for (const servers of [1, 3] as const) {
     })
 
     test('a leader that stops cleanly is replaced within half a second', async (t) => {
-      await using pair = await Pair.start(servers)
+      await using pair = await start(servers)
       const leader = await pair.leader()
 
       const beganMs = clock.monoMs()
@@ -48,8 +45,8 @@ for (const servers of [1, 3] as const) {
     })
 
     test('a leader that was paused while writing changes nothing when it wakes up', async () => {
-      await using pair = await Pair.start(servers)
-      await using record = await pair.record()
+      await using pair = await start(servers)
+      await using record = await Recording.of(pair.nats)
       const first = (await pair.leader()).report.epoch
       for (let round = 0; round < 3; round += 1) {
         const leader = await pair.leader()
@@ -75,7 +72,7 @@ for (const servers of [1, 3] as const) {
 }
 
 test('a bus that was away for longer than the lease finds the same leader in the same epoch', async () => {
-  await using pair = await Pair.start(1)
+  await using pair = await start(1)
   const leader = await pair.leader()
   const { epoch } = leader.report
 
@@ -91,7 +88,7 @@ test('a bus that was away for longer than the lease finds the same leader in the
 })
 
 test('a wiped control stream is led again, in a higher epoch', async () => {
-  await using pair = await Pair.start(1)
+  await using pair = await start(1)
   const before = (await pair.leader()).report.epoch
 
   await pair.nats.wipe()
@@ -130,53 +127,11 @@ after(async () => {
   for (const nats of shared.values()) await (await nats)[Symbol.asyncDispose]()
 })
 
-class Pair implements AsyncDisposable {
-  readonly nats: NatsRig
-  readonly #candidates: readonly CandidateProcess[]
-  readonly #directory: string
-
-  private constructor(nats: NatsRig, directory: string) {
-    this.nats = nats
-    this.#directory = directory
-    this.#candidates = ['m1', 'm2'].map(
-      (id) => new CandidateProcess(nats.user('master', id), join(directory, id)),
-    )
-  }
-
-  static async start(servers: 1 | 3): Promise<Pair> {
-    const nats =
-      shared.get(servers) ?? NatsRig.start({ servers, users: [MASTER_1, MASTER_2, MASTER_3] })
-    shared.set(servers, nats)
-    return new Pair(await nats, await mkdtemp(join(tmpdir(), 'roadstead-election-')))
-  }
-
-  /** The one that leads and has written; what earlier tests left is long unchanged by then. */
-  async leader(): Promise<CandidateProcess> {
-    return eventually(
-      'somebody leads and writes',
-      () => this.#candidates.find((it) => it.report.kind === 'leader' && it.report.writes > 0),
-      { withinMs: 15_000 },
-    )
-  }
-
-  leadsBesides(former: CandidateProcess): boolean {
-    return this.#candidates.some((it) => it !== former && it.report.kind === 'leader')
-  }
-
-  epoch(): number | undefined {
-    return this.#candidates.find((it) => it.report.kind === 'leader')?.report.epoch
-  }
-
-  async record(): Promise<Recording> {
-    const bus = master(this.nats, 'm3')
-    await connected(bus)
-    return new Recording(bus)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#candidates.map((it) => it[Symbol.asyncDispose]()))
-    await rm(this.#directory, { recursive: true, force: true })
-  }
+async function start(servers: 1 | 3): Promise<Pair> {
+  const nats =
+    shared.get(servers) ?? NatsRig.start({ servers, users: [MASTER_1, MASTER_2, MASTER_3] })
+  shared.set(servers, nats)
+  return Pair.on(await nats)
 }
 
 /** Everything that the stream took, in its order. */
@@ -186,9 +141,15 @@ class Recording implements AsyncDisposable {
   readonly #entries: ControlEntry[] = []
   readonly #done: Promise<void>
 
-  constructor(bus: MasterBus) {
+  private constructor(bus: MasterBus) {
     this.#bus = bus
     this.#done = this.#follow()
+  }
+
+  static async of(nats: NatsRig): Promise<Recording> {
+    const bus = master(nats, 'm3')
+    await connected(bus)
+    return new Recording(bus)
   }
 
   /** Of leases and tables alike, from the first of this epoch on, each once per change. */

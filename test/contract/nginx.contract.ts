@@ -16,7 +16,7 @@ import { EdgeCell } from '@roadstead/edge/state.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
-import { eventually } from '../rig/eventually.ts'
+import { calm, eventually, throughout } from '../rig/eventually.ts'
 
 /** What an edge uses of its nginx, and what may happen to it. */
 export interface NginxUnderContract extends AsyncDisposable {
@@ -43,9 +43,9 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
   test(`${name}: a test says what it thinks of the staged text, and changes nothing`, async () => {
     await using it = await open()
     const before = await it.nginx.generation()
-    await it.files.stage(first.text)
+    await it.files.stage(first.text, new Map())
     assert.equal((await it.nginx.test()).ended, 'well')
-    await it.files.stage(broken.text)
+    await it.files.stage(broken.text, new Map())
     const { ended, output } = await it.nginx.test()
     assert.equal(ended, 'badly')
     assert.notEqual(output, '')
@@ -55,7 +55,7 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
   test(`${name}: what is committed runs after a reload, and not before`, async () => {
     await using it = await open()
     const before = await it.nginx.generation()
-    await it.files.stage(first.text)
+    await it.files.stage(first.text, new Map())
     await it.files.commit()
     assert.equal(await it.nginx.generation(), before)
     assert.ok(it.nginx.reload())
@@ -65,7 +65,7 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
   test(`${name}: text that cannot be read leaves what runs`, async () => {
     await using it = await open()
     const before = await it.nginx.generation()
-    await it.files.stage(broken.text)
+    await it.files.stage(broken.text, new Map())
     await it.files.commit()
     it.nginx.reload()
     for (let count = 0; count < 5; count += 1)
@@ -177,6 +177,7 @@ export function liveNginxContract(
     assert.equal((await it.live.push([step], oneName, twoName)).kind, 'pushed')
     assert.equal((await it.nginx.runs())?.live, twoName)
     assert.deepEqual(await it.live.inFlight(undefined), new Map())
+    assert.equal(await it.live.waiting(), 0)
     assert.equal(await it.live.setClosing(true), true)
     assert.equal(await it.live.setClosing(false), true)
   })
@@ -197,6 +198,7 @@ export function liveNginxContract(
     await it.kill()
     assert.equal((await it.live.push([], oneName, twoName)).kind, 'unreachable')
     assert.equal(await it.live.inFlight(undefined), undefined)
+    assert.equal(await it.live.waiting(), undefined)
     assert.deepEqual(await it.nginx.start(false), { kind: 'started' })
     assert.equal((await it.nginx.runs())?.live, twoName)
   })
@@ -217,14 +219,20 @@ function supervise(it: NginxUnderContract): AsyncDisposable & { readonly state: 
 }
 
 async function bring(it: NginxUnderContract, text: string): Promise<void> {
-  await it.files.stage(text)
+  await it.files.stage(text, new Map())
   await it.files.commit()
   it.nginx.reload()
 }
 
-/** Old workers answer beside new ones for a while. */
+/** One answer proves little: workers of the text before take connections for 100 ms or more. */
 async function untilOnly(it: NginxUnderContract, generation: string): Promise<void> {
   await eventually(`${generation} answers`, () => it.nginx.answersBy(generation), patience)
-  const alone = async () => (await it.nginx.generation()) === generation
+  const isAnswer = async () => assert.equal(await it.nginx.generation(), generation)
+  const alone = async () => {
+    await throughout(`only ${generation} answers`, isAnswer, calm(OLD_WORKERS_MS))
+    return true
+  }
   await eventually(`only ${generation} answers`, alone, patience)
 }
+
+const OLD_WORKERS_MS = 250

@@ -25,7 +25,9 @@ const TABLES = [
   'packages/shared/src/protocol/reasons.ts',
   'packages/shared/src/kernel/errors.ts',
   'packages/master/src/warnings.ts',
+  'packages/master/src/core/runs/remedy.ts',
   'packages/cli/src/core/diagnose.ts',
+  'packages/cli/src/core/diagnose-here.ts',
 ]
 /** Decisions and the log of changes speak of other times. */
 const PAPERS = filesMatching(/\.md$/).filter((file) => !/^docs\/adr\/|^CHANGELOG/.test(file))

@@ -79,9 +79,10 @@ function serviceOf(image: string, service: ComposeService): object {
     volumes: [...clerkMounts(), `${books}:/books`],
     // Replicas are told apart by the ids of their containers; the shell knows its own as a name.
     command: ['/bin/sh', '-c', 'BOOK=/books/$$HOSTNAME.ids NAME=$$HOSTNAME exec /node /clerk.ts'],
+    // It asks the server: a check that passes before anybody listens sends visitors to nobody.
     ...(healthcheck && {
       healthcheck: {
-        test: ['CMD', '/bin/test', '!', '-e', '/tmp/sick'],
+        test: ['CMD', '/bin/busybox', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1/'],
         interval: '500ms',
         retries: 1,
       },

@@ -14,7 +14,7 @@ import type {
   Pushed,
 } from '@roadstead/edge/core/live/live-table.ts'
 
-/** The memory of an nginx without a process. Nobody ever asks it for anything, so nothing is in flight. */
+/** The memory of an nginx without a process. Nobody ever asks it for anything. */
 export class FakeMemory implements LiveTable {
   name = ''
   isClosing = false
@@ -51,6 +51,10 @@ export class FakeMemory implements LiveTable {
     _asked: ReadonlySet<string> | undefined,
   ): Promise<ReadonlyMap<string, number> | undefined> {
     return Promise.resolve(this.#isUp() ? new Map() : undefined)
+  }
+
+  waiting(): Promise<number | undefined> {
+    return Promise.resolve(this.#isUp() ? 0 : undefined)
   }
 
   setClosing(closing: boolean): Promise<boolean> {

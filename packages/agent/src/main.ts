@@ -16,7 +16,7 @@ import { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { loadConfig } from './config.ts'
-import { emptyLedger } from './core/ledger.ts'
+import { Ledger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
 import { DockerEngine } from './io/engine.ts'
 import { hostAddresses } from './io/host-facts.ts'
@@ -48,8 +48,8 @@ export async function main(env: Environment, signal: AbortSignal): Promise<void>
   const spool = opened.use(new Spool(join(stateDir.path, 'spool'), { clock, log }))
   const bus = opened.use(connectAgentBus({ natsUrl, seed, site, id: host, clock, random, log }))
   const startedAt = new Date(clock.wallMs()).toISOString()
-  const ledger = emptyLedger(host, stateDir.boot)
-  const state = new AgentState({ ledger, outbox: new Outbox(), digest: sha256, startedAt })
+  const ledger = new Ledger({ host, boot: stateDir.boot, digest: sha256 })
+  const state = new AgentState({ ledger, outbox: new Outbox(), startedAt })
   const snapshots = new SnapshotRequests(state.news)
   const nonces = new Nonces(() => randomBytes(16).toString('hex'))
   const loops = opened.use(new Supervisor(log))

@@ -1,5 +1,4 @@
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
-import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
@@ -12,7 +11,7 @@ import {
   forgetAccepted,
   settleAccepted,
 } from './core/accepted.ts'
-import { lastStamp, type Ledger, ledgerHash, type Seen, snapshot, tell } from './core/ledger.ts'
+import type { Ledger, Seen } from './core/ledger.ts'
 import type { Outbox } from './core/outbox.ts'
 import { forgetStop, hintStop, isOfEarlierRun, settleStop, type Stopping } from './core/stopping.ts'
 
@@ -30,25 +29,25 @@ export class AgentState {
   /** Rings when there is something to publish. */
   readonly news = new Bell()
   readonly outbox: Outbox
-  readonly #digest: Digest
-  #ledger: Ledger
+  /** Why the drain-aware socket is not served, while it is wanted. */
+  socketProblem: string | undefined
+  readonly #ledger: Ledger
   #stopping: Stopping = new Map()
   #accepted: Accepted = new Map()
   #engine: EngineStatus
 
-  constructor(parts: { ledger: Ledger; outbox: Outbox; digest: Digest; startedAt: string }) {
+  constructor(parts: { ledger: Ledger; outbox: Outbox; startedAt: string }) {
     this.#ledger = parts.ledger
     this.outbox = parts.outbox
-    this.#digest = parts.digest
     this.#engine = { state: 'unreachable', since: parts.startedAt }
   }
 
   get isComplete(): boolean {
-    return this.#ledger.complete
+    return this.#ledger.isComplete
   }
 
   get stamp(): Stamp {
-    return lastStamp(this.#ledger)
+    return this.#ledger.stamp
   }
 
   get engine(): EngineStatus {
@@ -76,11 +75,11 @@ export class AgentState {
   }
 
   stateHash(): string {
-    return ledgerHash(this.#ledger, this.#digest)
+    return this.#ledger.hash()
   }
 
   snapshot(cause: Cause): Snapshot | undefined {
-    return snapshot(this.#ledger, cause, this.#digest)
+    return this.#ledger.snapshot(cause)
   }
 
   /** Takes a look's result in, with what the agent knows beside it. */
@@ -134,10 +133,9 @@ export class AgentState {
   }
 
   tell(seen: Seen): void {
-    const [ledger, observations] = tell(this.#ledger, seen, this.#digest)
-    const becameComplete = ledger.complete && !this.#ledger.complete
-    this.#ledger = ledger
-    for (const observation of observations) this.outbox.push(observation)
-    if (observations.length > 0 || becameComplete) this.news.ring()
+    const wasComplete = this.#ledger.isComplete
+    const observation = this.#ledger.tell(seen)
+    if (observation !== undefined) this.outbox.push(observation)
+    if (observation !== undefined || this.#ledger.isComplete !== wasComplete) this.news.ring()
   }
 }

@@ -3,7 +3,7 @@ import { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import { type EventJson, InspectJson } from './core/engine-json.ts'
-import { emptyLedger } from './core/ledger.ts'
+import { Ledger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
 import { toContainer } from './core/to-container.ts'
 import { AgentState } from './state.ts'
@@ -53,6 +53,6 @@ export function anEvent(more: Partial<EventJson> & { attributes?: Record<string,
 }
 
 export function aState(): AgentState {
-  const outbox = new Outbox()
-  return new AgentState({ ledger: emptyLedger(host, 1), outbox, digest: sha256, startedAt: '' })
+  const ledger = new Ledger({ host, boot: 1, digest: sha256 })
+  return new AgentState({ ledger, outbox: new Outbox(), startedAt: '' })
 }

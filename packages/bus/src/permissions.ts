@@ -9,23 +9,26 @@ import type { IdentityRole } from '@roadstead/shared/protocol/decision.ts'
  * does not check where a consumer delivers to.
  *
  * Replies are not checked by any server: an agent can have its acknowledgement sent to any subject.
- * So a message on a command subject proves nothing; commands and tables carry signatures.
+ * So a message on a command subject proves nothing; commands and tables carry signatures. In the control
+ * stream it costs what stood there: the lease is claimed anew in an epoch above, a head or a decision is
+ * written again by the leader, and edges go on with what they have.
  */
 export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
   /**
-   * May answer what it was asked, once, on whatever reply subject the question carried. `answerOver`
-   * answers on the inboxes of those who may ask, and nowhere else.
+   * For so long it may answer what it was asked, once, on whatever reply subject the question carried.
+   * `answerOver` answers on the inboxes of those who may ask, and nowhere else. Undefined: never.
    */
-  readonly mayReply: boolean
+  readonly replyWithinS: number | undefined
 }
 
 /**
- * How long after a question its answer is let through. A restart ends a container within
- * `STOP_GRACE_MS_MAX`, starts it and answers; that has to fit, with room for a slow engine.
+ * How long after a question its answer is let through. An agent is told to restart a container, ends it
+ * within `STOP_GRACE_MS_MAX`, starts it and answers; that has to fit, with room for a slow engine. A
+ * master is asked by agents who wait a second at most, and has no use for more.
  */
-export const REPLY_WITHIN_S = 120
+export const REPLY_WITHIN_S = { agent: 120, master: 2 } as const
 
 /** Roles on the bus: those that are enrolled, the one-time creator of streams, and a reader. */
 export type BusRole = IdentityRole | 'provisioner' | 'observer'
@@ -50,7 +53,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `rs.v1.ask.${site}.${id}`,
         ],
         subscribe: [`rs.v1.cmd.${site}.${id}`, inbox],
-        mayReply: true,
+        replyWithinS: REPLY_WITHIN_S.agent,
       }
     case 'edge':
       return {
@@ -61,7 +64,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `rs.v1.req.${site}.${id}`,
         ],
         subscribe: [`rs.v1.ctl.t.${site}.${id}`, `rs.v1.ctl.p.${site}.${id}.*`, inbox],
-        mayReply: false,
+        replyWithinS: undefined,
       }
     case 'master':
       return masterPermissions(site, inbox)
@@ -69,7 +72,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
       return {
         publish: ['$JS.API.INFO', '$JS.API.STREAM.CREATE.*', '$JS.API.STREAM.INFO.*'],
         subscribe: [inbox],
-        mayReply: false,
+        replyWithinS: undefined,
       }
     case 'observer':
       return {
@@ -79,7 +82,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
           `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.t.${site}.*`,
         ],
         subscribe: ['rs.v1.ctl.lease', `rs.v1.ctl.t.${site}.*`, `rs.v1.hb.${site}.*`, inbox],
-        mayReply: false,
+        replyWithinS: undefined,
       }
     default:
       return unreachable(role)
@@ -126,6 +129,6 @@ function masterPermissions(site: SiteId, inbox: string): Permissions {
       'rs.v1.ctl.lease',
       inbox,
     ],
-    mayReply: true,
+    replyWithinS: REPLY_WITHIN_S.master,
   }
 }

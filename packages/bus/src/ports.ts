@@ -48,7 +48,7 @@ export type Delivery<Message> =
 
 export interface AgentBus extends AsyncDisposable {
   readonly link: Link
-  /** Resolves with the outcome within a second or two; never queues while disconnected. */
+  /** Resolves with the outcome, of all of it, within a second or two; never queues while disconnected. */
   publishEvent(event: EventEnvelope): Promise<Stored>
   publishSnapshot(snapshot: Snapshot): Promise<Stored>
   /** Fire and forget; dropped while disconnected. */
@@ -93,14 +93,17 @@ export interface ControlStream {
   write(key: string, text: string | undefined, expectedLast: number): Promise<ControlWrite>
   /** Every key's last word, then all that follows, until `signal` aborts. */
   follow(signal: AbortSignal): AsyncIterable<Delivery<ControlEntry>>
-  /** A hint that the lease was written, with no promise: wakes a candidate early. */
-  onLeaseHint(listener: () => void): Disposable
+  /** What was just written in place of the lease, with no promise: wakes a candidate early. */
+  onLeaseHint(listener: (text: string) => void): Disposable
 }
 
 export interface MasterBus extends AsyncDisposable {
   readonly link: Link
   readonly control: ControlStream
-  /** From the given sequence on (1 for everything kept), until `signal` aborts. */
+  /**
+   * From the given sequence on (1 for everything kept), until `signal` aborts. What an agent said in one
+   * message comes one by one, under one sequence.
+   */
   followEvents(fromSeq: number, signal: AbortSignal): AsyncIterable<Delivery<EventEnvelope>>
   /** The last snapshot of every host, then all that follow. Parts are joined here. */
   followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>>
@@ -109,9 +112,9 @@ export interface MasterBus extends AsyncDisposable {
   onRequests(listener: (report: RequestReport) => void): Disposable
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable
   /**
-   * Doubts every reading of events, snapshots and edges: each makes sure of its place anew and says
-   * `caught-up` once more. For a master that begins to lead: a reading whose server has just died is
-   * silent for seconds, and looks like one that is at the end.
+   * Doubts every reading: each makes sure of its place anew and says `caught-up` once more. For a
+   * master that begins to lead: a reading whose server has just died is silent for seconds, and looks
+   * like one that is at the end.
    */
   recheck(): void
   /** Asks one agent; `unreachable` when nobody answers within `timeoutMs`. */

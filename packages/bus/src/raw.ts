@@ -24,7 +24,10 @@ type Raws = AsyncIterable<Delivery<Raw>>
  * than its subject, comes out as `invalid`: the server vouches for the subject only.
  */
 export async function* readEvents(raws: Raws): AsyncGenerator<Delivery<EventEnvelope>, void> {
-  for await (const raw of raws) yield raw.kind === 'message' ? settle(raw, readEvent(raw)) : raw
+  for await (const raw of raws) {
+    if (raw.kind !== 'message') yield raw
+    else for (const event of readEvent(raw)) yield settle(raw, event)
+  }
 }
 
 export async function* readEdges(raws: Raws): AsyncGenerator<Delivery<EdgeStatus>, void> {
@@ -58,10 +61,14 @@ function settle<Value>(raw: RawMessage, decoded: Decoded<Value>): Delivery<Value
     : { kind: 'invalid', seq, subject, error: decoded.error }
 }
 
-function readEvent(raw: RawMessage): Decoded<EventEnvelope> {
+/** All of a message or nothing: who speaks for somebody else in a part of it is not believed in the rest. */
+function readEvent(raw: RawMessage): readonly Decoded<EventEnvelope>[] {
   const event = decode(EventEnvelope, raw.value.text)
-  if (event.kind === 'invalid') return event
-  return isAbout(raw, event.value.site, event.value.data.stamp.host) ? event : FOREIGN
+  if (event.kind === 'invalid') return [event]
+  const { data, more, ...about } = event.value
+  const statements = [data, ...(more ?? [])]
+  if (!statements.every(({ stamp }) => isAbout(raw, about.site, stamp.host))) return [FOREIGN]
+  return statements.map((each) => ({ kind: 'value', value: { ...about, data: each } }))
 }
 
 function readPart(raw: RawMessage, joiner: SnapshotJoiner): Decoded<Snapshot> | undefined {

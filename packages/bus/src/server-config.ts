@@ -1,4 +1,4 @@
-import { type BusUser, type Permissions, permissionsOf, REPLY_WITHIN_S } from './permissions.ts'
+import { type BusUser, type Permissions, permissionsOf } from './permissions.ts'
 
 /**
  * A nats-server configuration with an identity for everybody and no anonymous user. Users stand in a
@@ -85,9 +85,9 @@ function renderUser(user: BusUser): string {
   return `{ nkey: ${user.publicKey}, permissions: ${renderPermissions(permissionsOf(user))} }`
 }
 
-function renderPermissions({ publish, subscribe, mayReply }: Permissions): string {
+function renderPermissions({ publish, subscribe, replyWithinS: within }: Permissions): string {
   const lists = `publish: { allow: ${list(publish)} }, subscribe: { allow: ${list(subscribe)} }`
-  const replies = mayReply ? `, allow_responses: { max: 1, expires: "${REPLY_WITHIN_S}s" }` : ''
+  const replies = within === undefined ? '' : `, allow_responses: { max: 1, expires: "${within}s" }`
   return `{ ${lists}${replies} }`
 }
 

@@ -2,24 +2,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SliceCache } from './slice-cache.ts'
 
-test('the cache never holds more than its limit and forgets what was used longest ago', () => {
-  const cache = new SliceCache(30)
-  for (const name of ['a', 'b', 'c']) cache.put(name, name.repeat(10))
-  assert.equal(cache.get('a'), 'a'.repeat(10))
-
-  cache.put('d', 'd'.repeat(10))
-
+test('of a bucket that changes and changes the last two texts are kept', () => {
+  const cache = new SliceCache()
+  for (const name of ['a', 'b', 'c']) cache.put(3, name, `text ${name}`)
+  cache.put(3, 'b', 'text b')
   assert.deepEqual(
-    ['a', 'b', 'c', 'd'].map((name) => cache.get(name) !== undefined),
-    [true, false, true, true],
+    ['a', 'b', 'c'].map((name) => cache.get(3, name)),
+    [undefined, 'text b', 'text c'],
   )
 })
 
-test('a text larger than the whole cache is not kept', () => {
-  const cache = new SliceCache(30)
-  cache.put('a', 'a'.repeat(31))
-  cache.put('b', 'b')
+test('what one bucket has is not taken for what another has', () => {
+  const cache = new SliceCache()
+  cache.put(1, 'a', 'text')
+  assert.equal(cache.get(2, 'a'), undefined)
+})
 
-  assert.equal(cache.get('a'), undefined)
-  assert.equal(cache.get('b'), 'b')
+test('a bucket that no head can name is not kept', () => {
+  const cache = new SliceCache()
+  for (const bucket of [-1, 1.5, 1_024, Number.NaN]) {
+    cache.put(bucket, 'a', 'text')
+    assert.equal(cache.get(bucket, 'a'), undefined)
+  }
 })

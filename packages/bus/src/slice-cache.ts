@@ -1,29 +1,28 @@
-/** Texts by digest, the least recently used forgotten first. */
+/** The one that runs, and the one that the next head may name already. */
+const TEXTS_PER_BUCKET = 2
+/** The most that a head can name. */
+const BUCKETS_MAX = 1_024
+
+interface Text {
+  readonly digest: string
+  readonly text: string
+}
+
+/**
+ * The last texts of every bucket. An older one is named by no head any more, so what is kept is as large
+ * as the table is, twice, however often it changes.
+ */
 export class SliceCache {
-  readonly #textByDigest = new Map<string, string>()
-  readonly #charsMax: number
-  #chars = 0
+  readonly #textsByBucket = new Map<number, readonly Text[]>()
 
-  constructor(charsMax: number) {
-    this.#charsMax = charsMax
+  get(bucket: number, digest: string): string | undefined {
+    return this.#textsByBucket.get(bucket)?.find((each) => each.digest === digest)?.text
   }
 
-  get(digest: string): string | undefined {
-    const text = this.#textByDigest.get(digest)
-    if (text === undefined) return undefined
-    this.#textByDigest.delete(digest)
-    this.#textByDigest.set(digest, text)
-    return text
-  }
-
-  put(digest: string, text: string): void {
-    if (this.#textByDigest.has(digest)) return
-    this.#textByDigest.set(digest, text)
-    this.#chars += text.length
-    for (const [oldest, old] of this.#textByDigest) {
-      if (this.#chars <= this.#charsMax) return
-      this.#textByDigest.delete(oldest)
-      this.#chars -= old.length
-    }
+  put(bucket: number, digest: string, text: string): void {
+    if (!Number.isInteger(bucket) || bucket < 0 || bucket >= BUCKETS_MAX) return
+    const others = (this.#textsByBucket.get(bucket) ?? []).filter((it) => it.digest !== digest)
+    const texts = [{ digest, text }, ...others].slice(0, TEXTS_PER_BUCKET)
+    this.#textsByBucket.set(bucket, texts)
   }
 }

@@ -1,14 +1,17 @@
 import type { EdgeId, HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX, PART_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
-import type { Observation } from '@roadstead/shared/protocol/observation.ts'
+import type { EventEnvelope, Observation } from '@roadstead/shared/protocol/observation.ts'
 
 /**
  * Every subject that Roadstead uses. A site is part of each one, so sites can be joined without any
  * mapping. Ids are single tokens by their schema; nothing else is ever put into a subject.
  */
-export const eventSubject = (site: SiteId, host: HostId, observation: Observation): string =>
-  `rs.v1.evt.${site}.${host}.${topicOf(observation)}`
+export const eventSubject = (
+  site: SiteId,
+  host: HostId,
+  { data, more }: Pick<EventEnvelope, 'data' | 'more'>,
+): string => `rs.v1.evt.${site}.${host}.${more === undefined ? topicOf(data) : 'many.said'}`
 
 export const snapshotSubject = (site: SiteId, host: HostId, part: number): string =>
   `rs.v1.snap.${site}.${host}.${part}`
@@ -60,7 +63,7 @@ export const subjectTable: readonly SubjectEntry[] = [
     delivery: 'JetStream EVT',
     publishers: 'agent of the host',
     subscribers: 'masters',
-    content: 'EventEnvelope: one observation or news',
+    content: 'EventEnvelope: one observation or news; a busy agent says many.said, with several',
     bytesMax: EVENT_BYTES_MAX,
   },
   {

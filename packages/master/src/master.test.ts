@@ -5,7 +5,6 @@ import { connectRaw } from '../../../test/rig/admin.ts'
 import { eventually } from '../../../test/rig/eventually.ts'
 import { exampleGone, exampleSeen } from './core/examples.ts'
 import {
-  deaf,
   epochOf,
   HOST,
   SOON,
@@ -13,8 +12,10 @@ import {
   startEdge,
   startMaster,
   startNats,
+  startPair,
   web,
 } from './testing/federation.ts'
+import { deaf } from './testing/hears.ts'
 
 test('a container that can serve is in the table of the edge, and one that is gone is not', async () => {
   await using nats = await startNats()
@@ -36,15 +37,8 @@ test('a container that can serve is in the table of the edge, and one that is go
 
 test('a standby derives the same, takes over, and writes the same table in its own epoch', async () => {
   await using nats = await startNats()
-  await using edge = startEdge(nats)
-  await using agent = startAgent(nats)
-  await using leader = await startMaster(nats, 'm1')
-  await eventually('it leads', () => epochOf(leader) === 1, SOON)
-  await using standby = await startMaster(nats, 'm2')
-  await agent.snapshot([web(1), web(2)])
-  await edge.report()
-  await eventually('two endpoints', () => edge.endpoints() === 2, SOON)
-  await eventually('the standby has them too', () => standby.read.containers().length === 2, SOON)
+  await using pair = await startPair(nats)
+  const { edge, leader, standby } = pair
   assert.equal(standby.leadership.state().kind, 'standby')
   const before = edge.manifest()
 

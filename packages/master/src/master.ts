@@ -119,7 +119,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     position,
     settle,
     pen,
-    ...officesOf(state, pen, outside),
+    ...officesOf(state, settle, pen, outside),
     desk: new LetGoDesk(clock),
     metrics,
     requests,
@@ -146,12 +146,13 @@ function lossConfirmed(clock: Clock): Pick<Master, 'confirmLoss' | 'isForced'> {
 /** Where people ask for something. */
 function officesOf(
   state: MasterState,
+  settle: SettleWindow,
   pen: DecisionPen,
   outside: Outside,
 ): Pick<Master, 'office' | 'policyOffice'> {
   const { clock, log, policy: base } = outside
   return {
-    office: new RunOffice({ state, pen, newRunId: () => newRunId(outside), clock, log }),
+    office: new RunOffice({ state, settle, pen, newRunId: () => newRunId(outside), clock, log }),
     policyOffice: new PolicyOffice({ state, base, pen, digest, clock, log }),
   }
 }

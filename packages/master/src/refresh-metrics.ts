@@ -18,11 +18,15 @@ const GAUGES_BY_NAME = [
   'agentUp',
   'agentInfo',
   'agentLastSeen',
+  'heldRequests',
   'routes',
   'edgeReporting',
   'edgeInfo',
   'edgeVersionsBehind',
   'edgeReloads',
+  'edgePushes',
+  'edgeWaiting',
+  'edgeBusy',
   'edgeQuarantined',
   'edgeOldGenerations',
 ] as const satisfies readonly GaugeKey[]
@@ -50,10 +54,15 @@ export function refreshMetrics(deps: RefreshDeps): void {
 
 function refreshHosts({ clock, metrics, read }: RefreshDeps): void {
   const hosts = read.hosts()
+  const held = read.runs().flatMap(({ verb, state, members }) => {
+    const isHeld = verb === 'let-go' && state === 'running'
+    return isHeld ? members.filter(({ phase }) => phase === 'waiting' || phase === 'draining') : []
+  })
   for (const presence of Presence.options) {
     metrics.set('hosts', hosts.filter((each) => each.presence === presence).length, { presence })
   }
-  for (const { facts, lastHeardMsAgo, name: host, presence } of hosts) {
+  for (const { facts, id, lastHeardMsAgo, name: host, presence } of hosts) {
+    metrics.set('heldRequests', held.filter((it) => it.host === id).length, { host })
     metrics.set('agentUp', presence === 'present' || presence === 'stale' ? 1 : 0, { host })
     metrics.set('agentInfo', 1, {
       host,
@@ -78,6 +87,9 @@ function refreshEdges({ metrics, read }: RefreshDeps): void {
     metrics.set('edgeInfo', 1, { edge, nginx_version: nginx.version, tier: view.tier, generation })
     metrics.set('edgeVersionsBehind', Math.max(0, behind), { edge })
     metrics.set('edgeReloads', nginx.reloads, { edge })
+    if (nginx.pushes !== undefined) metrics.set('edgePushes', nginx.pushes, { edge })
+    if (nginx.waiting !== undefined) metrics.set('edgeWaiting', nginx.waiting, { edge })
+    metrics.set('edgeBusy', view.busy.length, { edge })
     metrics.set('edgeQuarantined', view.quarantined.length, { edge })
     metrics.set('edgeOldGenerations', nginx.oldGenerations, { edge })
   }

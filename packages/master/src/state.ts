@@ -149,6 +149,12 @@ export class MasterState {
     return compareStamps(node.stamp, heard.beat.stamp) >= 0
   }
 
+  /** Hosts that beat, and have not told all that is on them: about to, and not gone. */
+  awaited(): ReadonlySet<HostId> {
+    const { hosts } = this.graph
+    return new Set([...this.hearing.keys()].filter((host) => hosts.get(host)?.synced !== true))
+  }
+
   /** The edge has routes in force. */
   servesAnything(edge: EdgeId): boolean {
     return (this.edges.get(edge)?.status.inForce?.routes ?? 0) > 0

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
-import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { EdgeId, InstanceId, ShortHash, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from './core/examples.ts'
 import { POLICY_KEY, type PolicyDecision } from './core/policy/policy-of.ts'
 import { defaultPolicy as policy } from './core/routes/policy.ts'
@@ -14,6 +15,17 @@ const shop = (labels: Record<string, string>) =>
 const hold = { 'roadstead.hold': '10s' }
 
 function warned(labels: Record<string, string>, tier: EdgeStatus['tier']): readonly string[] {
+  return warningsAt(0, stateWith(labels, tier))
+}
+
+function warningsAt(nowMs: number, state: MasterState): readonly string[] {
+  const link = { connected: () => true }
+  const clock = { monoMs: () => nowMs }
+  const facts = { state, clock, link, leads: true, isSettled: () => true, rejected: () => 0 }
+  return warningsOf(facts).map(({ what }) => what)
+}
+
+function stateWith(labels: Record<string, string>, tier: EdgeStatus['tier']): MasterState {
   const state = new MasterState({ policy, digest })
   state.hear(exampleSnapshot(exampleStamp('alpha', 1), [shop(labels)]))
   const edge = EdgeId.parse('front')
@@ -35,9 +47,7 @@ function warned(labels: Record<string, string>, tier: EdgeStatus['tier']): reado
     sentAtMs: 0,
   }
   state.edges.set(edge, { status, monoMs: 0 })
-  const link = { connected: () => true }
-  const facts = { state, link, leads: true, isSettled: () => true, rejected: () => 0 }
-  return warningsOf(facts).map(({ what }) => what)
+  return state
 }
 
 test('a hold that an edge cannot give is warned of, and no other', () => {
@@ -50,9 +60,7 @@ test('a hold that an edge cannot give is warned of, and no other', () => {
 
 test('while no policy has claims, several hosts are warned of', () => {
   const state = new MasterState({ policy, digest })
-  const link = { connected: () => true }
-  const facts = { state, link, leads: true, isSettled: () => true, rejected: () => 0 }
-  const warned = () => warningsOf(facts).map(({ what }) => what)
+  const warned = () => warningsAt(0, state)
   const decide = (document: PolicyDecision['document']): void => {
     const decision = { kind: 'policy', text: '', document, digest: '', by: '', since: '' } as const
     state.hear({ kind: 'decision', key: POLICY_KEY, decision })
@@ -69,4 +77,37 @@ test('while no policy has claims, several hosts are warned of', () => {
   assert.deepEqual(warned(), [])
   decide({ claims: [], 'a word of tomorrow': 1 })
   assert.match(warned()[0] ?? '', /words that this master does not know/)
+})
+
+test('an edge that is lost is named, and one that may be starting again is not', () => {
+  const state = stateWith({}, 'live')
+  assert.deepEqual(warningsAt(44_000, state), [])
+  const [lost = '', ...others] = warningsAt(45_000, state)
+  assert.match(lost, /Edge front is lost: .* no stop or restart waits for it/)
+  assert.deepEqual(others, [])
+})
+
+test('a drain-aware socket that its agent cannot serve is said, as long as the agent is there', () => {
+  const state = stateWith({}, 'live')
+  const beat: Heartbeat = {
+    v: 1,
+    stamp: exampleStamp('alpha', 1),
+    stateHash: ShortHash.parse('0'.repeat(16)),
+    engine: 'answering',
+    engineSince: '',
+    socketProblem: 'something else is at /run/d.sock',
+    spooled: 0,
+    nonce: '0'.repeat(32),
+    sentAtMs: 0,
+    stopping: false,
+  }
+  const heard = { atMs: 0, skewMs: 0, disagreements: 0 }
+  state.hearHost(beat.stamp.host, { ...heard, beat })
+  const [problem = '', ...others] = warningsAt(1_000, state)
+  assert.match(problem, /^Host alpha does not serve .*: something else is at \/run\/d\.sock$/)
+  assert.deepEqual(others, [])
+  assert.deepEqual(warningsAt(16_000, state), [])
+  const { socketProblem: _over, ...served } = beat
+  state.hearHost(beat.stamp.host, { ...heard, beat: served })
+  assert.deepEqual(warningsAt(1_000, state), [])
 })

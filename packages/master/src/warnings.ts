@@ -1,4 +1,6 @@
 import type { Link } from '@roadstead/bus/ports.ts'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { LOST_AFTER_MS, STALE_AFTER_MS } from '@roadstead/shared/kernel/limits.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
 import { isUnreadable } from './core/policy/policy-of.ts'
@@ -9,6 +11,7 @@ type Warning = StatusView['warnings'][number]
 
 export interface WarningFacts {
   readonly state: MasterState
+  readonly clock: Pick<Clock, 'monoMs'>
   readonly link: Pick<Link, 'connected'>
   /** Somebody leads. */
   readonly leads: boolean
@@ -19,11 +22,14 @@ export interface WarningFacts {
 
 /** What is degraded now, each with what to do about it; empty when all is well. */
 export function warningsOf(facts: WarningFacts): Warning[] {
-  const { state } = facts
+  const { clock, state } = facts
+  const nowMs = clock.monoMs()
   return [
     ...busWarnings(facts),
     ...hostWarnings(state),
+    ...socketWarnings(state, nowMs),
     ...drainWarnings(state),
+    ...lostEdgeWarnings(state, nowMs),
     ...edgeWarnings(state),
     ...holdWarnings(state),
   ]
@@ -98,12 +104,45 @@ function policyWarnings({ graph, policy }: MasterState): Warning[] {
 /** A list of hundreds helps nobody; the hosts page has them all. */
 const NAMED_MAX = 10
 
+/** Of agents that are there: what one said before it fell silent is nothing to act on. */
+function socketWarnings({ graph, hearing }: MasterState, nowMs: number): Warning[] {
+  return [...hearing]
+    .flatMap(([host, { atMs, beat }]) => {
+      if (beat.socketProblem === undefined || nowMs - atMs >= STALE_AFTER_MS) return []
+      const name = graph.hosts.get(host)?.facts.name ?? host
+      return [
+        {
+          what: `Host ${name} does not serve its drain-aware Docker socket: ${beat.socketProblem}`,
+          remedy:
+            'Free that path, or name another by ROADSTEAD_DOCKER_SOCKET of its agent, which tries ' +
+            'again every ten seconds; until then nothing there is drained before it is stopped.',
+        },
+      ]
+    })
+    .slice(0, NAMED_MAX)
+}
+
+/** An edge that is silent for less may be starting again, and stops wait for it. */
+function lostEdgeWarnings({ edges }: MasterState, nowMs: number): Warning[] {
+  return [...edges.values()]
+    .filter(({ monoMs }) => nowMs - monoMs >= LOST_AFTER_MS)
+    .slice(0, NAMED_MAX)
+    .map(({ status: { name } }) => ({
+      what:
+        `Edge ${name} is lost: it takes no new tables, and no stop or restart waits for it. ` +
+        'If its nginx lives, it may still send requests to what is taken out.',
+      remedy:
+        'Start the edge again; if it is gone for good, make sure that its nginx is, and that ' +
+        'nobody sends visitors there.',
+    }))
+}
+
 /** Of people: a run takes its own back. */
 function drainWarnings({ graph }: MasterState): Warning[] {
-  return [...graph.decisions.values()]
-    .flatMap((decision) => {
-      if (decision.kind !== 'drain' || decision.run !== undefined) return []
-      const { by, container, host, since } = decision
+  return [...graph.drains.values()]
+    .flatMap((drain) => {
+      if (drain.run !== undefined) return []
+      const { by, container, host, since } = drain
       const node = graph.hosts.get(host)
       const placed = container && node?.containers.get(container)
       if (node === undefined || (container !== undefined && placed === undefined)) return []

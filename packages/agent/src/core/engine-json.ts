@@ -24,7 +24,8 @@ const flag = z
 const address = z
   .string()
   .nullish()
-  .transform((value) => IpAddress.safeParse(value).data)
+  // Most are empty, and a refusal is made with all its words.
+  .transform((value) => (value ? IpAddress.safeParse(value).data : undefined))
 const listOf = <Item extends z.ZodType>(item: Item) =>
   z
     .array(item)

@@ -6,7 +6,7 @@ import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Observation } from '@roadstead/shared/protocol/observation.ts'
 import { containerHash, stateHash } from '@roadstead/shared/protocol/state-hash.ts'
 import { aContainer, cause, host, idOf } from '../testing.ts'
-import { emptyLedger, type Ledger, ledgerHash, type Seen, snapshot, tell } from './ledger.ts'
+import { Ledger, type Seen } from './ledger.ts'
 
 const facts = {
   name: 'alpha',
@@ -21,32 +21,35 @@ const facts = {
 }
 const seenHost: Seen = { kind: 'host', facts, networks: [], cause }
 
-function said(ledger: Ledger, list: readonly Seen[]): [Ledger, Observation[]] {
-  return list.reduce<[Ledger, Observation[]]>(
-    ([before, all], seen) => {
-      const [next, observations] = tell(before, seen, sha256)
-      return [next, [...all, ...observations]]
-    },
-    [ledger, []],
-  )
+function fresh(): Ledger {
+  return new Ledger({ host, boot: 3, digest: sha256 })
 }
 
-const [complete] = said(emptyLedger(host, 3), [seenHost, { kind: 'complete' }])
+function complete(): Ledger {
+  const ledger = fresh()
+  said(ledger, [seenHost, { kind: 'complete' }])
+  return ledger
+}
+
+function said(ledger: Ledger, list: readonly Seen[]): Observation[] {
+  return list.flatMap((seen) => ledger.tell(seen) ?? [])
+}
 
 test('before everything was seen nothing is said, and there is no snapshot', () => {
-  const [ledger, observations] = said(emptyLedger(host, 3), [
+  const ledger = fresh()
+  const observations = said(ledger, [
     seenHost,
     { kind: 'container', container: aContainer(), cause },
   ])
   assert.deepEqual(observations, [])
-  assert.equal(snapshot(ledger, cause, sha256), undefined)
-  const [whole] = said(ledger, [{ kind: 'complete' }])
-  assert.equal(snapshot(whole, cause, sha256)?.containers.length, 1)
+  assert.equal(ledger.snapshot(cause), undefined)
+  said(ledger, [{ kind: 'complete' }])
+  assert.equal(ledger.snapshot(cause)?.containers.length, 1)
 })
 
 test('the same state is said once', () => {
   const seen: Seen = { kind: 'container', container: aContainer(), cause }
-  const [, observations] = said(complete, [seen, seen, seenHost, seen])
+  const observations = said(complete(), [seen, seen, seenHost, seen])
   assert.deepEqual(
     observations.map((it) => [it.kind, it.stamp.boot, it.stamp.seq]),
     [['container-seen', 3, 1]],
@@ -55,21 +58,29 @@ test('the same state is said once', () => {
 
 test('only what was known can be gone, and its name goes with it', () => {
   const gone: Seen = { kind: 'gone', id: idOf('a'), cause }
-  assert.deepEqual(said(complete, [gone])[1], [])
-  const [ledger, observations] = said(complete, [
-    { kind: 'container', container: aContainer(), cause },
-    gone,
-  ])
+  const ledger = complete()
+  assert.deepEqual(said(ledger, [gone]), [])
+  const observations = said(ledger, [{ kind: 'container', container: aContainer(), cause }, gone])
   assert.equal(ledger.containerById.size, 0)
   const last = observations.at(-1)
   assert.ok(last?.kind === 'container-gone' && last.name === 'shop')
 })
 
+test('a snapshot that was given out stays what it was', () => {
+  const ledger = complete()
+  said(ledger, [{ kind: 'container', container: aContainer(), cause }])
+  const before = ledger.snapshot(cause)
+  said(ledger, [{ kind: 'gone', id: idOf('a'), cause }])
+  assert.equal(before?.containers.length, 1)
+  assert.equal(ledger.snapshot(cause)?.containers.length, 0)
+})
+
 test('a snapshot stands at the last number and carries the hash of a heartbeat', () => {
-  const [ledger] = said(complete, [{ kind: 'container', container: aContainer(), cause }])
-  const whole = snapshot(ledger, cause, sha256)
+  const ledger = complete()
+  said(ledger, [{ kind: 'container', container: aContainer(), cause }])
+  const whole = ledger.snapshot(cause)
   assert.equal(whole?.stamp.seq, 1)
-  assert.equal(whole?.stateHash, ledgerHash(ledger, sha256))
+  assert.equal(whole?.stateHash, ledger.hash())
 })
 
 /** What a master does, in the dumbest way: it believes what reaches it. */
@@ -99,12 +110,13 @@ const step: fc.Arbitrary<Seen> = fc.oneof(
 test('numbers have no gap, and whoever folds everything has the same hash', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const [ledger, observations] = said(complete, steps)
+      const ledger = complete()
+      const observations = said(ledger, steps)
       assert.deepEqual(
         observations.map((it) => it.stamp.seq),
         observations.map((_, index) => index + 1),
       )
-      assert.equal(folded(observations), ledgerHash(ledger, sha256))
+      assert.equal(folded(observations), ledger.hash())
     }),
   )
 })
@@ -112,10 +124,11 @@ test('numbers have no gap, and whoever folds everything has the same hash', () =
 test('a lost observation shows: in the hash, or in nothing that differs', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), fc.nat(), (steps, at) => {
-      const [ledger, observations] = said(complete, steps)
+      const ledger = complete()
+      const observations = said(ledger, steps)
       const lost = observations[at % Math.max(1, observations.length)]
       const reached = observations.filter((it) => it !== lost)
-      const isSame = folded(reached) === ledgerHash(ledger, sha256)
+      const isSame = folded(reached) === ledger.hash()
       assert.equal(isSame, stateText(reached) === stateText(observations))
     }),
   )

@@ -1,3 +1,4 @@
+import { LEASE_CLUSTER_MS } from '@roadstead/shared/kernel/limits.ts'
 import type { LetGoReply } from '@roadstead/shared/protocol/run.ts'
 
 /** A drain takes a few hundred milliseconds, so at first the answer is asked for often. */
@@ -6,14 +7,20 @@ const OFTEN_FOR_MS = 2_000
 const SELDOM_MS = 500
 /** How long one question waits for its answer: ten times what a busy leader takes. */
 const ANSWER_MS = 500
-/** After silence: two questions and this pause between them are over in less than 1.5 s. */
+/** Between two questions that nobody answers: whoever leads next is heard soon. */
 const SILENCE_PAUSE_MS = 250
-/** The last question leaves this much of the limit for its answer. */
+/** The last question leaves this much of the time for its answer. */
 const LAST_MS = 50
-/** A lost message is silence once; twice in a row, nobody leads, and nothing could be drained. */
-const SILENCES_MAX = 2
-/** Where somebody led a moment ago, another one leads within 2.1 s: worth 3.5 s of patience. */
-const SILENCES_KNOWN_MAX = 5
+/** From the end of a lease to the first answer of who leads then; on a cluster that elects, too. */
+const ELECTION_MS = 1_000
+/** A server that starts again, or a slow machine. */
+const RESERVE_MS = 1_000
+
+/**
+ * For so long nobody may answer. When a leader dies, another one answers within a lease and an election;
+ * when silence lasts longer, nobody leads, and nothing could be drained.
+ */
+export const SILENCE_MS_MAX = LEASE_CLUSTER_MS + ELECTION_MS + RESERVE_MS
 
 /** Requests held at the same time; one more is passed on as if nobody had answered. */
 export const HOLDS_MAX = 256
@@ -22,10 +29,10 @@ export const HOLDS_MAX = 256
 export interface Hold {
   readonly sinceMs: number
   readonly limitMs: number
-  /** Questions in a row that nobody answered. */
-  readonly silences: number
-  /** Somebody has answered. */
-  readonly isKnown: boolean
+  /** When the last question was to be asked. */
+  readonly askedMs: number
+  /** When the first of those questions was asked that nobody has answered since. */
+  readonly silentSinceMs: number | undefined
 }
 
 /** Why a request was passed on although nobody let the container go. */
@@ -37,9 +44,9 @@ export type HoldStep =
 
 /** The first step of a request that arrives at `nowMs`, beside `others` that are held already. */
 export function beginHold(limitMs: number, others: number, nowMs: number): [Hold, HoldStep] {
-  const hold = { sinceMs: nowMs, limitMs, silences: 0, isKnown: false }
+  const hold = { sinceMs: nowMs, limitMs, askedMs: nowMs, silentSinceMs: undefined }
   if (others >= HOLDS_MAX) return [hold, { kind: 'pass', gaveUp: 'too-many' }]
-  return [hold, askAfter(hold, 0, nowMs)]
+  return askAfter(hold, 0, nowMs)
 }
 
 /** How long it will still wait, in whole milliseconds. */
@@ -54,18 +61,26 @@ export function continueHold(
   nowMs: number,
 ): [Hold, HoldStep] {
   if (reply.kind === 'go') return [hold, { kind: 'pass', gaveUp: undefined }]
-  const silences = reply.kind === 'unreachable' ? hold.silences + 1 : 0
-  const next = { ...hold, silences, isKnown: hold.isKnown || silences === 0 }
-  if (silences >= (hold.isKnown ? SILENCES_KNOWN_MAX : SILENCES_MAX))
-    return [next, { kind: 'pass', gaveUp: 'no-leader' }]
+  if (reply.kind === 'unreachable') {
+    const silentSinceMs = hold.silentSinceMs ?? hold.askedMs
+    return askAfter({ ...hold, silentSinceMs }, SILENCE_PAUSE_MS, nowMs)
+  }
   const heldMs = nowMs - hold.sinceMs
   const pauseMs = heldMs < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS
-  return [next, askAfter(next, silences > 0 ? SILENCE_PAUSE_MS : pauseMs, nowMs)]
+  return askAfter({ ...hold, silentSinceMs: undefined }, pauseMs, nowMs)
 }
 
-function askAfter(hold: Hold, pauseMs: number, nowMs: number): HoldStep {
-  const leftMs = hold.sinceMs + hold.limitMs - nowMs
-  if (leftMs <= LAST_MS) return { kind: 'pass', gaveUp: 'limit' }
+function askAfter(hold: Hold, pauseMs: number, nowMs: number): [Hold, HoldStep] {
+  const limitAtMs = hold.sinceMs + hold.limitMs
+  const silentUntilMs = (hold.silentSinceMs ?? Infinity) + SILENCE_MS_MAX
+  const leftMs = Math.min(limitAtMs, silentUntilMs) - nowMs
+  if (leftMs <= LAST_MS) {
+    return [hold, { kind: 'pass', gaveUp: limitAtMs <= silentUntilMs ? 'limit' : 'no-leader' }]
+  }
   const afterMs = Math.min(pauseMs, leftMs - LAST_MS)
-  return { kind: 'ask', afterMs, timeoutMs: Math.min(ANSWER_MS, leftMs - afterMs) }
+  const timeoutMs = Math.min(ANSWER_MS, leftMs - afterMs)
+  return [
+    { ...hold, askedMs: nowMs + afterMs },
+    { kind: 'ask', afterMs, timeoutMs },
+  ]
 }

@@ -62,6 +62,29 @@ test('a container is looked at once at a time, and again for what came meanwhile
   assert.deepEqual(taken(schedule, 2), ['a'])
 })
 
+test('what the answer under way shows already is looked at again, but not at once', () => {
+  const schedule = new LookSchedule()
+  const start = { action: 'start', seenAtMs: 1 }
+  schedule.notice(a, cause, 'now', 0)
+  assert.deepEqual(taken(schedule, 0), ['a'])
+  schedule.notice(a, start, 'now', 1)
+  schedule.relax(a, 2)
+  schedule.finish(a)
+  assert.deepEqual(taken(schedule, 101), [])
+  assert.deepEqual(taken(schedule, 102), ['a'])
+})
+
+test('where something else has asked, too, the next look is at once', () => {
+  const schedule = new LookSchedule()
+  schedule.notice(a, cause, 'now', 0)
+  assert.deepEqual(taken(schedule, 0), ['a'])
+  schedule.notice(a, { action: 'start', seenAtMs: 1 }, 'now', 1)
+  schedule.notice(a, { action: 'die', seenAtMs: 1 }, 'now', 1)
+  schedule.relax(a, 2)
+  schedule.finish(a)
+  assert.deepEqual(taken(schedule, 2), ['a'])
+})
+
 test('a list that fills all places leaves two for events', () => {
   const schedule = new LookSchedule()
   for (const digit of '123456789') schedule.notice(idOf(digit), cause, 'listed', 0)

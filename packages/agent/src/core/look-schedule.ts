@@ -28,8 +28,18 @@ export interface Look {
 interface Entry {
   tokens: number
   countedAtMs: number
-  due: { atMs: number; urgent: boolean; cause: Cause } | undefined
 }
+
+interface Due {
+  readonly atMs: number
+  readonly urgent: boolean
+  /** How many events this look is for. */
+  readonly asked: number
+  readonly cause: Cause
+}
+
+/** Those that have rested are forgotten together: to look at each of them at every turn costs more. */
+const FORGET_EVERY_MS = 1_000
 
 /**
  * When to look at which container. Holds no clock: every call says what time it is, and the same calls
@@ -38,45 +48,42 @@ interface Entry {
  */
 export class LookSchedule {
   readonly #entryById = new Map<ContainerId, Entry>()
+  /** Those among them that have a look to come, in the order in which they were noticed. */
+  readonly #dueById = new Map<ContainerId, Due>()
   readonly #busy = new Set<ContainerId>()
+  #forgetAtMs = 0
 
   notice(id: ContainerId, cause: Cause, urgency: Urgency, nowMs: number): void {
-    const entry = this.#entryById.get(id) ?? {
-      tokens: BURST,
-      countedAtMs: nowMs,
-      due: undefined,
-    }
+    const entry = this.#entryById.get(id) ?? { tokens: BURST, countedAtMs: nowMs }
     this.#entryById.set(id, entry)
     refill(entry, nowMs)
+    const before = this.#dueById.get(id)
     const urgent = urgency === 'now'
     const isAtOnce = urgency === 'listed' || (urgent && entry.tokens >= 1)
-    const atMs = Math.min(
-      nowMs + (isAtOnce ? 0 : JOIN_MS),
-      entry.due?.atMs ?? Number.POSITIVE_INFINITY,
-    )
-    const isFirst = entry.due === undefined || (urgent && !entry.due.urgent)
-    entry.due = {
+    const atMs = Math.min(nowMs + (isAtOnce ? 0 : JOIN_MS), before?.atMs ?? Infinity)
+    const isFirst = before === undefined || (urgent && !before.urgent)
+    this.#dueById.set(id, {
       atMs,
-      urgent: urgent || entry.due?.urgent === true,
-      cause: isFirst ? cause : (entry.due?.cause ?? cause),
-    }
+      urgent: urgent || before?.urgent === true,
+      asked: (before?.asked ?? 0) + 1,
+      cause: isFirst ? cause : before.cause,
+    })
   }
 
   /** Takes up to `max` looks that are due, urgent ones first; each is busy until `finish`. */
   take(nowMs: number, max: number): Look[] {
     const urgent: Look[] = []
     const others: Look[] = []
-    for (const [id, entry] of this.#entryById) {
+    for (const [id, due] of this.#dueById) {
       if (urgent.length >= max) break
-      if (entry.due === undefined) this.#forgetIfRested(id, entry, nowMs)
-      else if (entry.due.atMs <= nowMs && !this.#busy.has(id)) {
-        const look = { id, cause: entry.due.cause }
-        if (entry.due.urgent) urgent.push(look)
-        else if (others.length < max - RESERVED) others.push(look)
-      }
+      if (due.atMs > nowMs || this.#busy.has(id)) continue
+      const look = { id, cause: due.cause }
+      if (due.urgent) urgent.push(look)
+      else if (others.length < max - RESERVED) others.push(look)
     }
     const taken = [...urgent, ...others].slice(0, Math.max(urgent.length, max - RESERVED))
     for (const { id } of taken) this.#start(id, nowMs)
+    if (nowMs >= this.#forgetAtMs) this.#forgetRested(nowMs)
     return taken
   }
 
@@ -87,20 +94,30 @@ export class LookSchedule {
   /** When the next look becomes due; what is due already waits for a `finish`, not for time. */
   nextDueMs(nowMs: number): number | undefined {
     let next: number | undefined
-    for (const { due } of this.#entryById.values()) {
-      if (due !== undefined && due.atMs > nowMs) next = Math.min(next ?? due.atMs, due.atMs)
+    for (const { atMs } of this.#dueById.values()) {
+      if (atMs > nowMs) next = Math.min(next ?? atMs, atMs)
     }
     return next
   }
 
   /** What has asked for a look at this container since the one under way began. */
   meanwhile(id: ContainerId): Cause | undefined {
-    return this.#entryById.get(id)?.due?.cause
+    return this.#dueById.get(id)?.cause
+  }
+
+  /**
+   * What has asked for the look that is due is in the answer of the one under way: it is repeated, since
+   * nothing is believed on such grounds, but not at once. Where more than one has asked, nothing changes.
+   */
+  relax(id: ContainerId, nowMs: number): void {
+    const due = this.#dueById.get(id)
+    if (due?.asked !== 1) return
+    this.#dueById.set(id, { ...due, atMs: nowMs + JOIN_MS, urgent: false })
   }
 
   /** Whether a look at this container is due or under way. */
   isExpected(id: ContainerId): boolean {
-    return this.#busy.has(id) || this.#entryById.get(id)?.due !== undefined
+    return this.#busy.has(id) || this.#dueById.has(id)
   }
 
   #start(id: ContainerId, nowMs: number): void {
@@ -108,13 +125,17 @@ export class LookSchedule {
     if (entry === undefined) return
     refill(entry, nowMs)
     entry.tokens = Math.max(0, entry.tokens - 1)
-    entry.due = undefined
+    this.#dueById.delete(id)
     this.#busy.add(id)
   }
 
-  #forgetIfRested(id: ContainerId, entry: Entry, nowMs: number): void {
-    refill(entry, nowMs)
-    if (entry.tokens >= BURST && !this.#busy.has(id)) this.#entryById.delete(id)
+  #forgetRested(nowMs: number): void {
+    this.#forgetAtMs = nowMs + FORGET_EVERY_MS
+    for (const [id, entry] of this.#entryById) {
+      refill(entry, nowMs)
+      const isRested = entry.tokens >= BURST && !this.isExpected(id)
+      if (isRested) this.#entryById.delete(id)
+    }
   }
 }
 

@@ -1,27 +1,41 @@
-import type { Observation } from '@roadstead/shared/protocol/observation.ts'
+import {
+  type Observation,
+  STATEMENTS_PER_MESSAGE_MAX,
+} from '@roadstead/shared/protocol/observation.ts'
 
-/** Publishes under way at once: enough to fill a link of 100 ms with 600 a second. */
+/** Messages under way at once: enough to fill a link of 100 ms with 600 a second. */
 export const WINDOW = 64
 /** Observations that wait while the bus takes none; past it the oldest go, and a snapshot heals. */
 const WAITING_MAX = 10_000
 /** A refusal that is not about room will not pass by repeating it. */
 const REFUSALS_MAX = 3
 
-export interface Item {
+interface Item {
   readonly observation: Observation
-  status: 'waiting' | 'sent' | 'stored' | 'failed'
+  /** `gone`: not kept any more, so its outcome matters to nobody. */
+  status: 'waiting' | 'sent' | 'stored' | 'failed' | 'gone'
   refusals: number
+  /** With whom it was sent, so that it goes again with the same ones, under the same id. */
+  parcel: Parcel | undefined
+}
+
+/** What goes in one message: observations without a gap between their numbers, never none. */
+export interface Parcel {
+  readonly observations: readonly [Observation, ...Observation[]]
 }
 
 export type Outcome = 'stored' | 'failed' | 'refused'
 
 /**
- * What still has to reach the bus, in order. Several are under way at once; when one fails, nothing
- * further is sent until all of them have an outcome, and then everything from the first that is not
- * stored goes again, under the same ids. So the stream's order is ours, and repeats are dropped there.
+ * What still has to reach the bus, in order. Several messages are under way at once; when one fails,
+ * nothing further is sent until all of them have an outcome, and then everything from the first that is
+ * not stored goes again, under the same ids. So the stream's order is ours, and repeats are dropped
+ * there. What waits goes together in one message.
  */
 export class Outbox {
   #items: Item[] = []
+  readonly #itemsByParcel = new Map<Parcel, readonly Item[]>()
+  #hasFailed = false
   #dropped = 0
 
   get length(): number {
@@ -30,34 +44,59 @@ export class Outbox {
 
   /** A failure waits for `rewind`. */
   get hasFailed(): boolean {
-    return this.#items.some((item) => item.status === 'failed')
+    return this.#hasFailed
   }
 
   get isUnderWay(): boolean {
-    return this.#items.some((item) => item.status === 'sent')
+    return this.#itemsByParcel.size > 0
   }
 
   push(observation: Observation): void {
     if (this.#items.length >= WAITING_MAX) {
-      this.#items.shift()
+      const oldest = this.#items.shift()
+      if (oldest !== undefined) oldest.status = 'gone'
       this.#dropped += 1
     }
-    this.#items.push({ observation, status: 'waiting', refusals: 0 })
+    this.#items.push({ observation, status: 'waiting', refusals: 0, parcel: undefined })
   }
 
-  /** The next to send, as far as the window allows; they count as sent from now on. */
-  takeUnsent(): readonly Item[] {
-    if (this.hasFailed) return []
-    const next = this.#items.slice(0, WINDOW).filter((item) => item.status === 'waiting')
-    for (const item of next) item.status = 'sent'
-    return next
+  /** Something waits, and the window has room for it. */
+  get mayTake(): boolean {
+    if (this.#hasFailed || this.#itemsByParcel.size >= WINDOW) return false
+    // What waits is behind what was sent.
+    return this.#items.at(-1)?.status === 'waiting'
   }
 
-  /** Notes an outcome. True when the item is given up: the bus refused it several times. */
-  settle(item: Item, outcome: Outcome): boolean {
-    if (outcome === 'refused') item.refusals += 1
-    const isGivenUp = item.refusals >= REFUSALS_MAX
-    item.status = outcome === 'stored' || isGivenUp ? 'stored' : 'failed'
+  /** The next message, if there may be one; it counts as sent from now on. */
+  takeUnsent(): Parcel | undefined {
+    if (!this.mayTake) return undefined
+    const at = this.#items.findIndex(({ status }) => status === 'waiting')
+    const first = this.#items[at]
+    if (first === undefined) return undefined
+    const items = this.#goingWith(first, at)
+    const [one, ...more] = items.map(({ observation }) => observation)
+    if (one === undefined) return undefined
+    const parcel: Parcel = { observations: [one, ...more] }
+    for (const item of items) Object.assign(item, { status: 'sent', parcel })
+    this.#itemsByParcel.set(parcel, items)
+    return parcel
+  }
+
+  /** Notes an outcome. True when it is given up: the bus refused it several times. */
+  settle(parcel: Parcel, outcome: Outcome): boolean {
+    const items = this.#itemsByParcel.get(parcel) ?? []
+    this.#itemsByParcel.delete(parcel)
+    const isShared = items.length > 1
+    let isGivenUp = false
+    for (const item of items) {
+      if (item.status === 'gone') continue
+      // Of several together nobody knows which one it was.
+      if (outcome === 'refused' && !isShared) item.refusals += 1
+      if (outcome === 'refused' && isShared) Object.assign(item, { parcel: undefined, refusals: 1 })
+      isGivenUp = item.refusals >= REFUSALS_MAX
+      item.status = outcome === 'stored' || isGivenUp ? 'stored' : 'failed'
+      if (item.status === 'failed') this.#hasFailed = true
+    }
     const kept = this.#items.findIndex((it) => it.status !== 'stored')
     this.#items.splice(0, kept < 0 ? this.#items.length : kept)
     return isGivenUp
@@ -65,6 +104,7 @@ export class Outbox {
 
   /** Everything that is not stored waits again. To be called when nothing is under way. */
   rewind(): void {
+    this.#hasFailed = false
     for (const item of this.#items) if (item.status !== 'stored') item.status = 'waiting'
   }
 
@@ -72,6 +112,9 @@ export class Outbox {
   drain(): Observation[] {
     const left = this.#items.filter((item) => item.status !== 'stored')
     this.#items = []
+    this.#itemsByParcel.clear()
+    this.#hasFailed = false
+    for (const item of left) item.status = 'gone'
     return left.map((item) => item.observation)
   }
 
@@ -80,5 +123,16 @@ export class Outbox {
     const dropped = this.#dropped
     this.#dropped = 0
     return dropped
+  }
+
+  /** What was together stays together; what was refused goes alone. */
+  #goingWith(first: Item, at: number): readonly Item[] {
+    if (first.refusals > 0) return [first]
+    const next = this.#items.slice(at, at + STATEMENTS_PER_MESSAGE_MAX)
+    const end = next.findIndex(
+      ({ status, refusals, parcel }) =>
+        status !== 'waiting' || refusals > 0 || parcel !== first.parcel,
+    )
+    return end < 0 ? next : next.slice(0, end)
   }
 }

@@ -27,6 +27,8 @@ test('what ends a container is seen in every way to write it', () => {
   })
   assert.equal(del('/containers/shop?force=True')?.action, 'remove')
   assert.equal(del('/containers/shop?f%6frce=yes')?.action, 'remove')
+  assert.equal(del('/containers/shop?v=1;force=1')?.action, 'remove')
+  assert.equal(post('/containers/shop/kill?v=1;signal=QUIT')?.signal, 'QUIT')
 })
 
 test('everything else is none of our business', () => {

@@ -77,8 +77,9 @@ function plainPath(place: string): string {
   return `/${segments.join('/')}`
 }
 
+/** Engines of before 2021 take a semicolon for an ampersand, later ones refuse it. */
 function parseQuery(text: string): readonly (readonly [string, string])[] {
-  return text.split('&').map((pair) => {
+  return text.split(/[&;]/).map((pair) => {
     const [key = '', ...value] = pair.split('=')
     return [queryText(key), queryText(value.join('='))] as const
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -226,6 +226,7 @@ test('an engine that is not there is an answer', async () => {
   client.socket.write(PING)
   await client.ended
   assert.match(client.text(), /^HTTP\/1\.1 502 /)
+  assert.equal(statSync(path).mode & 0o777, 0o600, 'it is given to nobody')
 })
 
 const refuses = (it: Promise<unknown>, why: RegExp): Promise<void> =>
@@ -254,6 +255,22 @@ test('a socket of our own that a life left behind is replaced, anything else is 
   assert.ok(existsSync(file))
   await it.served[Symbol.asyncDispose]()
   assert.equal(existsSync(it.path), false)
+})
+
+test('what comes into its place meanwhile is not replaced, nor what is in its way', async () => {
+  await using it = await serve(open, () => undefined)
+  const path = join(it.folder, 'late.sock')
+  const options = { path, enginePath: it.enginePath, gate: open, log }
+  const memory = { socketBefore: '', keepSocket: () => writeFile(path, 'somebody’s') }
+  await refuses(openDockerSocket({ ...options, memory }), /just put a file there/)
+  assert.equal(await readFile(path, 'utf8'), 'somebody’s')
+  assert.equal(existsSync(`${path}.new`), false)
+
+  await rm(path)
+  await writeFile(`${path}.new`, 'somebody’s')
+  const fresh = { socketBefore: '', keepSocket: async () => undefined }
+  await refuses(openDockerSocket({ ...options, memory: fresh }), /in the way/)
+  assert.equal(await readFile(`${path}.new`, 'utf8'), 'somebody’s')
 })
 
 test('a socket file of ours that a killed life left behind makes room for the next', async () => {

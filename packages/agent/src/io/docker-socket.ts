@@ -1,5 +1,6 @@
-import { chmod, chown, lstat, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, link, lstat, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
+import process from 'node:process'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { isAnswered } from './is-answered.ts'
@@ -9,6 +10,8 @@ import { type Gate, Relay } from './relay.ts'
 const CONNECTIONS_MAX = 4_096
 /** For whoever may use the engine's own socket, and nobody else. */
 const SOCKET_MODE = 0o660
+/** Until then for the agent alone. */
+const UMASK = 0o177
 
 export interface DockerSocketOptions {
   /** Where to listen; its folder exists. */
@@ -66,22 +69,39 @@ async function makeRoom({ path, enginePath, memory }: DockerSocketOptions): Prom
   await rm(path, { force: true })
 }
 
-/** Under another name first: at its own it appears with the right owner, and is ours on record. */
+/**
+ * Under another name first: at its own it appears with the right owner, and is ours on record. It takes
+ * the place of nothing that has come there meanwhile.
+ */
 async function putInPlace(server: Server, options: DockerSocketOptions): Promise<string> {
   const { path, enginePath, memory, log } = options
   const temporary = `${path}.new`
-  await rm(temporary, { force: true })
+  await removeLeftover(temporary)
   await listen(server, temporary)
   try {
-    await chmod(temporary, SOCKET_MODE)
     await giveToGroup(temporary, (await stat(enginePath)).gid)
+    await chmod(temporary, SOCKET_MODE)
   } catch (error) {
     log.warn({ path, err: error }, 'docker socket is not given to the group of the engine’s socket')
   }
   const identity = (await identityOf(temporary)) ?? ''
   await memory.keepSocket(identity)
-  await rename(temporary, path)
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    if ((await identityOf(path)) === undefined) throw error
+    throw taken(path, 'somebody has just put a file there')
+  }
+  await rm(temporary)
   return identity
+}
+
+/** Of a life that was killed in these few milliseconds; what is no dead socket is somebody's. */
+async function removeLeftover(path: string): Promise<void> {
+  if ((await identityOf(path)) === undefined) return
+  const isDead = (await lstat(path)).isSocket() && !(await isAnswered(path))
+  if (!isDead) throw taken(path, 'it is in the way of the one beside it')
+  await rm(path, { force: true })
 }
 
 async function giveToGroup(path: string, group: number): Promise<void> {
@@ -89,10 +109,13 @@ async function giveToGroup(path: string, group: number): Promise<void> {
   if (gid !== group) await chown(path, uid, group)
 }
 
+/** The file is made before `listen` returns, so no other one falls under this mask. */
 function listen(server: Server, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
+  const before = process.umask(UMASK)
   server.listen(path, () => resolve())
+  process.umask(before)
   return promise
 }
 

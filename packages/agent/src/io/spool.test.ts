@@ -16,7 +16,7 @@ const deps = { clock, log }
 function event(seq: number): EventEnvelope {
   const stamp = { host, boot: 1, seq }
   const data = { kind: 'container-gone', stamp, containerId: idOf('a'), name: '', cause } as const
-  return toEnvelope(data, { site: SiteId.parse('s1'), time: '', replay: true })
+  return toEnvelope([data], { site: SiteId.parse('s1'), time: '', replay: true })
 }
 
 function folder(): Disposable & { path: string } {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InstanceId, PublicKey, ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
@@ -49,7 +49,8 @@ export async function openStateDir(path: string): Promise<StateDir> {
   try {
     const boot = (await readCount(path, BOOT_FILE)) + 1
     await writeWhole(path, BOOT_FILE, String(boot))
-    const key = await environmentKey(path)
+    // Made once: bytes would be made a key again at every look.
+    const key = createSecretKey(await environmentKey(path))
     return {
       path,
       boot,

@@ -2,6 +2,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { News } from '@roadstead/shared/protocol/news.ts'
 import { actionName, classify } from '../core/classify.ts'
 import type { EventJson } from '../core/engine-json.ts'
 import { parseEvent } from '../core/event-text.ts'
@@ -12,6 +13,8 @@ import type { Looker } from './look.ts'
 
 /** Networks change in bursts, since each container of a project joins one. */
 const HOST_JOIN_MS = 100
+/** News are for people, and people have time. */
+const NEWS_LATER_MS = 50
 
 interface ArrivedLine {
   readonly text: string
@@ -41,7 +44,7 @@ export interface FollowDeps {
 /** Turns events into looks, and tells them as news. Ends, by throwing, when the stream ends. */
 export async function followEvents(deps: FollowDeps, signal: AbortSignal): Promise<void> {
   const host = hostLooks(deps, signal)
-  const tellNews = newsTeller(deps)
+  using teller = new NewsTeller(deps)
   while (!signal.aborted) {
     await deps.lines.arrival(signal)
     if (signal.aborted) return
@@ -52,8 +55,7 @@ export async function followEvents(deps: FollowDeps, signal: AbortSignal): Promi
     }
     const events = lines.flatMap((line) => parsed(line, deps.log))
     for (const event of events) act(deps, event, host)
-    // After the looks are on their way: news are for people, and people have time.
-    for (const { event } of events) tellNews(event)
+    for (const { event } of events) teller.hear(event)
     const last = events.at(-1)
     if (last !== undefined) deps.cursor.sinceNano = String(BigInt(last.event.timeNano) + 1n)
     if (deps.lines.ended) throw new RoadsteadError('engine-unreachable', { why: 'stream ended' })
@@ -116,14 +118,36 @@ function hostLooks({ clock, log, lookAtHost }: FollowDeps, signal: AbortSignal):
   }
 }
 
-function newsTeller({ state, clock }: FollowDeps): (event: EventJson) => void {
-  let budget = freshBudget
-  return (event) => {
+/** Of events, within their budget, and a moment later: looks go first on every machine that they meet. */
+class NewsTeller implements Disposable {
+  readonly #deps: Pick<FollowDeps, 'state' | 'clock'>
+  /** Bounded by the budget. */
+  #waiting: News[] = []
+  #budget = freshBudget
+  #timer: Disposable | undefined
+
+  constructor(deps: Pick<FollowDeps, 'state' | 'clock'>) {
+    this.#deps = deps
+  }
+
+  hear(event: EventJson): void {
     const news = toNews(event)
     if (news === undefined) return
-    const [next, { passes, missed }] = admitNews(budget, clock.monoMs())
-    budget = next
-    if (missed > 0) state.tell({ kind: 'news', news: newsOfMissed(missed, event.timeNano) })
-    if (passes) state.tell({ kind: 'news', news })
+    const { clock } = this.#deps
+    const [next, { passes, missed }] = admitNews(this.#budget, clock.monoMs())
+    this.#budget = next
+    if (missed > 0) this.#waiting.push(newsOfMissed(missed, event.timeNano))
+    if (passes) this.#waiting.push(news)
+    if (this.#waiting.length > 0) this.#timer ??= clock.after(NEWS_LATER_MS, () => this.#tell())
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]()
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#timer = undefined
+    for (const news of this.#waiting.splice(0)) this.#deps.state.tell({ kind: 'news', news })
   }
 }

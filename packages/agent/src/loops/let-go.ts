@@ -52,7 +52,7 @@ export interface Held {
 /**
  * Holds requests that would end a routed container until the leader lets it go: until every edge has
  * taken it out and nothing is in flight to it. Nothing here is for ever: at the limit, or when nobody
- * leads, the request goes on, and that is said in the log and in the news.
+ * leads, the request goes on, and that is said in the log, in the news and to the leader.
  */
 export class LetGo {
   readonly #deps: LetGoDeps
@@ -118,7 +118,10 @@ export class LetGo {
     if (step.gaveUp === undefined) return isRouted
     asked.gaveUp = step.gaveUp
     this.#sayGaveUp(asked, step.gaveUp, clock.monoMs() - hold.sinceMs)
-    return step.gaveUp !== 'too-many'
+    if (step.gaveUp === 'too-many') return false
+    // Before the engine hears of it: else the leader could take what is cut off for quiet.
+    void bus.askToLetGo(this.#request(asked, 'ask', 0), OVER_MS)
+    return true
   }
 
   /** A grace may be long: as long as the engine is at it, the container stays out of routing. */
@@ -169,7 +172,7 @@ export class LetGo {
       action,
       phase,
       leftMs: left,
-      gaveUp: phase === 'over' && gaveUp !== undefined,
+      gaveUp: gaveUp !== undefined,
     }
   }
 }

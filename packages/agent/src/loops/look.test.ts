@@ -57,7 +57,11 @@ test('a look that may wait is made, however its timer falls between two readings
       },
       image: async () => undefined,
     }
-    const readiness = { tryNow: async () => [], consider: () => undefined }
+    const readiness = {
+      plan: () => undefined,
+      tryNow: async () => [],
+      consider: () => undefined,
+    }
     const looker = new Looker(
       { engine, state: aState(), readiness, clock, log, hash },
       new AbortController().signal,

@@ -3,10 +3,12 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
+import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import type { ImageJson, InspectJson } from '../core/engine-json.ts'
 import type { KeyedHash } from '../core/environment.ts'
 import { type Look, LookSchedule, type Urgency } from '../core/look-schedule.ts'
-import { stoppingDeadlineMs } from '../core/stopping.ts'
+import type { ReadinessPlan } from '../core/readiness.ts'
+import { isOfEarlierRun, stoppingDeadlineMs } from '../core/stopping.ts'
 import { toContainer } from '../core/to-container.ts'
 import type { AgentState } from '../state.ts'
 
@@ -26,10 +28,12 @@ export interface Inspector {
 
 /** Tries ports beside a look, so that the first statement may already say that they answer. */
 export interface Readiness {
+  /** What is to be tried; undefined when trying is not for us. */
+  plan(container: Container): ReadinessPlan | undefined
   /** Resolves within 2 ms with the ports that accepted. */
-  tryNow(container: Container, signal: AbortSignal): Promise<readonly Port[]>
+  tryNow(plan: ReadinessPlan, signal: AbortSignal): Promise<readonly Port[]>
   /** Goes on trying in the background for as long as it makes sense. */
-  consider(container: Container): void
+  consider(id: ContainerId, plan: ReadinessPlan | undefined): void
 }
 
 export interface LookDeps {
@@ -119,18 +123,22 @@ export class Looker {
     const inspect = await engine.inspect(id, this.#signal)
     // An engine answers only when it is done with the container: a look at its creation comes back
     // after its start. The event that came meanwhile is then what the answer is about.
-    const cause = this.#schedule.meanwhile(id) ?? first
+    const meanwhile = this.#schedule.meanwhile(id)
+    const cause = meanwhile ?? first
     if (inspect === undefined) {
       state.seeGone(id, cause)
       return
     }
+    if (showsStart(inspect, meanwhile)) this.#schedule.relax(id, clock.monoMs())
     const image = await engine.image(inspect.Image, this.#signal)
     const container = toContainer(inspect, image, hash)
-    const ports = await readiness.tryNow(container, this.#signal)
+    const plan = readiness.plan(container)
+    if (plan !== undefined) {
+      state.noteAccepting(id, plan.run, await readiness.tryNow(plan, this.#signal))
+    }
     if (this.#signal.aborted) return
-    if (container.startedAt !== undefined) state.noteAccepting(id, container.startedAt, ports)
     state.seeContainer(container, cause, clock.monoMs())
-    readiness.consider(container)
+    readiness.consider(id, plan)
     this.#watchStop(container)
   }
 
@@ -163,4 +171,10 @@ export class Looker {
     for (const timer of this.#later) timer[Symbol.dispose]()
     this.#timer?.[Symbol.dispose]()
   }
+}
+
+/** The run that a start event tells of: then a second look at once would see the same again. */
+function showsStart({ State }: InspectJson, cause: Cause | undefined): boolean {
+  if (cause?.action !== 'start' || cause.timeNano === undefined || !State.Running) return false
+  return !isOfEarlierRun(cause.timeNano, State.StartedAt)
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
-import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
+import type { Port } from '@roadstead/shared/protocol/container.ts'
 import {
   nextTryMs,
   planReadiness,
@@ -42,12 +42,12 @@ export function probeReadiness(deps: ReadinessDeps, signal: AbortSignal): Readin
   const runById = new Map<ContainerId, string>()
   const attempts = { fast: 0, dense: 0, patient: 0, slow: 0 }
   return {
-    tryNow: (container, stop) => tryBesideLook(deps, container, stop),
-    consider(container) {
-      const plan = planReadiness(container, (id) => deps.state.find(id))
+    plan: (container) => planReadiness(container, (id) => deps.state.find(id)),
+    tryNow: (plan, stop) => tryBesideLook(deps, plan, stop),
+    consider(id, plan) {
       const run = plan?.run
-      const before = runById.get(container.id)
-      if (before !== undefined && before !== run) stopByKey.get(container.id)?.abort()
+      const before = runById.get(id)
+      if (before !== undefined && before !== run) stopByKey.get(id)?.abort()
       if (plan === undefined || before === run || signal.aborted) return
       if (stopByKey.size >= TRIED_AT_ONCE_MAX || missing(deps.state, plan).length === 0) return
       void follow(plan)
@@ -95,11 +95,10 @@ function isCurrent(state: AgentState, plan: ReadinessPlan): boolean {
 
 async function tryBesideLook(
   { connect, state, clock }: ReadinessDeps,
-  container: Container,
+  plan: ReadinessPlan,
   signal: AbortSignal,
 ): Promise<readonly Port[]> {
-  const plan = planReadiness(container, (id) => state.find(id))
-  const tries = plan === undefined ? [] : missing(state, plan)
+  const tries = missing(state, plan)
   if (tries.length === 0) return []
   const accepted: Port[] = []
   const all = tries.map(async (it) => {

@@ -24,7 +24,18 @@ test('a socket that cannot be served is said once, tried again, and served when 
     setImmediate(() => stop.abort())
     return { [Symbol.asyncDispose]: async () => void (closed += 1) }
   }
-  const state = { tell: ({ news }: { readonly news: News }) => void said.push(news) }
+  let problem: string | undefined
+  const problems: (string | undefined)[] = []
+  const state = {
+    get socketProblem() {
+      return problem
+    },
+    set socketProblem(now) {
+      problem = now
+      problems.push(now)
+    },
+    tell: ({ news }: { readonly news: News }) => void said.push(news),
+  }
 
   await serveDockerSocket({ open, state, clock, log }, stop.signal)
 
@@ -32,4 +43,7 @@ test('a socket that cannot be served is said once, tried again, and served when 
   assert.equal(said.length, 1)
   assert.match(said[0]?.attributes['why'] ?? '', /a file/)
   assert.equal(closed, 1)
+  assert.equal(problems.length, 4)
+  assert.match(problems[0] ?? '', /a file/)
+  assert.equal(problem, undefined, 'the masters hear that it is over')
 })

@@ -6,7 +6,11 @@ import type { News } from '@roadstead/shared/protocol/news.ts'
 export interface DockerSocketDeps {
   /** @throws RoadsteadError when it cannot be served. */
   readonly open: () => Promise<AsyncDisposable>
-  readonly state: { tell(seen: { readonly kind: 'news'; readonly news: News }): void }
+  readonly state: {
+    /** Told to the masters with each heartbeat; undefined while it is served. */
+    socketProblem: string | undefined
+    tell(seen: { readonly kind: 'news'; readonly news: News }): void
+  }
   readonly clock: Clock
   readonly log: Log
 }
@@ -23,9 +27,12 @@ export async function serveDockerSocket(
   while (!signal.aborted) {
     try {
       await using _served = await deps.open()
+      deps.state.socketProblem = undefined
+      told = ''
       await untilAborted(signal)
     } catch (error) {
       if (!(error instanceof RoadsteadError)) throw error
+      deps.state.socketProblem = error.message.slice(0, WHY_MAX)
       if (error.message !== told) say(error, deps)
       told = error.message
       await deps.clock.sleep(AGAIN_MS, signal)

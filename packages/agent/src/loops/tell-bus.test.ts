@@ -39,8 +39,9 @@ class Paper {
     for (const listener of this.#listeners) listener()
   }
 
-  async publishEvent(event: EventEnvelope): Promise<Stored> {
-    return this.#take(`${event.replay === true ? 'history' : 'event'} ${event.data.stamp.seq}`)
+  async publishEvent({ data, more = [], replay = false }: EventEnvelope): Promise<Stored> {
+    const seqs = [data, ...more].map(({ stamp }) => stamp.seq)
+    return this.#take(`${replay ? 'history' : 'event'} ${seqs.join(' ')}`)
   }
 
   async publishSnapshot(snapshot: Snapshot): Promise<Stored> {
@@ -100,8 +101,28 @@ test('a snapshot comes first, then what is said, in order', async () => {
   it.complete()
   await it.until(['snapshot 0'])
   it.see()
+  await it.until(['snapshot 0', 'event 1'])
   it.see()
-  await it.until(['snapshot 0', 'event 1', 'event 2'])
+  it.see()
+  await it.until(['snapshot 0', 'event 1', 'event 2 3'])
+})
+
+test('a few messages go at once, and then what is said within a moment goes together', async () => {
+  await using it = await telling()
+  it.complete()
+  await it.until(['snapshot 0'])
+  for (let at = 0; at < 200; at += 1) {
+    it.see()
+    await new Promise(setImmediate)
+  }
+  await eventually('all is told', () => it.bus.lines.at(-1)?.endsWith(' 200'), SOON)
+  const messages = it.bus.lines.length
+  assert.ok(messages > 16 && messages < 100, `${messages} messages`)
+  const told = it.bus.lines.slice(1).flatMap((line) => line.split(' ').slice(1).map(Number))
+  assert.deepEqual(
+    told,
+    Array.from({ length: 200 }, (_, at) => at + 1),
+  )
 })
 
 test('what is said while the bus is away comes after a snapshot, as history', async () => {
@@ -128,7 +149,7 @@ test('after a failed write all that is not stored goes again, in order', async (
   it.see()
   it.see()
   it.see()
-  await it.until(['snapshot 0', 'event 3', 'event 1', 'event 2'])
+  await it.until(['snapshot 0', 'event 1 2 3'])
 })
 
 test('whoever asks for a snapshot gets one', async () => {

@@ -5,14 +5,20 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
+import { TokenBucket } from '@roadstead/shared/kernel/token-bucket.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { toEnvelope } from '../core/envelope.ts'
-import type { Item, Outcome } from '../core/outbox.ts'
+import type { Outcome, Parcel } from '../core/outbox.ts'
 import type { AgentState } from '../state.ts'
 
 const SNAPSHOT_EVERY_MS = 600_000
 const SNAPSHOT_JITTER = 0.2
 const RETRY = { firstMs: 250, maxMs: 10_000 }
+/**
+ * A message costs the agent, the bus and each master as much as what is in it. Whoever starts or stops a
+ * few containers is told of at once; whoever has much to say says it in a hundred messages a second.
+ */
+const PACE = { burst: 16, everyMs: 10 }
 /** Retries end early when the link changes; this only bounds how long a lost ring can cost. */
 const LOOK_AGAIN_MS = 1_000
 
@@ -61,14 +67,15 @@ export async function tellBus(deps: TellDeps, signal: AbortSignal): Promise<void
   const publisher = new Publisher(deps, signal)
   using _link = bus.link.onChange(() => state.news.ring())
   while (!signal.aborted) {
+    let againMs = LOOK_AGAIN_MS
     if (bus.link.connected()) {
       publisher.tellSnapshotIfDue()
-      publisher.tellWaiting()
+      againMs = publisher.tellWaiting() ?? LOOK_AGAIN_MS
     } else {
       publisher.forgetLink()
       keepBack(deps)
     }
-    using _again = clock.after(LOOK_AGAIN_MS, () => state.news.ring())
+    using _again = clock.after(againMs, () => state.news.ring())
     await state.news.rung(signal)
   }
   keepBack(deps)
@@ -79,6 +86,7 @@ class Publisher {
   readonly #deps: TellDeps
   readonly #signal: AbortSignal
   readonly #retry: Backoff
+  readonly #pace: TokenBucket
   /** What is not newer than the first snapshot on this link is history. */
   #historyUpTo = 0
   #nextSnapshotAtMs = 0
@@ -90,6 +98,7 @@ class Publisher {
     this.#deps = deps
     this.#signal = signal
     this.#retry = backoff(RETRY, deps.random)
+    this.#pace = new TokenBucket(PACE, deps.clock.monoMs())
   }
 
   forgetLink(): void {
@@ -135,35 +144,44 @@ class Publisher {
     snapshots.told.ring()
   }
 
-  /** Nothing goes before the first snapshot on a link. */
-  tellWaiting(): void {
-    const { state, snapshots } = this.#deps
-    if (!snapshots.isTold) return
-    const dropped = state.outbox.takeDropped()
+  /** Nothing goes before the first snapshot on a link. Tells when to come again if something waits. */
+  tellWaiting(): number | undefined {
+    const { state, snapshots, clock, log } = this.#deps
+    const { outbox } = state
+    if (!snapshots.isTold) return undefined
+    const dropped = outbox.takeDropped()
     if (dropped > 0) {
-      this.#deps.log.warn({ dropped }, 'observations dropped for want of room, telling a snapshot')
+      log.warn({ dropped }, 'observations dropped for want of room, telling a snapshot')
       snapshots.ask()
     }
-    for (const item of state.outbox.takeUnsent()) void this.#send(item)
+    while (outbox.mayTake) {
+      const waitMs = this.#pace.waitMs(clock.monoMs())
+      if (waitMs > 0) return waitMs
+      this.#pace.take()
+      const parcel = outbox.takeUnsent()
+      if (parcel !== undefined) void this.#send(parcel)
+    }
+    return undefined
   }
 
   /** Never rejects. */
-  async #send(item: Item): Promise<void> {
+  async #send(parcel: Parcel): Promise<void> {
     const { bus, site, clock, state, log } = this.#deps
-    const replay = item.observation.stamp.seq <= this.#historyUpTo
+    const { observations } = parcel
+    const replay = observations.every(({ stamp }) => stamp.seq <= this.#historyUpTo)
     const time = new Date(clock.wallMs()).toISOString()
     const outcome = await this.#outcome(
-      bus.publishEvent(toEnvelope(item.observation, { site, time, replay })),
+      bus.publishEvent(toEnvelope(observations, { site, time, replay })),
     )
-    const isGivenUp = state.outbox.settle(item, outcome)
+    const isGivenUp = state.outbox.settle(parcel, outcome)
     if (isGivenUp) {
-      const { kind, stamp } = item.observation
+      const [{ kind, stamp }] = observations
       log.error({ kind, seq: stamp.seq }, 'the bus refuses an observation, left to the snapshot')
       this.#deps.snapshots.ask()
     }
     if (outcome === 'stored') this.#retry.reset()
     await this.#rewindWhenSettled()
-    state.news.ring()
+    if (state.outbox.length > 0) state.news.ring()
   }
 
   async #outcome(publish: Promise<Stored>): Promise<Outcome> {
@@ -190,5 +208,5 @@ function keepBack({ state, spool, site, clock }: TellDeps): void {
   const observations = state.outbox.drain()
   if (observations.length === 0) return
   const time = new Date(clock.wallMs()).toISOString()
-  spool.append(observations.map((it) => toEnvelope(it, { site, time, replay: true })))
+  spool.append(observations.map((it) => toEnvelope([it], { site, time, replay: true })))
 }

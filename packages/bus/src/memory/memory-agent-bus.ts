@@ -39,7 +39,7 @@ export class MemoryAgentBus implements AgentBus {
   async publishEvent(event: EventEnvelope): Promise<Stored> {
     const text = encodeWithin(event, EVENT_BYTES_MAX)
     if (text === undefined) return OVERSIZE
-    const subject = eventSubject(this.#bus.site, this.#id, event.data)
+    const subject = eventSubject(this.#bus.site, this.#id, event)
     return this.#bus.store(this.#who, 'EVT', subject, text, event.id)
   }
 

@@ -43,7 +43,7 @@ export class MemoryMasterBus implements MasterBus {
   constructor(bus: MemoryBus, who: string) {
     this.#bus = bus
     this.#who = who
-    this.control = new MemoryControlStream(bus, who)
+    this.control = new MemoryControlStream(bus, who, this.#doubts)
   }
 
   get link(): Link {
@@ -119,10 +119,12 @@ export class MemoryMasterBus implements MasterBus {
 class MemoryControlStream implements ControlStream {
   readonly #bus: MemoryBus
   readonly #who: string
+  readonly #doubts: Doubts
 
-  constructor(bus: MemoryBus, who: string) {
+  constructor(bus: MemoryBus, who: string, doubts: Doubts) {
     this.#bus = bus
     this.#who = who
+    this.#doubts = doubts
   }
 
   async readLease(): ReturnType<ControlStream['readLease']> {
@@ -154,11 +156,12 @@ class MemoryControlStream implements ControlStream {
 
   follow(signal: AbortSignal): AsyncIterable<Delivery<ControlEntry>> {
     const spec = { stream: 'KV_CTL', prefix: CONTROL_PREFIX, fromSeq: 1 } as const
-    return readEntries(this.#bus.follow(this.#who, spec, signal))
+    return readEntries(this.#bus.follow(this.#who, spec, signal, this.#doubts))
   }
 
-  onLeaseHint(listener: () => void): Disposable {
-    return this.#bus.network.subscribe(this.#who, republishedSubject(LEASE_KEY), () => listener())
+  onLeaseHint(listener: (text: string) => void): Disposable {
+    const subject = republishedSubject(LEASE_KEY)
+    return this.#bus.network.subscribe(this.#who, subject, ({ text }) => listener(text))
   }
 
   async #ask<Answer>(serve: () => Answer): Promise<Answer> {

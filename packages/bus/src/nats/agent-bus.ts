@@ -58,7 +58,7 @@ class NatsAgentBus implements AgentBus {
     const text = encodeWithin(event, EVENT_BYTES_MAX)
     if (text === undefined) return Promise.resolve(OVERSIZE)
     // The id lets the stream drop a repeat after an acknowledgement that got lost.
-    return this.#publish(eventSubject(site, id, event.data), text, event.id)
+    return this.#publish(eventSubject(site, id, event), text, event.id)
   }
 
   async publishSnapshot(snapshot: Snapshot): Promise<Stored> {

@@ -62,8 +62,9 @@ export class NatsControlStream implements ControlStream {
     return readEntries(followStream(spec, this.#deps, signal))
   }
 
-  onLeaseHint(listener: () => void): Disposable {
-    return this.#deps.connection.subscribe(republishedSubject(LEASE_KEY), listener)
+  onLeaseHint(listener: (text: string) => void): Disposable {
+    const subject = republishedSubject(LEASE_KEY)
+    return this.#deps.connection.subscribe(subject, (message) => listener(message.string()))
   }
 
   async #ask(subject: string, body: unknown): Promise<unknown> {

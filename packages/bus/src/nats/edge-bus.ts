@@ -33,8 +33,6 @@ const PUBLISH_MS = 1_000
 /** A push can get lost; this is how long the loss may last. */
 const POLL_MS = 5_000
 const POLL_JITTER = 0.2
-/** Slices that were pushed or fetched: the whole table of a large site, twice. */
-const CACHE_CHARS_MAX = 64 * 1024 * 1024
 
 /**
  * No consumer, no watcher: pushed text is a hint with its content, and the stored word is fetched at
@@ -43,7 +41,7 @@ const CACHE_CHARS_MAX = 64 * 1024 * 1024
 class NatsEdgeBus implements EdgeBus {
   readonly #params: BusParams<EdgeId>
   readonly #connection: Connection
-  readonly #slices = new SliceCache(CACHE_CHARS_MAX)
+  readonly #slices = new SliceCache()
   readonly #pushedSlices: Disposable
 
   constructor(params: BusParams<EdgeId>) {
@@ -56,7 +54,8 @@ class NatsEdgeBus implements EdgeBus {
       `${republishedSubject(`p.${site}.${id}`)}.*`,
       (message) => {
         const text = message.string()
-        if (text !== '') this.#slices.put(sha256(text), text)
+        const bucket = Number(message.subject.slice(message.subject.lastIndexOf('.') + 1))
+        if (text !== '') this.#slices.put(bucket, sha256(text), text)
       },
     )
   }
@@ -98,15 +97,15 @@ class NatsEdgeBus implements EdgeBus {
   }
 
   async slice(edge: EdgeId, bucket: number, digest: string): Promise<string | undefined> {
-    const known = this.#slices.get(digest)
+    const known = this.#slices.get(bucket, digest)
     if (known !== undefined) return known
     const client = this.#connection.client()
     if (client === undefined) return undefined
     const key = sliceKey(this.#params.site, edge, bucket)
     const stored = await directGet(client, CONTROL, controlSubject(key))
     if (typeof stored === 'string') return undefined
-    this.#slices.put(sha256(stored.text), stored.text)
-    return this.#slices.get(digest)
+    this.#slices.put(bucket, sha256(stored.text), stored.text)
+    return this.#slices.get(bucket, digest)
   }
 
   async report(status: EdgeStatus): Promise<Stored> {

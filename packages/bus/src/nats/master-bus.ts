@@ -64,8 +64,8 @@ class NatsMasterBus implements VerifiableMasterBus {
     this.#connection = new Connection({ ...params, name, inboxPrefix, pingMs: PING_MS })
     const follow = { ...params, connection: this.#connection, inboxPrefix }
     this.#follow = { ...follow, doubts: this.#doubts }
-    // Whoever writes to the control stream names its last sequence: nobody acts on a stale reading.
-    this.control = new NatsControlStream(follow)
+    // That a write names the last sequence does not help whoever has not read up to there.
+    this.control = new NatsControlStream(this.#follow)
   }
 
   get link(): Link {

@@ -38,6 +38,12 @@ export const edges = [
     name: 'edge-2',
     tier: 'reload',
     tierReason: 'nginx has no Lua module here',
+    busy: Array.from({ length: 200 }, (_, at) => ({
+      host: 'h-alpha00000',
+      container: at.toString(16).padStart(64, '0'),
+      requests: 1,
+    })),
+    busyMore: true,
     desired: { epoch: 4, version: 18 },
     outcome: {
       kind: 'rejected',

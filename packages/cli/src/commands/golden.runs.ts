@@ -66,6 +66,7 @@ export const drained = RunView.parse({
   state: 'done',
   endedAt: '2026-03-04T11:59:40.310Z',
   members: [member(1, 'shop-web-1', 'done'), member(2, 'shop-web-2', 'done')],
+  unwatched: 3,
   log: [entry('40.310', 'quiet at every edge')],
 })
 

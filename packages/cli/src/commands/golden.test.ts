@@ -51,6 +51,7 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
     logLines(running.log, page) +
     progressBlock(running, world.NOW_MS, page) +
     outcomeText(failed, world.NOW_MS, page),
+  'runs 22aa': (page) => runText(drained, world.NOW_MS, page),
   'drain alpha': (page) => outcomeText(drained, world.NOW_MS, page),
   tokens: (page) => renderTable(tokenColumns(world.NOW_MS), world.tokens, page),
   'policy check': (page) =>

@@ -82,10 +82,10 @@ function tierText({ tier, tierReason }: EdgeView): string {
 }
 
 /** Why a drain still waits: requests that are under way to what was taken out. */
-function busyText({ busy }: EdgeView): string {
+function busyText({ busy, busyMore }: EdgeView): string {
   const requests = busy.reduce((sum, each) => sum + each.requests, 0)
   const to = count(busy.length, 'container')
-  return `${count(requests, 'request')} under way to ${to} taken out`
+  return `${count(requests, 'request')} under way to ${to} taken out${busyMore ? ', and more' : ''}`
 }
 
 function stampText(stamp: { readonly epoch: number; readonly version: number }): string {

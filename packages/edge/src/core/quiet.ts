@@ -19,6 +19,11 @@ const BUSY_MAX = 200
  * long has most likely been upgraded, and would never end by itself.
  */
 const CONNECTION_MS_MAX = 5_000
+/**
+ * As long as a run waits for an edge. One endless stream to somebody who is out of service would else keep
+ * every container behind this edge unquiet, for as long as it lasts.
+ */
+const STRANGERS_MS_MAX = 20_000
 /** Who has not ended by then takes long: a download, a stream. Its end is looked for less often. */
 const LONG_MS = 5_000
 const LONG_POLL_MS = 500
@@ -206,8 +211,8 @@ function strangersAt(
     return new Set([...seen.requests.keys()].filter((peer) => !known.has(peer)))
   }
   const ageMs = nowMs - strangersSinceMs
-  const areUpgraded = seen.counts === 'connections' && ageMs > CONNECTION_MS_MAX
-  if (areUpgraded) return new Set()
+  if (ageMs > (seen.counts === 'connections' ? CONNECTION_MS_MAX : STRANGERS_MS_MAX))
+    return new Set()
   return strangers.size === 0
     ? strangers
     : new Set([...strangers].filter((peer) => seen.requests.has(peer)))

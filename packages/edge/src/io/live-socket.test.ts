@@ -96,6 +96,24 @@ test('a full memory refuses, and what was there stays', async () => {
   assert.equal(await by(small), 'other')
 })
 
+test('tables that follow one another at once find room, though the ones before are not cleared', async () => {
+  await using small = await LiveBench.start({ tableKb: 128 })
+  const long = Array.from({ length: 90 }, () => peer).join(' ')
+  for (let round = 0; round < 12; round += 1) {
+    // Few large entries and many small ones take turns: what one leaves does not fit for the other.
+    const count = round % 4 < 2 ? 600 : 45
+    const names = Array.from({ length: count }, (_, at) => `round${round}-${at}`)
+    const domains = names.map((name) => [`d:${name}.test`, `^ / u_${name}`] as const)
+    const services = names.map((name) => [`s:u_${name}`, long] as const)
+    const last = `round${round}-${count - 1}`
+    const entries = count === 45 ? services : domains
+    const lead = [`d:lead.test`, `^ / u_${last}`] as const
+    await small.haveAll(new Map([...entries, [`s:u_${last}`, peer], lead]))
+    assert.equal(await by(small, 'lead.test'), 'one')
+    assert.equal((await small.get(`round${round - 2}-0.test`)).status, 404)
+  }
+})
+
 const fileOf = (at: string, count: number) =>
   `d:a.test ^ / u_a\ns:u_a ${at}\ns:u_empty \n# ${count} ${named('disk')}\n`
 

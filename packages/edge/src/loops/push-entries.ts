@@ -23,10 +23,21 @@ export async function pushEntries(
   steps: readonly LiveStep[],
   to: EntrySet,
 ): Promise<Arrived> {
+  const sent = await sendEntries(deps, from, steps, to)
+  return sent.arrived()
+}
+
+/** The first half of it: visitors are led by them, and `arrived` asks whether that is so. */
+export async function sendEntries(
+  deps: PushEntriesDeps,
+  from: EntrySet,
+  steps: readonly LiveStep[],
+  to: EntrySet,
+): Promise<{ arrived(): Promise<Arrived> }> {
   const { live, digest } = deps
   const names = { from: liveGeneration(from, digest), to: liveGeneration(to, digest) }
   const pushed = await live.push(steps, names.from, names.to)
-  return judge(deps, pushed, names.to, from)
+  return { arrived: () => judge(deps, pushed, names.to, from) }
 }
 
 /** Everything anew, for an nginx of which nobody knows what it has. */

@@ -156,6 +156,7 @@ test('a memory that is full rejects the table, keeps what is in force, and is tr
           push: (...all) => (isFull ? Promise.resolve(full) : live.push(...all)),
           replace: (...all) => live.replace(...all),
           inFlight: (asked) => live.inFlight(asked),
+          waiting: () => live.waiting(),
           setClosing: (closing) => live.setClosing(closing),
         },
       }

@@ -3,7 +3,7 @@ import { noEntries } from '../core/live/entries.ts'
 import type { LiveStep, LiveTable, RunningGeneration } from '../core/live/live-table.ts'
 import type { PersistedFence } from '../core/persisted.ts'
 import { enterForce, type Job, type JobDeps, rejecter, type Written } from './job.ts'
-import { pushEntries, replaceEntries } from './push-entries.ts'
+import { replaceEntries, sendEntries } from './push-entries.ts'
 
 export interface PushDeps extends JobDeps {
   readonly nginx: { runs(): Promise<RunningGeneration | undefined> }
@@ -14,8 +14,8 @@ export interface PushDeps extends JobDeps {
 
 /**
  * Puts one rendering in force whose text already runs: a push into the memory of nginx, read back
- * over a fresh connection. The fence goes to the disk meanwhile; no master hears of the table before
- * it is there.
+ * over a fresh connection. The fence goes to the disk once nginx has taken the push, since no visitor
+ * waits for it; no master hears of the table before it is there.
  */
 export async function pushInForce(
   deps: PushDeps,
@@ -32,8 +32,9 @@ export async function pushInForce(
   const file = state.inForce?.file
   const signalledMs = clock.wallMs()
   state.rendering = undefined
+  const sent = await sendEntries(kit, from, steps, to)
   const [arrived, fenced] = await Promise.all([
-    pushEntries(kit, from, steps, to),
+    sent.arrived(),
     disk.writeFence({ v: 1, ...state.fence }),
   ])
   if (arrived.kind === 'refused') {

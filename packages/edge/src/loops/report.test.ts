@@ -31,6 +31,7 @@ test('services beyond the limit are named in the status, and all others are in f
       self: () => self,
       bus,
       nginx,
+      live: undefined,
       tier: 'reload',
       tierReason: '',
       state: bench.state,

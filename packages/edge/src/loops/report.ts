@@ -1,5 +1,6 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import type { LiveTable } from '../core/live/live-table.ts'
 import { busyOf } from '../core/quiet.ts'
 import { sizeOf, type Self, statusOf } from '../core/status.ts'
 import type { EdgeState } from '../core/edge-state.ts'
@@ -14,6 +15,8 @@ export interface ReportDeps {
     running(): boolean
     oldWorkers(): Promise<{ readonly generations: number }>
   }
+  /** Undefined in the reload tier. */
+  readonly live: Pick<LiveTable, 'waiting'> | undefined
   readonly tier: EdgeStatus['tier']
   readonly tierReason: string
   readonly state: EdgeState
@@ -37,6 +40,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
   const oldGenerations = hasNone ? 0 : (await nginx.oldWorkers()).generations
   const { inForce, fence } = state
   const running = nginx.running()
+  const waiting = await waitingNow(deps)
   return statusOf(
     self(),
     {
@@ -66,8 +70,16 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
         reloads: state.reloads,
         pushes: state.pushes,
         oldGenerations,
+        ...(waiting !== undefined && { waiting }),
       },
     },
     { wallMs: clock.wallMs(), monoMs: clock.monoMs() },
   )
+}
+
+/** Nobody waits where nobody may; so nginx is asked only while a service that holds has no endpoint. */
+async function waitingNow({ live, state }: ReportDeps): Promise<number | undefined> {
+  const services = state.inForce?.table.services ?? []
+  const mayWait = services.some((it) => it.holdMs !== undefined && it.endpoints.length === 0)
+  return mayWait ? live?.waiting() : live && 0
 }

@@ -109,15 +109,39 @@ test('when counts do not fit into memory nobody is told that nothing is under wa
   await using small = await LiveBench.start({ flightKb: 32 })
   await using many = await webServer('many', () => undefined)
   const peers = Array.from({ length: 250 }, (_, at) => `127.0.${at}.1:${many.port}`)
-  // Who listens to all addresses answers by all of 127.0.0.0/8.
-  await new Promise<void>((closed) => void many.server.close(() => closed()))
-  await new Promise<void>((done) => void many.server.listen(many.port, '0.0.0.0', done))
+  await everywhere(many)
   await small.have({ 'd:x.test': '^ / u_x', 's:u_x': peers.join(' ') })
   const open = Array.from({ length: 500 }, () => begin('x.test', small))
   await eventually(async () => (await small.table.inFlight(undefined)) === undefined)
   assert.equal(await small.table.inFlight(new Set([web])), undefined)
   for (const request of open) request.destroy()
   await eventually(async () => (await small.table.inFlight(undefined))?.size === 0)
+})
+
+test('names that were busy once make room for others, and each counts for itself', async () => {
+  await using many = await webServer('many', (request, response) => {
+    if (request.url !== '/wait') response.end()
+  })
+  await everywhere(many)
+  await using fresh = await LiveBench.start()
+  // Each of two workers meets more of them than may rest.
+  const peers = Array.from(
+    { length: 5_000 },
+    (_, at) => `127.1.${at >> 8}.${at & 255}:${many.port}`,
+  )
+  await fresh.have({ 'd:x.test': '^ / u_x', 's:u_x': peers.join(' ') })
+  const visits = Array.from({ length: 8 }, async () => {
+    for (let count = 0; count < 625; count += 1) {
+      assert.equal((await fresh.get('x.test')).status, 200)
+    }
+  })
+  await Promise.all(visits)
+  const open = Array.from({ length: 40 }, () => begin('x.test', fresh, '/wait'))
+  const counted = async () => [...((await fresh.table.inFlight(undefined))?.values() ?? [])]
+  const sum = async () => (await counted()).reduce((total, count) => total + count, 0)
+  await eventually(async () => (await sum()) === 40)
+  for (const request of open) request.destroy()
+  await eventually(async () => (await counted()).length === 0)
 })
 
 test('names that visitors invent leave nothing in memory', async () => {
@@ -164,7 +188,13 @@ async function workerKb(): Promise<number> {
   return sum
 }
 
-function begin(host: string, on = bench): http.ClientRequest {
-  const where = { host: '127.0.0.1', port: on.port, agent: false, headers: { host } }
+/** Who listens to all addresses answers by all of 127.0.0.0/8. */
+async function everywhere({ server, port }: Awaited<ReturnType<typeof webServer>>): Promise<void> {
+  await new Promise<void>((closed) => void server.close(() => closed()))
+  await new Promise<void>((done) => void server.listen(port, '0.0.0.0', done))
+}
+
+function begin(host: string, on = bench, path = '/'): http.ClientRequest {
+  const where = { host: '127.0.0.1', port: on.port, path, agent: false, headers: { host } }
   return http.get(where).on('error', () => undefined)
 }

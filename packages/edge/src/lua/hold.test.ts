@@ -19,6 +19,7 @@ test('a request waits for an endpoint, and is served when there is one', async (
   const begun = performance.now()
   const asked = [bench.get('h.test'), bench.get('h.test'), post('h.test', 'body')]
   await eventually(async () => (await bench.waiting('u_h')) === 3)
+  assert.equal(await bench.table.waiting(), 3)
   await bench.put('s:u_h', `h=5000 ${peer}`)
   for (const answer of await Promise.all(asked)) {
     assert.deepEqual([answer.status, answer.headers['x-by']], [200, 'late'])

@@ -6,12 +6,16 @@
 
 local balancer = require "ngx.balancer"
 local response = require "ngx.resp"
+local base = require "resty.core.base"
 local choice = require "roadstead_choice"
+local counts = require "roadstead_counts"
+local ffi = require "ffi"
 local memory = require "roadstead_memory"
 local requests = require "roadstead_requests"
 
+local cast, number_type, get_request = ffi.cast, ffi.typeof("uintptr_t"), base.get_request
 local refresh, domain_of, service_of = memory.refresh, memory.domain, memory.service
-local count_of, add, remove, total = memory.count, memory.add, memory.remove, memory.total
+local count_of, add, remove, total = counts.count, counts.add, counts.remove, counts.total
 local is_closing = memory.is_closing
 local now, start_time = ngx.now, ngx.req.start_time
 local set_current_peer, set_more_tries = balancer.set_current_peer, balancer.set_more_tries
@@ -41,17 +45,36 @@ local function routed()
   return domain.whole or choice.route(domain, ngx.var.uri), true
 end
 
--- What a request carries from one phase to the next, in one piece of the right size.
+-- What requests carry from one phase to the next, by the place that nginx has for each: there is one
+-- with us for each request that is under way, and it serves the next one after that. `ngx.ctx` would
+-- be garbage after each of them.
+local carried, spare, spares = {}, {}, 0
+
+local function place()
+  local at = tonumber(cast(number_type, get_request()))
+  return at
+end
+
+-- Everything in it is false until it is known, so that it keeps its size.
+local function cleared(context)
+  context.service, context.key, context.endpoint = false, false, false
+  context.counted, context.tried, context.held = false, false, false
+  context.chosen, context.asked = false, false
+  return context
+end
+
+local function carry(at)
+  local context = carried[at]
+  if context then return context end
+  context = spare[spares]
+  if context then spares = spares - 1 else context = cleared({}) end
+  carried[at] = context
+  return context
+end
+
 local function begin(service, key)
-  ngx.ctx = {
-    service = service,
-    key = key,
-    endpoint = false,
-    counted = false,
-    tried = false,
-    chosen = false,
-    asked = false,
-  }
+  local context = carry(place())
+  context.service, context.key = service, key
 end
 
 -- Empty when the request can be passed on as it is; else the location that takes it.
@@ -79,14 +102,14 @@ end
 
 local function let_go(context)
   remove(context.held)
-  context.held = nil
+  context.held = false
   held_here = held_here - 1
 end
 
 -- Waits until the service has an endpoint, for as long as it allows. When the visitor goes away
 -- meanwhile, nginx ends this, and `done` counts it out.
 local function hold(id, service)
-  local count, context = count_of(id), ngx.ctx
+  local count, context = count_of(id), carry(place())
   add(count)
   context.held = count
   held_here = held_here + 1
@@ -137,7 +160,7 @@ end
 -- Chooses the first endpoint before anything is sent, where it takes a limited number of requests or
 -- is told its own address. A worker that came first at the same moment has the last place.
 local function reserve(service)
-  local context = ngx.ctx
+  local context = carried[place()]
   local tried = false
   for _ = 1, service.count do
     local endpoint = choice.endpoint(service, tried, load_of, client_of(service))
@@ -164,7 +187,7 @@ function _M.enter()
     if not is_known then return answer(404, "Nothing is routed for this name.") end
     if not route then return answer(404, "Nothing is routed here.") end
     id, key = route.service, route.key
-    ngx.ctx.key = key
+    carry(place()).key = key
   else
     id = divided(id)
   end
@@ -202,7 +225,7 @@ end
 
 -- Chooses the endpoint; nginx calls it for each try.
 function _M.balance()
-  local context = ngx.ctx
+  local context = carried[place()]
   if context.endpoint and not try_again(context) then return set_current_peer(NOBODY, 1) end
   local service = context.service
   local client = client_of(service)
@@ -236,7 +259,8 @@ end
 -- A visitor who is not with the endpoint that has answered stays with it from now on. A connection
 -- that speaks another protocol from now on is no request under way.
 function _M.answered()
-  local context = ngx.ctx
+  local context = carried[place()]
+  if not context then return end
   local service, endpoint = context.service, context.endpoint
   if endpoint and service.cookie and ngx.var["cookie_" .. service.cookie] ~= endpoint.id then
     local value = service.cookie .. "=" .. endpoint.id .. ngx.var.rs_cookie_rest
@@ -249,21 +273,24 @@ end
 
 -- What was asked is one of our own keys: the path of a visitor is never kept.
 local function count(context)
-  local at, endpoint = now(), context.endpoint
+  local at, endpoint = now(), context and context.endpoint
   local peer = endpoint and endpoint.peer
   local upstream_s = peer and at - context.asked
-  requests.count(context.key or ngx.var.rs_route, peer, ngx.status, at - start_time(), upstream_s)
+  requests.count(context and context.key or ngx.var.rs_route, peer, ngx.status, at - start_time(), upstream_s)
 end
 
 -- However a request ends.
 function _M.done()
-  local context = ngx.ctx
-  if context.counted then
-    remove(context.counted)
-    context.counted = false
-  end
-  if context.held then let_go(context) end
+  local at = place()
+  local context = carried[at]
   count(context)
+  if not context then return end
+  carried[at] = nil
+  if context.counted then remove(context.counted) end
+  if context.held then let_go(context) end
+  cleared(context)
+  spares = spares + 1
+  spare[spares] = context
 end
 
 return _M

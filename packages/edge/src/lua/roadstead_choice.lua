@@ -76,7 +76,7 @@ end
 
 -- Value of an entry `s:<id>`.
 function _M.service(text)
-  local made = { main = {}, backup = {}, count = 0 }
+  local made = { main = { at = 0, even = true }, backup = { at = 0, even = true }, count = 0 }
   for _, word in ipairs(words(text)) do
     if byte(word, 2) == 61 then
       local name, value = sub(word, 1, 1), sub(word, 3)
@@ -91,6 +91,7 @@ function _M.service(text)
       local one = endpoint(word)
       local pool = one.backup and made.backup or made.main
       pool[#pool + 1] = one
+      pool.even = pool.even and one.weight == pool[1].weight
       made.count = made.count + 1
       made.is_limited = made.is_limited or one.max ~= nil
     end
@@ -143,6 +144,19 @@ local function turn(pool, tried, least)
   return best
 end
 
+-- Among equals it is whoever comes next, and the others need not be looked at.
+local function next_of(pool, tried)
+  local at = pool.at
+  for _ = 1, #pool do
+    at = at % #pool + 1
+    local one = pool[at]
+    if not (tried and tried[one.peer]) then
+      pool.at = at
+      return one
+    end
+  end
+end
+
 local function least_loaded(pool, tried, load_of)
   local least
   for at = 1, #pool do
@@ -169,13 +183,19 @@ local function nearest(pool, tried, client)
   return best
 end
 
+-- Whoever has its turn.
+local function in_turn(pool, tried)
+  if pool.even then return next_of(pool, tried) end
+  return turn(pool, tried)
+end
+
 -- Whom the cookie names, or whoever has its turn.
 local function named(pool, tried, id)
   for at = 1, #pool do
     local one = pool[at]
     if one.id == id and not (tried and tried[one.peer]) then return one end
   end
-  return turn(pool, tried)
+  return in_turn(pool, tried)
 end
 
 -- Those that have as many requests as they take are as good as tried.
@@ -195,7 +215,7 @@ local function pick(service, pool, tried, load_of, client)
   if service.balance == "lc" then return least_loaded(pool, tried, load_of) end
   if service.balance == "ip" then return nearest(pool, tried, hash(client)) end
   if service.balance == "ck" then return named(pool, tried, client) end
-  return turn(pool, tried)
+  return in_turn(pool, tried)
 end
 
 -- The endpoint for a request that `tried` (a set of peers, or nil) could not serve. A backup is

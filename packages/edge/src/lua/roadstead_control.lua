@@ -3,6 +3,7 @@
 -- after. While it is under way, or when it was cut short, the memory has no name: only a whole
 -- replacement, which is written into the spare table and then takes its place, gives it one again.
 
+local counts = require "roadstead_counts"
 local memory = require "roadstead_memory"
 
 local control = ngx.shared.rs_control
@@ -10,7 +11,9 @@ local tables = { a = ngx.shared.rs_a, b = ngx.shared.rs_b }
 local find, sub, byte = string.find, string.sub, string.byte
 
 -- Old entries taken out in one go: less than a millisecond.
-local CLEARED_AT_ONCE = 500
+local CLEARED_AT_ONCE = 2000
+-- The shortest time after which nginx looks at its visitors first: without any it comes back at once.
+local BREATH_S = 0.001
 -- By then no request looks at the table that was in force before, even on a machine that stalls.
 local CLEARING_AFTER_S = 1
 -- A reload follows within a second, or the one who asked for it is gone.
@@ -51,22 +54,22 @@ local function take_back(entries, undo)
   end
 end
 
--- In pieces: others are served in between. Ends early when the table is wanted again.
+-- In pieces: others are served in between. All of it at once is gone for readers. What is written before
+-- the memory has been given back would be spread over ever more of it.
 local function clear(entries, is_wanted)
-  local keys = entries:get_keys(CLEARED_AT_ONCE)
-  while #keys > 0 and not (is_wanted and is_wanted()) do
-    for at = 1, #keys do entries:delete(keys[at]) end
-    ngx.sleep(0)
-    keys = entries:get_keys(CLEARED_AT_ONCE)
+  if #entries:get_keys(1) > 0 then
+    entries:flush_all()
+    ngx.sleep(BREATH_S)
   end
+  while is_wanted() and entries:flush_expired(CLEARED_AT_ONCE) > 0 do ngx.sleep(BREATH_S) end
 end
 
--- The table that was in force before gives its memory back, unless another push has begun.
+-- The table that was in force before gives its memory back, unless a push wants it meanwhile.
 local function clear_later(side)
-  ngx.timer.at(CLEARING_AFTER_S, function()
-    clear(tables[side], function()
-      return control:get("token") or control:get("side") == side
-    end)
+  ngx.timer.at(CLEARING_AFTER_S, function(is_end)
+    if is_end or control:get("side") == side then return end
+    if control:get("token") then return clear_later(side) end
+    clear(tables[side], function() return not control:get("token") end)
   end)
 end
 
@@ -81,18 +84,19 @@ local function begin(token, is_push, from)
   if is_push and control:get("live") ~= from then return false end
   control:safe_set("token", token)
   if is_push then return true end
-  clear(tables[spare()])
-  -- Others were served meanwhile; one of them may have begun a push.
-  return control:get("token") == token
+  -- Others are served meanwhile; one of them may begin a push.
+  local function is_ours() return control:get("token") == token end
+  clear(tables[spare()], is_ours)
+  return is_ours()
 end
 
 local function refuse(side, undo, from, why)
   if undo then
     take_back(tables[side], undo)
     if from ~= "-" then control:safe_set("live", from) end
-    control:incr("version", 1)
+    memory.announce()
   else
-    clear(tables[side])
+    clear_later(side)
   end
   control:delete("token")
   return say(507, why)
@@ -119,7 +123,7 @@ function _M.apply()
     control:delete("token")
     if not is_push then clear_later(spare()) end
   end
-  if is_push or to ~= "-" then control:incr("version", 1) end
+  if is_push or to ~= "-" then memory.announce() end
   say(200, "done")
 end
 
@@ -131,25 +135,27 @@ end
 -- Names of services begin so, those of endpoints never.
 local function say_counts(totals, of_services)
   if not totals then return say(503, "counts are not known") end
+  local lines = {}
   for name, number in pairs(totals) do
     local is_service = sub(name, 1, 2) == "u_"
-    if is_service == of_services and number > 0 then ngx.print(name, " ", number, "\n") end
+    if is_service == of_services then lines[#lines + 1] = name .. " " .. number end
   end
-  ngx.print("end\n")
+  lines[#lines + 1] = "end\n"
+  ngx.print(table.concat(lines, "\n"))
 end
 
 -- Requests under way, by endpoint; of the endpoints in the body alone, a line each, if there is one.
 function _M.in_flight()
-  if ngx.req.get_method() ~= "POST" then return say_counts(memory.totals(), false) end
+  if ngx.req.get_method() ~= "POST" then return say_counts(counts.totals(), false) end
   ngx.req.read_body()
   local names = {}
   for name in string.gmatch(ngx.req.get_body_data() or "", "[^\n]+") do names[#names + 1] = name end
-  say_counts(memory.totals_of(names), false)
+  say_counts(counts.totals_of(names), false)
 end
 
 -- Requests that wait for an endpoint, by service.
 function _M.waiting()
-  say_counts(memory.totals(), true)
+  say_counts(counts.totals(), true)
 end
 
 function _M.closing()
@@ -159,7 +165,7 @@ function _M.closing()
   else
     control:delete("closing")
   end
-  control:incr("version", 1)
+  memory.announce()
   say(200, "done")
 end
 
@@ -185,9 +191,9 @@ end
 -- At the start of nginx, before its workers. At a reload the memory is there, and newer than a file.
 function _M.load(path)
   if control:get("version") then return end
-  control:safe_set("version", 1)
   control:safe_set("side", "a")
   control:safe_set("live", "")
+  memory.announce()
   local file = path and io.open(path, "rb")
   if not file then return end
   local text = file:read("*a")

@@ -26,7 +26,7 @@ const rendered = print([
         [data('/app/')],
         [
           ...liveEntry(data('u_app')),
-          ...proxyHeaders({ prefix: data('/app') }),
+          ...proxyHeaders({ prefix: data('/app'), port: 8080 }),
           directive('proxy_pass', [fixed('http://rs_live/')]),
         ],
       ),
@@ -35,7 +35,7 @@ const rendered = print([
         [data('/held/')],
         [
           ...liveEntry(data('u_held')),
-          ...proxyHeaders({ prefix: data('/held') }),
+          ...proxyHeaders({ prefix: data('/held'), port: 8080 }),
           directive('proxy_pass', [fixed('http://rs_live/')]),
         ],
       ),

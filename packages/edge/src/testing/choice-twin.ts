@@ -17,10 +17,16 @@ export interface LiveEndpoint {
   turn: number
 }
 
+export interface LivePool {
+  readonly endpoints: readonly LiveEndpoint[]
+  /** Where the one before it stood; only among equals. */
+  last: number
+}
+
 export interface LiveService {
   readonly balance: 'rr' | 'lc' | 'ip' | 'ck'
-  readonly main: readonly LiveEndpoint[]
-  readonly backup: readonly LiveEndpoint[]
+  readonly main: LivePool
+  readonly backup: LivePool
 }
 
 /** What is known when a request needs an endpoint. */
@@ -36,7 +42,7 @@ export interface Asked {
 /** A backup is chosen only when nothing else is left. Turns are kept in the service itself. */
 export function chooseEndpoint(service: LiveService, asked: Asked): LiveEndpoint | undefined {
   const { tried, loadOf } = asked
-  const all = [...service.main, ...service.backup]
+  const all = [...service.main.endpoints, ...service.backup.endpoints]
   const full = all.filter(({ peer, max }) => max !== undefined && loadOf(peer) >= max)
   const left = { ...asked, tried: new Set([...tried, ...full.map(({ peer }) => peer)]) }
   return pick(service, service.main, left) ?? pick(service, service.backup, left)
@@ -60,8 +66,8 @@ export function readService(text: string): LiveService {
   const endpoints = parts.filter((part) => part[1] !== '=').map(readEndpoint)
   return {
     balance: option === 'lc' || option === 'ip' || option === 'ck' ? option : 'rr',
-    main: endpoints.filter((endpoint) => !endpoint.backup),
-    backup: endpoints.filter((endpoint) => endpoint.backup),
+    main: { endpoints: endpoints.filter((endpoint) => !endpoint.backup), last: -1 },
+    backup: { endpoints: endpoints.filter((endpoint) => endpoint.backup), last: -1 },
   }
 }
 
@@ -87,20 +93,36 @@ function words(text: string): readonly string[] {
 
 function pick(
   service: LiveService,
-  pool: readonly LiveEndpoint[],
+  pool: LivePool,
   { tried, loadOf, client }: Asked,
 ): LiveEndpoint | undefined {
-  const left = pool.filter((endpoint) => !tried.has(endpoint.peer))
+  const left = pool.endpoints.filter((endpoint) => !tried.has(endpoint.peer))
   switch (service.balance) {
     case 'lc':
       return turn(leastLoaded(left, loadOf))
     case 'ip':
       return nearest(left, hash(client))
     case 'ck':
-      return left.find(({ id }) => id === client) ?? turn(left)
+      return left.find(({ id }) => id === client) ?? inTurn(pool, left)
     case 'rr':
-      return turn(left)
+      return inTurn(pool, left)
   }
+}
+
+function inTurn(pool: LivePool, left: readonly LiveEndpoint[]): LiveEndpoint | undefined {
+  return areEqual(pool) ? nextOf(pool, left) : turn(left)
+}
+
+function areEqual({ endpoints }: LivePool): boolean {
+  return new Set(endpoints.map(({ weight }) => weight)).size < 2
+}
+
+/** Among equals it is whoever comes next in the order of the entry. */
+function nextOf(pool: LivePool, left: readonly LiveEndpoint[]): LiveEndpoint | undefined {
+  const after = left.find((endpoint) => pool.endpoints.indexOf(endpoint) > pool.last)
+  const next = after ?? left[0]
+  if (next !== undefined) pool.last = pool.endpoints.indexOf(next)
+  return next
 }
 
 /** Smooth weighted turns: heavy endpoints come more often, and never many times in a row. */

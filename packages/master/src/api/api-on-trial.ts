@@ -3,6 +3,7 @@ import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type Decision, Role } from '@roadstead/shared/protocol/decision.ts'
 import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
+import { foldAll } from '../core/graph/fold.ts'
 import { emptyGraph, type Graph } from '../core/graph/graph.ts'
 import { policyOf } from '../core/policy/policy-of.ts'
 import { startDerive } from '../core/routes/derive-change.ts'
@@ -136,13 +137,22 @@ function officeOver(
   const settings = { policy: defaultPolicy, digest: secretHash }
   const state = {
     get graph() {
-      return { ...fleet.graph, decisions }
+      return decided(fleet.graph, decisions)
     },
     get derived() {
       return startDerive(this.graph, settings).derived
     },
   }
-  return new RunOffice({ state, pen, newRunId: newShortId, clock, log: silentLog })
+  const settle = { isCaughtUp: true, onCaughtUp: () => ({ [Symbol.dispose]: () => undefined }) }
+  return new RunOffice({ state, settle, pen, newRunId: newShortId, clock, log: silentLog })
+}
+
+function decided(graph: Graph, decisions: ReadonlyMap<string, Decision>): Graph {
+  const written = Array.from(
+    decisions,
+    ([key, decision]) => ({ kind: 'decision', key, decision }) as const,
+  )
+  return foldAll(graph, written).graph
 }
 
 function policyOver(
@@ -203,7 +213,7 @@ function readModel(
     services: () => state.live.services,
     routes: () => state.live.routes,
     edges: () => state.live.edges,
-    runs: () => runViews({ decisions }),
+    runs: () => runViews(decided(emptyGraph, decisions)),
     graph: () => ({ nodes: [], links: [] }),
     decisions: () => decisions,
     explain: () => undefined,

@@ -121,6 +121,12 @@ export const metricTable = {
     help: 'Runs that have not ended yet.',
     labels: none,
   },
+  heldRequests: {
+    kind: 'gauge',
+    name: 'roadstead_held_requests',
+    help: 'Requests to the engine of the host that its agent holds until no edge needs the container.',
+    labels: ['host'],
+  },
   commands: {
     kind: 'counter',
     name: 'roadstead_commands_total',
@@ -168,6 +174,24 @@ export const metricTable = {
     kind: 'gauge',
     name: 'roadstead_edge_reloads',
     help: 'Reloads of nginx since the edge started.',
+    labels: ['edge'],
+  },
+  edgePushes: {
+    kind: 'gauge',
+    name: 'roadstead_edge_pushes',
+    help: 'Changes of the running nginx without a reload since the edge started; in the live tier.',
+    labels: ['edge'],
+  },
+  edgeWaiting: {
+    kind: 'gauge',
+    name: 'roadstead_edge_waiting_requests',
+    help: 'Requests that wait for an endpoint of a service with `roadstead.hold`; in the live tier.',
+    labels: ['edge'],
+  },
+  edgeBusy: {
+    kind: 'gauge',
+    name: 'roadstead_edge_busy_containers',
+    help: 'Containers that are out of routing and still answer requests through the edge.',
     labels: ['edge'],
   },
   edgeQuarantined: {

@@ -6,16 +6,12 @@ import type { DecisionChange } from '../core/graph/fold.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import { findContainer } from '../core/graph/select.ts'
 import type { Derivation } from '../core/routes/derived.ts'
-import {
-  carryOn,
-  commandKey,
-  emptyRunMemory,
-  type RestartOrder,
-  type RunMemory,
-  type RunScene,
-} from '../core/runs/carry-on.ts'
+import { carryOn, type RestartOrder } from '../core/runs/carry-on.ts'
 import { type CommandState, runLimits } from '../core/runs/outlook.ts'
 import type { EdgeScene } from '../core/runs/quiet.ts'
+import { commandKey } from '../core/runs/refs.ts'
+import { emptyRunMemory, type RunMemory, type RunScene } from '../core/runs/run-scene.ts'
+import { upkeep } from '../core/runs/upkeep.ts'
 import type { Leadership } from './leadership.ts'
 import type { LetGoDesk } from './let-go-desk.ts'
 import type { CommandOutcome, Order } from './send-command.ts'
@@ -68,16 +64,18 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
   while (!signal.aborted) {
     const now = leadership.state()
     if (now.kind !== 'leader' || !settle.isCaughtUp) reign = undefined
-    else {
-      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, ringAnyway)
-      if (isDue || reign.isBusy || isConcerned(reign, deps)) {
-        isDue = false
-        await round(reign, deps, signal)
-      }
+    else if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, ringAnyway)
+    isDue ||= reign !== undefined && (reign.isBusy || isConcerned(reign, state))
+    const restMs = isDue && reign !== undefined ? reign.restsUntilMs - clock.monoMs() : 0
+    if (reign !== undefined && isDue && restMs <= 0) {
+      isDue = false
+      await round(reign, deps, signal)
+      reign.restsUntilMs = clock.monoMs() + REST_MS
+      reign.looksAtMs = clock.monoMs() + (reign.isBusy ? BUSY_MS : IDLE_MS)
     }
-    using _look = clock.after(reign?.looksAgainInMs(clock.monoMs()) ?? IDLE_MS, () => bell.ring())
-    desk.tell()
-    using _timer = clock.after(reign?.isBusy === true ? BUSY_MS : IDLE_MS, ringAnyway)
+    if (restMs <= 0) desk.tell()
+    const looksInMs = (reign?.looksAtMs ?? Number.POSITIVE_INFINITY) - clock.monoMs()
+    using _timer = clock.after(restMs > 0 ? restMs : Math.min(looksInMs, IDLE_MS), ringAnyway)
     await bell.rung(signal)
   }
 }
@@ -85,8 +83,10 @@ export async function carryOutRuns(deps: RunDeps, signal: AbortSignal): Promise<
 /** Limits are counted in seconds; all else rings. */
 const BUSY_MS = 250
 const IDLE_MS = 5_000
-/** Claims of a burst are decisions, too: one round for all of them. */
-const GATHER_MS = 50
+/** While a run is under way every change of a busy fleet rings: a hundred rounds a second are enough. */
+const REST_MS = 10
+/** What runs left behind is in nobody's way. */
+const TIDY_MS = 250
 
 /** What one leadership knows of its runs beyond their records. */
 class Reign {
@@ -96,35 +96,33 @@ class Reign {
   memory: RunMemory = emptyRunMemory
   isBusy = false
   /** As the last round found them. */
-  decisions: Graph['decisions'] | undefined
-  /** Until then what changes is left to gather. */
-  gathersUntilMs = Number.NEGATIVE_INFINITY
+  runs: Graph['runs'] | undefined
+  drains: Graph['drains'] | undefined
+  /** What changes before is left to gather. */
+  restsUntilMs = Number.NEGATIVE_INFINITY
+  /** Then also if nothing that concerns a run has changed. */
+  looksAtMs = Number.NEGATIVE_INFINITY
+  tidiesAtMs = Number.NEGATIVE_INFINITY
 
   constructor(epoch: number, ring: () => void) {
     this.epoch = epoch
     this.ring = ring
   }
-
-  looksAgainInMs(nowMs: number): number {
-    return nowMs < this.gathersUntilMs ? this.gathersUntilMs - nowMs : IDLE_MS
-  }
 }
 
 /** A busy fleet changes all the time, and as a rule no run is concerned. */
-function isConcerned(reign: Reign, { clock, state }: RunDeps): boolean {
-  const nowMs = clock.monoMs()
-  if (nowMs < reign.gathersUntilMs) return false
-  if (reign.decisions === state.graph.decisions) return false
-  reign.gathersUntilMs = nowMs + GATHER_MS
-  return true
+function isConcerned({ drains, runs }: Reign, { graph }: RunDeps['state']): boolean {
+  return runs !== graph.runs || drains !== graph.drains
 }
 
 async function round(reign: Reign, deps: RunDeps, signal: AbortSignal): Promise<void> {
   const { count, log, pen } = deps
   const scene = sceneOf(reign, deps)
-  const { changes, ended, isBusy, memory, restarts } = carryOn(scene, reign.memory)
+  const { ended, isBusy, memory, restarts, ...next } = carryOn(scene, reign.memory)
+  const changes = [...next.changes, ...tidied(reign, scene, deps)]
   reign.isBusy = isBusy
-  reign.decisions = scene.graph.decisions
+  reign.runs = scene.graph.runs
+  reign.drains = scene.graph.drains
   if (changes.length > 0) {
     try {
       await pen.write(changes)
@@ -137,14 +135,21 @@ async function round(reign: Reign, deps: RunDeps, signal: AbortSignal): Promise<
   }
   reign.memory = memory
   for (const order of restarts) void restart(order, reign, deps, signal)
-  for (const { id, state, target, verb } of ended) {
+  for (const { id, members, state, target, verb } of ended) {
     count('runs', { verb, outcome: state })
     log.info({ run: id, verb, target, outcome: state }, 'run ended')
-    for (const key of reign.commands.keys()) if (key.startsWith(id)) reign.commands.delete(key)
+    for (const member of members) reign.commands.delete(commandKey(id, member))
   }
 }
 
-function sceneOf(reign: Reign, { clock, desk, settle, state }: RunDeps): RunScene {
+function tidied(reign: Reign, scene: RunScene, { settle }: RunDeps): readonly DecisionChange[] {
+  if (scene.nowMs < reign.tidiesAtMs) return []
+  reign.tidiesAtMs = scene.nowMs + TIDY_MS
+  const { at, graph } = scene
+  return upkeep({ graph, at, isSettled: settle.isSettled })
+}
+
+function sceneOf(reign: Reign, { clock, desk, state }: RunDeps): RunScene {
   const { derived, desired, edges, graph, tables } = state
   const { table, verdicts } = derived
   return {
@@ -157,7 +162,6 @@ function sceneOf(reign: Reign, { clock, desk, settle, state }: RunDeps): RunScen
     nowMs: clock.monoMs(),
     at: new Date(clock.wallMs()).toISOString(),
     limits: runLimits,
-    isSettled: settle.isSettled,
     asked: desk.asked,
     commands: reign.commands,
   }

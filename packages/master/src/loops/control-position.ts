@@ -27,6 +27,11 @@ export class ControlPosition {
     this.#keys.add(key)
   }
 
+  /** Something stands there that is no decision, so what did is lost. */
+  lostDecision(key: string): void {
+    this.#keys.delete(key)
+  }
+
   advance(seq: number): void {
     this.#seq = seq
     for (const wake of this.#waiting) wake()

@@ -3,7 +3,7 @@ import { LEASE_KEY } from '@roadstead/bus/ports.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { Lease } from '@roadstead/shared/protocol/lease.ts'
-import { settle } from '../core/election/decide.ts'
+import { settle } from '../core/election/settle.ts'
 import type { LeaderWrite } from './leadership.ts'
 
 export interface ControlWriterDeps {

@@ -23,6 +23,7 @@ export interface FoldDecisionsDeps {
     advance(seq: number): void
     setCaughtUp(isCaughtUp: boolean): void
     sawDecision(key: string): void
+    lostDecision(key: string): void
   }
   readonly reject: Reject
   readonly isCaughtUp: (stream: 'control', caughtUp: boolean) => void
@@ -30,7 +31,9 @@ export interface FoldDecisionsDeps {
 
 /**
  * Reads the control stream: decisions are folded, heads of tables are kept to compare with. A key
- * that is missing after the stream was lost is not forgotten here; only a deletion deletes.
+ * that is missing after the stream was lost is not forgotten here; only a deletion deletes. Where
+ * something stands that nobody understands, a decision counts as lost and a head as not there: whoever
+ * leads writes both again.
  */
 export async function foldDecisions(deps: FoldDecisionsDeps, signal: AbortSignal): Promise<void> {
   for await (const delivery of deps.control.follow(signal)) {
@@ -66,7 +69,10 @@ function foldEntry(entry: ControlEntry, deps: FoldDecisionsDeps): boolean {
 
 function foldDecision({ key, text }: ControlEntry, deps: FoldDecisionsDeps): boolean {
   const record = text === undefined ? undefined : parsed(DecisionRecord, text)
-  if (text !== undefined && record === undefined) return false
+  if (text !== undefined && record === undefined) {
+    deps.position.lostDecision(key)
+    return false
+  }
   deps.position.sawDecision(key)
   deps.state.hear({ kind: 'decision', key, decision: record?.decision })
   return true
@@ -75,9 +81,8 @@ function foldDecision({ key, text }: ControlEntry, deps: FoldDecisionsDeps): boo
 function foldManifest(edge: EdgeId, text: string | undefined, deps: FoldDecisionsDeps): boolean {
   const signed = text === undefined ? undefined : parsed(Signed, text)
   const manifest = signed && parsed(TableManifest, signed.body)
-  if (text !== undefined && manifest === undefined) return false
   deps.state.setDesired(edge, manifest)
-  return true
+  return text === undefined || manifest !== undefined
 }
 
 function edgeOf(key: string, site: string): EdgeId | undefined {

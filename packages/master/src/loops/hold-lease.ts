@@ -77,7 +77,7 @@ export class LeaseHolder implements Leadership {
 
   async run(signal: AbortSignal): Promise<void> {
     const { control, epochFile } = this.#deps
-    using _hint = control.onLeaseHint(() => this.#wakeCandidate())
+    using _hint = control.onLeaseHint((text) => this.#hinted(text))
     using _cell = this.#cell
     this.#election = { kind: 'candidate', floor: await epochFile.read() }
     while (!signal.aborted) {
@@ -193,7 +193,17 @@ export class LeaseHolder implements Leadership {
     this.#bell.ring()
   }
 
-  #wakeCandidate(): void {
+  /**
+   * Each lease is heard of, also one that is overwritten before anybody looks: what stands there now may
+   * be no lease at all, and the epoch of the one before must not be used a second time.
+   */
+  #hinted(text: string): void {
+    const { self } = this.#deps
+    const { epoch, instance } = readLease(text) ?? {}
+    // Our own may be a claim whose answer is still to come.
+    if (epoch !== undefined && instance !== self.instance) {
+      this.#election = decide(this.#election, { kind: 'hint', epoch }, self).state
+    }
     if (this.#election.kind === 'candidate') this.#bell.ring()
   }
 

@@ -31,8 +31,8 @@ export interface JudgeDeps {
 }
 
 /**
- * Asks the judge at every change and every second, and writes what it concludes. Leader only. It looks
- * at once, and then leaves what follows a moment to gather: no table waits for what it concludes.
+ * Asks the judge a moment after every change and every second, and writes what it concludes. Leader
+ * only. What follows within that moment is judged together: no table waits for what it concludes.
  */
 export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, link, state } = deps
@@ -61,12 +61,15 @@ export async function judgeByTime(deps: JudgeDeps, signal: AbortSignal): Promise
       // What could not be written is concluded again from everything.
       judgedEpoch = outcome.isWritten ? epoch : undefined
     }
-    await clock.sleep(GATHER_MS, signal)
     await pause(clock, bell, signal)
+    await clock.sleep(GATHER_MS, signal)
   }
 }
 
-/** A burst is judged twenty times a second, and each time costs one look at the tables. */
+/**
+ * A burst is judged twenty times a second, and each time costs one look at the tables. After the bell and
+ * not before: what a change leads to is on its way to the visitors then, and claims are in no hurry.
+ */
 const GATHER_MS = 50
 
 function takeChanged(state: JudgeDeps['state']): ToLookAt {

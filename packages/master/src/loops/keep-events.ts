@@ -42,7 +42,7 @@ export async function keepEvents(deps: KeepEventsDeps, signal: AbortSignal): Pro
   }
 }
 
-const PAUSE_MS = 100
+const PAUSE_MS = 250
 
 interface Seen {
   readonly hosts: ReadonlyMap<HostId, { readonly name: string; readonly presence: Presence }>

@@ -15,13 +15,14 @@ import { keepUnheard } from './keep-unheard.ts'
 
 const H1 = HostId.parse('h1')
 const H2 = HostId.parse('h2')
+const nobody = (): boolean => false
 
 test('endpoints and routes of a host that has not spoken are taken over from the table before', () => {
   const before = slicesOf(
     tableOf({ h1: ['a.example.com'], h2: ['a.example.com', 'b.example.com'] }),
   )
   const now = tableOf({ h1: ['a.example.com'] })
-  const kept = keepUnheard(now, before, (host) => host === H2)
+  const kept = keepUnheard(now, before, (host) => host === H2, nobody)
   assert.deepEqual(summary(kept), { 'a.example.com': ['h1', 'h2'], 'b.example.com': ['h2'] })
 })
 
@@ -31,17 +32,29 @@ test('a host that has spoken is believed when it says that something is gone', (
   )
   const now = tableOf({ h1: ['a.example.com'], h2: ['a.example.com'] })
   assert.equal(
-    keepUnheard(now, before, () => false),
+    keepUnheard(now, before, () => false, nobody),
     now,
   )
-  const kept = keepUnheard(now, before, (host) => host === H1)
+  const kept = keepUnheard(now, before, (host) => host === H1, nobody)
   assert.deepEqual(summary(kept), { 'a.example.com': ['h1', 'h2'] })
+})
+
+test('what somebody drains is not taken over, whether its host has spoken or not', () => {
+  const before = slicesOf(tableOf({ h1: ['a.example.com'], h2: ['a.example.com'] }))
+  const now = tableOf({})
+  const kept = keepUnheard(
+    now,
+    before,
+    () => true,
+    (host) => host === H2,
+  )
+  assert.deepEqual(summary(kept), { 'a.example.com': ['h1'] })
 })
 
 test('what is new is there at once, and nothing is there twice', () => {
   const before = slicesOf(tableOf({ h1: ['a.example.com'] }))
   const now = tableOf({ h1: ['a.example.com', 'c.example.com'] })
-  const kept = keepUnheard(now, before, () => true)
+  const kept = keepUnheard(now, before, () => true, nobody)
   assert.deepEqual(summary(kept), { 'a.example.com': ['h1'], 'c.example.com': ['h1'] })
   assert.deepEqual(slicesOf(kept), slicesOf(now))
 })
@@ -76,7 +89,7 @@ test('a route that is only kept leads to where it led before, until its host has
       decision,
     })),
   )
-  const kept = keepUnheard(edgeTableOf(unheard.graph), before, () => true)
+  const kept = keepUnheard(edgeTableOf(unheard.graph), before, () => true, nobody)
   assert.deepEqual(summary(kept), { 'a.example.com': ['h1'], 'x.example.com': ['h1'] })
   assert.deepEqual(byId(slicesOf(kept)), byId(before))
 })
@@ -86,10 +99,10 @@ test('wishes of a pool, and a group that only has a share, are taken over whole'
   const shop = { 'roadstead.service': 'shop', 'roadstead.sticky': 'address', ...canary }
   const hosts = { h1: [web(1, shop)], h2: [web(2, { 'roadstead.service': 'next' })] }
   const before = slicesOf(edgeTableOf(graphOf(hosts)))
-  const nothing = keepUnheard(edgeTableOf(emptyGraph), before, () => true)
+  const nothing = keepUnheard(edgeTableOf(emptyGraph), before, () => true, nobody)
   assert.deepEqual(byId(slicesOf(nothing)), byId(before))
 
-  const withoutNext = keepUnheard(edgeTableOf(graphOf({ h2: [] })), before, (host) => host === H1)
+  const withoutNext = keepUnheard(edgeTableOf(graphOf({ h2: [] })), before, (host) => host === H1, nobody)
   const [slice] = slicesOf(withoutNext)
   assert.deepEqual(
     slice?.routes.map(({ canary: share }) => share),

@@ -1,4 +1,4 @@
-import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type {
@@ -14,15 +14,17 @@ import { endpointInOrder, serviceInOrder } from '../core/routes/ordered.ts'
 /**
  * A master that has just started may not have heard of every host yet, and what it has not heard of
  * looks like nothing. So for its first seconds it takes over from the table before whatever is on a
- * host that has not spoken: it adds at once, and removes only on the word of a host that is there.
+ * host that has not spoken: it adds at once, and removes only on the word of a host that is there, or
+ * of somebody who drains.
  */
 export function keepUnheard(
   table: EdgeTable,
   before: readonly TableSlice[],
   isUnheard: (host: HostId) => boolean,
+  isDrained: (host: HostId, container: ContainerId) => boolean,
 ): EdgeTable {
   // As a rule everybody has spoken within a moment, and then there is nothing to look up.
-  const kept = keptServices(before, isUnheard)
+  const kept = keptServices(before, isUnheard, isDrained)
   if (kept.length === 0) return table
   const places = placesOf(table)
   const merged = new Map<ServiceKey, EdgeService>()
@@ -79,6 +81,7 @@ interface Kept {
 function keptServices(
   before: readonly TableSlice[],
   isUnheard: (host: HostId) => boolean,
+  isDrained: (host: HostId, container: ContainerId) => boolean,
 ): readonly Kept[] {
   const hosts = new Set(
     before.flatMap(({ services }) =>
@@ -89,7 +92,9 @@ function keptServices(
   if (unheard.size === 0) return []
   return before.flatMap((slice) =>
     slice.services.flatMap((service) => {
-      const endpoints = service.endpoints.filter(({ host }) => unheard.has(host))
+      const endpoints = service.endpoints.filter(
+        ({ container, host }) => unheard.has(host) && !isDrained(host, container),
+      )
       return endpoints.length === 0 ? [] : [{ service: { ...service, endpoints }, slice }]
     }),
   )

@@ -1,7 +1,7 @@
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { LetGoRequest, RunId } from '@roadstead/shared/protocol/run.ts'
-import type { Asked } from '../core/runs/let-go.ts'
+import { type Asked, heardHold } from '../core/runs/holds.ts'
 
 /**
  * What agents asked lately, between the loop that hears them and the loop that carries out runs. It is
@@ -23,13 +23,7 @@ export class LetGoDesk {
 
   hear(request: LetGoRequest): void {
     const nowMs = this.#clock.monoMs()
-    const before = this.#asked.get(request.hold)?.asking
-    const overMs = before?.overMs ?? (request.phase === 'over' ? nowMs : undefined)
-    const gaveUp = request.gaveUp || before?.gaveUp === true
-    const untilMs = nowMs + request.leftMs
-    const { action } = request
-    const since = overMs !== undefined && { overMs }
-    const asking = { action, lastAskMs: nowMs, untilMs, gaveUp, ...since }
+    const asking = heardHold(this.#asked.get(request.hold)?.asking, request, nowMs)
     this.#forget(nowMs)
     this.#asked.set(request.hold, { request, asking })
     for (const listener of this.#listeners) listener()

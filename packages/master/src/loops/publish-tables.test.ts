@@ -33,15 +33,23 @@ const BUCKETS = 8
 const fates = fc.array(fc.constantFrom('stored', 'stored', 'lost', 'landed unnoticed'), {
   maxLength: 60,
 })
-const changes = fc.array(fc.nat(CONTAINERS - 1), { minLength: 1, maxLength: 12 })
+/** A container, and the time that passes before it changes: within a burst, or after a calm. */
+const changes = fc.array(fc.tuple(fc.nat(CONTAINERS - 1), fc.constantFrom(0, 10, 30, 150)), {
+  minLength: 1,
+  maxLength: 24,
+})
 
 test('whatever is lost, each slice that the head names is in it or stored as named', async () => {
   await fc.assert(
     fc.asyncProperty(fates, changes, async (fate, changed) => {
       const stream = new Stream(fate)
       await using leader = new Leader(stream)
-      for (const container of changed) await leader.change(container)
+      for (const [container, afterMs] of changed) {
+        await leader.rest(afterMs)
+        await leader.change(container)
+      }
       stream.heal()
+      await leader.rest(1_000)
       await leader.change(0)
       assert.deepEqual(stream.texts(), leader.texts, 'the last one arrives')
     }),
@@ -49,10 +57,34 @@ test('whatever is lost, each slice that the head names is in it or stored as nam
   )
 })
 
+test('a few tables go at once, and a burst is one of them every 50 ms', async () => {
+  const stream = new Stream([])
+  await using leader = new Leader(stream)
+  await leader.rest(1_000)
+  const { heads, slices } = stream
+  for (let changed = 1; changed <= 4; changed += 1) {
+    await leader.change(changed)
+    assert.deepEqual(stream.texts(), leader.texts, 'at once')
+  }
+  for (let changed = 5; changed <= 205; changed += 1) {
+    await leader.rest(5)
+    await leader.change(changed)
+  }
+  const tables = stream.heads - heads
+  assert.ok(tables >= 20 && tables <= 29, `${tables} tables in a second`)
+  assert.equal(stream.slices, slices, 'what rides is not stored as well in a burst')
+  await leader.rest(50)
+  assert.deepEqual(stream.texts(), leader.texts, 'the last one comes by itself')
+  await leader.rest(100)
+  assert.ok(stream.slices > slices, 'but in a calm')
+})
+
 /** The control stream, looked at after every write as by an edge that starts just then. */
 class Stream {
   #fates: string[]
   readonly #entries = new Map<string, string>()
+  heads = 0
+  slices = 0
 
   constructor(fate: readonly string[]) {
     this.#fates = [...fate]
@@ -65,6 +97,8 @@ class Stream {
   write(key: string, text: string | undefined): Promise<LeaderWrite> {
     const fate = this.#fates.shift() ?? 'stored'
     if (fate !== 'lost') this.#entries.set(key, text ?? '')
+    if (key === HEAD) this.heads += 1
+    else this.slices += 1
     if (this.#entries.has(HEAD)) this.texts()
     const seq = this.#entries.size
     return Promise.resolve(
@@ -92,6 +126,7 @@ class Leader implements AsyncDisposable {
   readonly #loop: Promise<void>
   #own = this.#derive()
   #ring = (): void => undefined
+  #nowMs = 0
   #idle = Promise.withResolvers<void>()
 
   constructor(stream: Stream) {
@@ -120,12 +155,23 @@ class Leader implements AsyncDisposable {
     return this.#own.encoded.slices.map(({ text }) => text)
   }
 
+  /** Time passes, and the loop looks. */
+  async rest(ms: number): Promise<void> {
+    await this.#idle.promise
+    this.#nowMs += ms
+    await this.#look()
+  }
+
   async change(index: number): Promise<void> {
     await this.#idle.promise
     const before = this.#containers[index]
     const accepting = before?.accepting.length === 0 ? [80] : []
     if (before !== undefined) this.#containers[index] = { ...before, accepting }
     this.#own = this.#derive()
+    await this.#look()
+  }
+
+  async #look(): Promise<void> {
     this.#idle = Promise.withResolvers()
     this.#ring()
     await this.#idle.promise
@@ -155,6 +201,7 @@ class Leader implements AsyncDisposable {
       },
       desired: new Map(),
       isHeard: () => true,
+      awaited: () => new Set(),
       servesAnything: () => true,
       takeCause: () => undefined,
       subscribe: (topics, listener) => {
@@ -170,7 +217,8 @@ class Leader implements AsyncDisposable {
       this.#idle.resolve()
       return nothing()
     }
-    return { wallMs: () => 0, monoMs: () => 0, sleep: () => Promise.resolve(), after }
+    const monoMs = () => this.#nowMs
+    return { wallMs: () => 0, monoMs, sleep: () => Promise.resolve(), after }
   }
 }
 

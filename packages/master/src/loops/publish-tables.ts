@@ -2,20 +2,20 @@ import { type ControlStream, manifestKey, sliceKey } from '@roadstead/bus/ports.
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
-import type { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { TokenBucket } from '@roadstead/shared/kernel/token-bucket.ts'
 import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { TableManifest, Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { EdgeTable } from '../core/routes/edge-table.ts'
-import { bucketsFor, type EncodedTable, encodeTable } from '../core/routes/encode.ts'
+import type { EncodedTable } from '../core/routes/encode.ts'
 import type { InputDigests } from '../core/routes/input-digests.ts'
 import { carriageOf, manifestOf, manifestText } from '../core/routes/manifest.ts'
 import type { Policy } from '../core/routes/policy.ts'
-import { keepUnheard } from './keep-unheard.ts'
 import type { Leadership } from './leadership.ts'
-import { tableBefore } from './table-before.ts'
+import { tableWithUnheard, unheardBy, type UnheardState } from './table-with-unheard.ts'
 
 export interface PublishDeps {
   readonly site: SiteId
@@ -40,18 +40,12 @@ export interface PublishDeps {
   ) => void
 }
 
-export interface PublishedState {
-  readonly graph: Graph
+export interface PublishedState extends UnheardState {
   readonly policy: Policy
   readonly tables: ReadonlyMap<
     EdgeId,
     { readonly table: EdgeTable; readonly encoded: EncodedTable }
   >
-  readonly desired: ReadonlyMap<EdgeId, TableManifest>
-  /** The host has spoken in this life of the master, and all it said is folded. */
-  isHeard(host: HostId): boolean
-  /** The edge has routes in force. */
-  servesAnything(edge: EdgeId): boolean
   takeCause(): { readonly cause: Cause; readonly masterMs: number } | undefined
   subscribe(topics: readonly ('graph' | 'edges' | 'hosts')[], listener: () => void): Disposable
 }
@@ -59,7 +53,7 @@ export interface PublishedState {
 /**
  * Writes each edge's table as soon as it differs from the last one written: the head with the slices
  * that changed. While a write is in flight changes only ring the bell, and the next table is made
- * from the newest state: nothing waits on purpose, and nothing queues.
+ * from the newest state: nothing queues, and nothing waits on purpose but in a burst.
  */
 export async function publishTables(deps: PublishDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, settle, state } = deps
@@ -71,21 +65,35 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
   })
   using _led = leadership.onChange(() => bell.ring())
   using _readAll = settle.onCaughtUp(() => bell.ring())
+  const pace = new TokenBucket(PACE, clock.monoMs())
   let reign: Reign | undefined
   while (!signal.aborted) {
     const now = leadership.state()
-    if (now.kind === 'leader' && settle.isCaughtUp) {
-      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance)
-      await publishAll(reign, deps)
-    } else {
+    const waitMs = pace.waitMs(clock.monoMs())
+    if (now.kind !== 'leader' || !settle.isCaughtUp) {
       state.takeCause()
+    } else if (waitMs === 0) {
+      if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance, clock.monoMs())
+      if (await publishAll(reign, deps)) pace.take()
+      else await storeBehind(reign, deps)
     }
+    const lookMs = reign === undefined || reign.behind.size === 0 ? LOOK_MS : CALM_MS
     // A write that failed, and the end of settling, ring nothing by themselves.
-    using _timer = clock.after(settle.isSettled ? LOOK_MS : SETTLING_LOOK_MS, () => bell.ring())
+    using _timer = clock.after(
+      waitMs > 0 ? waitMs : settle.isSettled ? lookMs : SETTLING_LOOK_MS,
+      () => bell.ring(),
+    )
     await bell.rung(signal)
   }
 }
 
+/**
+ * A table costs its masters, the bus and the edge as much whether one thing changed or many did. A few
+ * go at once; in a burst it is twenty a second, with all that changed meanwhile.
+ */
+const PACE = { burst: 8, everyMs: 50 }
+/** What rides is stored when no table has followed for so long: in a burst the next one has other texts. */
+const CALM_MS = 100
 const LOOK_MS = 1_000
 const SETTLING_LOOK_MS = 250
 
@@ -93,14 +101,22 @@ const SETTLING_LOOK_MS = 250
 class Reign {
   readonly epoch: number
   readonly instance: InstanceId
+  readonly beganMs: number
   readonly published = new Map<EdgeId, Published>()
   /** Edges whose table before led to nobody who had not spoken: from then on removals are words. */
   readonly heardAllOf = new Set<EdgeId>()
+  /** What rides in the last head of an edge and is much: to be stored on its own. */
+  readonly behind = new Map<
+    EdgeId,
+    { readonly slices: Slices; readonly buckets: readonly number[] }
+  >()
+  wroteMs = Number.NEGATIVE_INFINITY
   readonly #stored = new Map<EdgeId, Map<number, string>>()
 
-  constructor(epoch: number, instance: InstanceId) {
+  constructor(epoch: number, instance: InstanceId, nowMs: number) {
     this.epoch = epoch
     this.instance = instance
+    this.beganMs = nowMs
   }
 
   /** Hash of each slice of an edge as stored on its own, by bucket. */
@@ -116,36 +132,70 @@ interface Published {
   /** Hash of each slice that the head names. */
   readonly hashes: readonly string[]
   readonly force: boolean
+  /** It has been read back; if it is not there any more, somebody has overwritten it. */
+  readonly isRead: boolean
 }
 
-async function publishAll(reign: Reign, deps: PublishDeps): Promise<void> {
+/** Whether a table was to be written. */
+async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
   const { state } = deps
+  let isAny = false
   const cause = state.takeCause()
   const { graph, tables } = state
   const force = deps.isForced()
+  const isUnheard = unheardBy(reign.beganMs, deps)
   await Promise.all(
     Array.from(tables, async ([edge, own]) => {
-      const isOwn = deps.settle.isSettled || reign.heardAllOf.has(edge)
-      const encoded = isOwn ? own.encoded : await encodedWithUnheard(edge, own, reign, deps)
+      const isOwn = isUnheard === undefined || reign.heardAllOf.has(edge)
+      const encoded = isOwn ? own.encoded : await tableWithUnheard(edge, own, isUnheard, deps)
       if (encoded === undefined) return
-      const before = reign.published.get(edge)
-      const isOverdue = force && before?.force === false
+      if (encoded === own.encoded) reign.heardAllOf.add(edge)
+      const before = readBack(edge, reign, state)
+      const isLost = before?.isRead === true && !state.desired.has(edge)
+      const isOverdue = isLost || (force && before?.force === false)
       if (before !== undefined && !isOverdue && isSame(before, encoded)) return
+      isAny = true
       const version = (before?.version ?? 0) + 1
       const { epoch, instance } = reign
-      const input = inputOf(graph, own.table, deps)
+      const isSettled = deps.settle.isSettled && encoded === own.encoded
+      const input = inputOf(graph, own.table, isSettled, deps)
       const head = { site: deps.site, edge, epoch, version, instance, input, force }
       const slices = new Slices(edge, encoded, reign.storedOf(edge), deps)
       const carriage = carriageOf(encoded, slices.stored)
+      // The next head may count on what is stored now, so nothing older goes there any more.
+      reign.behind.delete(edge)
       if (!(await slices.store(carriage.before))) return
       const trace = cause && traceOf(cause, deps.clock.wallMs())
       const manifest = manifestOf({ ...head, trace }, encoded, graph, carriage.riding)
       if (!(await writeHead(manifest, deps))) return
       const hashes = encoded.slices.map(({ hash }) => hash)
-      reign.published.set(edge, { version, hashes, force })
-      await slices.store(carriage.behind)
+      reign.published.set(edge, { version, hashes, force, isRead: false })
+      if (carriage.behind.length > 0) reign.behind.set(edge, { slices, buckets: carriage.behind })
+      reign.wroteMs = deps.clock.monoMs()
     }),
   )
+  return isAny
+}
+
+async function storeBehind({ behind, wroteMs }: Reign, { clock }: PublishDeps): Promise<void> {
+  if (clock.monoMs() - wroteMs < CALM_MS) return
+  for (const [edge, { slices, buckets }] of behind) {
+    behind.delete(edge)
+    await slices.store(buckets)
+  }
+}
+
+function readBack(
+  edge: EdgeId,
+  { epoch, published }: Reign,
+  { desired }: PublishedState,
+): Published | undefined {
+  const before = published.get(edge)
+  if (before === undefined || before.isRead) return before
+  const head = desired.get(edge)
+  const isRead = head?.epoch === epoch && head.version === before.version
+  if (isRead) published.set(edge, { ...before, isRead })
+  return before
 }
 
 async function writeHead(manifest: TableManifest, deps: PublishDeps): Promise<boolean> {
@@ -188,29 +238,15 @@ class Slices {
   }
 }
 
-/** Undefined while it is not known what the edge has: then it keeps that for a moment longer. */
-async function encodedWithUnheard(
-  edge: EdgeId,
-  own: { readonly table: EdgeTable; readonly encoded: EncodedTable },
-  reign: Reign,
-  { control, digest, site, state }: PublishDeps,
-): Promise<EncodedTable | undefined> {
-  const manifest = state.desired.get(edge)
-  if (manifest === undefined) return state.servesAnything(edge) ? undefined : own.encoded
-  const before = await tableBefore(control, site, edge, manifest)
-  if (before === undefined) return undefined
-  const merged = keepUnheard(own.table, before, (host) => !state.isHeard(host))
-  if (merged === own.table) {
-    reign.heardAllOf.add(edge)
-    return own.encoded
-  }
-  return encodeTable(merged, bucketsFor(merged, manifest.slices.length), digest)
-}
-
 /** What was taken over from the table before is no input that anybody else could have. */
-function inputOf(graph: Graph, { place }: EdgeTable, deps: PublishDeps): string {
+function inputOf(
+  graph: Graph,
+  { place }: EdgeTable,
+  isSettled: boolean,
+  deps: PublishDeps,
+): string {
   const input = deps.inputs.of(graph, deps.state.policy, place)
-  return deps.settle.isSettled ? input : deps.digest(`settling ${input}`)
+  return isSettled ? input : deps.digest(`settling ${input}`)
 }
 
 function isSame({ hashes }: Published, { slices }: EncodedTable): boolean {

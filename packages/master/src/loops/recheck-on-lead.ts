@@ -10,8 +10,9 @@ export interface RecheckDeps {
 
 /**
  * Whoever begins to lead makes sure first that it has read everything. Where one failure took a NATS
- * server and the leader, the standby's reading may have stood still for seconds without a sign, and
- * its table would take away what was routed meanwhile.
+ * server and the leader, the standby's reading may have stood still for seconds without a sign: its
+ * table would take away what was routed meanwhile and give back what was drained, and a command
+ * that the last leader has sent would be sent once more.
  */
 export async function recheckOnLead(deps: RecheckDeps, signal: AbortSignal): Promise<void> {
   let epoch: number | undefined

@@ -6,10 +6,14 @@ import type { DecisionChange } from '../core/graph/fold.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { Derivation } from '../core/routes/derived.ts'
 import { beginRun, type RunRequest } from '../core/runs/begin-run.ts'
-import { runKey } from '../core/runs/refs.ts'
+import { writesOf } from '../core/runs/run-file.ts'
 
 export interface RunOfficeDeps {
   readonly state: { readonly graph: Graph; readonly derived: Derivation }
+  readonly settle: {
+    readonly isCaughtUp: boolean
+    onCaughtUp(listener: () => void): Disposable
+  }
   readonly pen: {
     assertLeads(): void
     write(drafts: readonly DecisionChange[]): Promise<void>
@@ -39,18 +43,30 @@ export class RunOffice {
   async #begin(request: RunRequest, by: string): Promise<Run> {
     const { clock, log, newRunId, pen, state } = this.#deps
     pen.assertLeads()
+    await this.#caughtUp()
     const { table, verdicts } = state.derived
     const at = new Date(clock.wallMs()).toISOString()
     const id = RunId.parse(newRunId())
     const begun = beginRun(request, { graph: state.graph, table, verdicts }, { id, by, at })
     if (begun.kind === 'refused') throw new RoadsteadError(begun.code, begun.facts)
     const { cancelled, run } = begun
-    await pen.write([...cancelled, run].map(changeOf))
+    const { runs } = state.graph
+    await pen.write([...cancelled, run].flatMap((each) => writesOf(each, runs.get(each.id))))
     log.info({ by, run: run.id, verb: run.verb, target: run.target }, 'run begun')
     return run
   }
+
+  /** Who has just begun to lead may not know yet what the leader before has begun. */
+  async #caughtUp(): Promise<void> {
+    const { clock, settle } = this.#deps
+    if (settle.isCaughtUp) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    using _read = settle.onCaughtUp(resolve)
+    using _limit = clock.after(READ_MS_MAX, resolve)
+    await promise
+    if (!settle.isCaughtUp) throw new RoadsteadError('not-leader', { leader: 'just taking over' })
+  }
 }
 
-function changeOf(run: Run): DecisionChange {
-  return { kind: 'decision', key: runKey(run), decision: { kind: 'run', run } }
-}
+/** Making sure of a place in a stream takes milliseconds; people wait for no more than this. */
+const READ_MS_MAX = 2_000

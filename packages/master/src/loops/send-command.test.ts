@@ -111,13 +111,25 @@ test('any other outcome is the last word', async () => {
 })
 
 test('nobody is asked who is not heard, or while nobody leads', async () => {
-  const { commands, deps, hearing } = agentThat(done)
+  const { commands, deps, nowMs } = agentThat(done)
   const unled = await sendCommand(host, order, 60_000, { ...deps, lease: () => undefined }, running)
   assert.deepEqual(unled, { kind: 'not-sent', why: 'its leadership is over' })
-  hearing.clear()
-  const unheard = await sendCommand(host, order, 60_000, deps, running)
+  const state = { hearing: new Map() }
+  const unheard = await sendCommand(host, order, 60_000, { ...deps, state }, running)
   assert.deepEqual(unheard, { kind: 'not-sent', why: 'its agent is not heard' })
+  assert.ok(nowMs() <= 21_000)
   assert.equal(commands.length, 0)
+})
+
+test('a master that has just begun to listen waits for the first heartbeat', async () => {
+  const { commands, deps, hearing, nowMs } = agentThat(done)
+  hearing.clear()
+  assert.deepEqual(await sendCommand(host, order, 60_000, deps, running), done)
+  assert.deepEqual(
+    commands.map(({ nonce }) => nonce[0]),
+    ['b'],
+  )
+  assert.ok(nowMs() <= BEAT_MS + 100)
 })
 
 test('whose leadership ends between two attempts does not try again in the name of the next', async () => {

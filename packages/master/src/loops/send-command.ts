@@ -30,7 +30,8 @@ export type CommandOutcome = Exclude<CommandState, { readonly kind: 'under-way' 
  * Asks one agent to act, and tells what became of it. Each command is signed for that agent, verb,
  * container and leadership, and quotes the nonce of its last heartbeat. An agent that has another
  * nonce by now, or has its hands full, has not acted; so it is asked again for a while, each time by
- * another command. After any other outcome nothing is repeated: it may have been done.
+ * another command. After any other outcome nothing is repeated: it may have been done. Who has just begun
+ * to listen knows no nonce yet, and waits for the first heartbeat.
  */
 export async function sendCommand(
   host: HostId,
@@ -41,13 +42,16 @@ export async function sendCommand(
 ): Promise<CommandOutcome> {
   const { clock } = deps
   const untilMs = clock.monoMs() + Math.min(timeoutMs, PATIENCE_MS)
+  const isToWait = (nonce: string | undefined): boolean =>
+    nonceOf(host, deps) === nonce && clock.monoMs() < untilMs && !signal.aborted
+  while (deps.lease() !== undefined && isToWait(undefined)) await clock.sleep(NONCE_LOOK_MS, signal)
   for (;;) {
     const nonce = nonceOf(host, deps)
     const outcome = await sendOnce(host, order, timeoutMs, deps)
     if (outcome.kind !== 'refused' || !TRANSIENT.has(outcome.reason)) return outcome
     const isStale = outcome.reason === 'stale-nonce'
     do await clock.sleep(isStale ? NONCE_LOOK_MS : BUSY_MS, signal)
-    while (isStale && nonceOf(host, deps) === nonce && clock.monoMs() < untilMs && !signal.aborted)
+    while (isStale && isToWait(nonce))
     if (clock.monoMs() >= untilMs || signal.aborted) return outcome
   }
 }

@@ -28,9 +28,9 @@ export class SettleWindow {
     if (this.isCaughtUp) for (const listener of this.#listeners) listener()
   }
 
-  /** What agents and edges say has to be read to its end once more; the wait is not repeated. */
+  /** Everything has to be read to its end once more; the wait is not repeated. */
   doubt(): void {
-    for (const stream of ['snapshots', 'events', 'edges'] as const) this.#caughtUp.delete(stream)
+    this.#caughtUp.clear()
   }
 
   onCaughtUp(listener: () => void): Disposable {

@@ -46,7 +46,7 @@ export async function shadowDerive(deps: ShadowDeps, signal: AbortSignal): Promi
   }
 }
 
-const GATHER_MS = 200
+const GATHER_MS = 1_000
 
 function compareAll(deps: ShadowDeps, compared: WeakSet<TableManifest>): void {
   const { digest, inputs, state } = deps

@@ -1,11 +1,9 @@
-import { Doubts } from '@roadstead/bus/doubts.ts'
 import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
 import { connectEdgeBus } from '@roadstead/bus/nats/edge-bus.ts'
 import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
 import { signWith } from '@roadstead/bus/nkey.ts'
 import type { AgentBus, MasterBus } from '@roadstead/bus/ports.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
-import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { EdgeId, HostId, InstanceId, MasterId, type SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
@@ -46,35 +44,6 @@ export async function startNats() {
   })
 }
 
-/** The bus of a master that finds the streams of the agents empty. */
-export function deaf(bus: MasterBus): MasterBus {
-  const doubts = new Doubts()
-  async function* nothing(_first: unknown, signal: AbortSignal) {
-    const bell = new Bell()
-    using _doubts = doubts.on(() => bell.ring())
-    while (!signal.aborted) {
-      yield { kind: 'caught-up', seq: 0 } as const
-      await bell.rung(signal)
-    }
-  }
-  return {
-    link: bus.link,
-    control: bus.control,
-    followEvents: nothing,
-    followSnapshots: (signal) => nothing(0, signal),
-    followEdges: (signal) => bus.followEdges(signal),
-    serveLetGo: (handle, signal) => bus.serveLetGo(handle, signal),
-    recheck: () => {
-      doubts.raise()
-      bus.recheck()
-    },
-    onHeartbeat: (listener) => bus.onHeartbeat(listener),
-    onRequests: (listener) => bus.onRequests(listener),
-    command: (...words) => bus.command(...words),
-    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
-  }
-}
-
 export async function startMaster(
   nats: NatsRig,
   id: string,
@@ -106,6 +75,22 @@ export async function startMaster(
   await recallDecisions({ read: async () => memory.decisions }, made.state)
   runLoops(stack.use(new Supervisor(log)), made)
   return { ...made, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** A leader and its standby, which know of two containers that are routed, and an edge that has both. */
+export async function startPair(nats: NatsRig, hears?: (bus: MasterBus) => MasterBus) {
+  await using stack = new AsyncDisposableStack()
+  const edge = stack.use(startEdge(nats))
+  const agent = stack.use(startAgent(nats))
+  const leader = stack.use(await startMaster(nats, 'm1'))
+  await eventually('it leads', () => epochOf(leader) === 1, SOON)
+  const standby = stack.use(await startMaster(nats, 'm2', hears))
+  await agent.snapshot([web(1), web(2)])
+  await edge.report()
+  await eventually('two endpoints', () => edge.endpoints() === 2, SOON)
+  await eventually('the standby has them too', () => standby.read.containers().length === 2, SOON)
+  const kept = stack.move()
+  return { edge, agent, leader, standby, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
 export function startAgent(nats: NatsRig) {
@@ -208,6 +193,14 @@ export function startEdge(nats: NatsRig) {
       await following
     },
   }
+}
+
+/** An edge that is quiet for every table as soon as it has it. */
+export async function reportQuiet(edge: ReturnType<typeof startEdge>): Promise<void> {
+  const manifest = edge.manifest()
+  if (manifest === undefined) return edge.report().then(() => undefined)
+  const { epoch, instance, version } = manifest
+  await edge.report({ quiet: { epoch, instance, version } })
 }
 
 function edgeStatus(site: SiteId): EdgeStatus {

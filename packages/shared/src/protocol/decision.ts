@@ -6,7 +6,15 @@ import { PolicyDigest, POLICY_CHARACTERS_MAX } from './policy.ts'
 import { PathPattern, PathMatch, RouteDomain, ServiceKey } from './route.ts'
 import { routeKey } from './route-key.ts'
 import { Percent, Priority, RouteCondition, RouteSettings } from './route-settings.ts'
-import { Run, RunId } from './run.ts'
+import {
+  RUN_CHUNK_LINES,
+  RUN_CHUNKS_MAX,
+  RUN_MEMBERS_MAX,
+  RunId,
+  RunLogLine,
+  RunRecord,
+  RunSeat,
+} from './run.ts'
 import { Presence } from './presence.ts'
 
 /** Longer, and visitors' own patience ends first. */
@@ -61,7 +69,22 @@ export const Decision = z.discriminatedUnion('kind', [
     run: RunId.optional(),
     since: Since,
   }),
-  z.object({ kind: z.literal('run'), run: Run }),
+  z.object({ kind: z.literal('run'), run: RunRecord }),
+  /** Whom a long run is about; written before its record. */
+  z.object({
+    kind: z.literal('run-members'),
+    run: RunId,
+    members: z.array(RunSeat).max(RUN_MEMBERS_MAX),
+    since: Since,
+  }),
+  /** What a long run said a while ago. So many chunks are kept, each in the place of an older one. */
+  z.object({
+    kind: z.literal('run-log'),
+    run: RunId,
+    chunk: z.int().nonnegative(),
+    lines: z.array(RunLogLine).max(RUN_CHUNK_LINES),
+    since: Since,
+  }),
   /** It fell out of service again and again: it gets no requests until it has stayed up for a while. */
   z.object({
     kind: z.literal('flapping'),
@@ -151,6 +174,10 @@ function subjectOf(decision: Decision, digest: Digest): string {
       return `${decision.host}.${decision.container}`
     case 'run':
       return decision.run.id
+    case 'run-members':
+      return decision.run
+    case 'run-log':
+      return `${decision.run}.${decision.chunk % RUN_CHUNKS_MAX}`
     case 'freeze':
     case 'policy':
       return 'site'

@@ -137,6 +137,8 @@ export const EdgeStatus = z.object({
     reloads: z.int().nonnegative(),
     /** Changes of the running nginx without a reload; only in the live tier. */
     pushes: z.int().nonnegative().optional(),
+    /** Visitors who wait for an endpoint, because their service asks for `hold`; only in the live tier. */
+    waiting: z.int().nonnegative().optional(),
     oldGenerations: z.int().nonnegative(),
   }),
   quarantined: z.array(Quarantined).max(1_000),

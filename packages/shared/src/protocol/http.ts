@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Role } from './decision.ts'
-import { AppliedTrace, Busy, EdgeOutcome, EndpointCheck, Quarantined, Tier } from './edge-status.ts'
+import { AppliedTrace, Busy, EdgeStatus, EndpointCheck, Quarantined } from './edge-status.ts'
 import { HostFacts, Network } from './host.ts'
 import { Container } from './container.ts'
 import { Presence } from './presence.ts'
@@ -151,7 +151,7 @@ export const EdgeView = z.object({
   lastHeardMsAgo: z.number().optional(),
   httpPort: z.int(),
   addresses: z.array(z.string()),
-  tier: Tier,
+  tier: EdgeStatus.shape.tier,
   tierReason: z.string(),
   epochMax: z.int(),
   inForce: z
@@ -168,15 +168,10 @@ export const EdgeView = z.object({
   /** The newest table that this edge says is quiet, and what keeps an older one busy. */
   quiet: z.object({ epoch: z.int(), version: z.int() }).optional(),
   busy: z.array(Busy).default([]),
-  outcome: EdgeOutcome,
-  nginx: z.object({
-    version: z.string(),
-    running: z.boolean(),
-    reloads: z.int(),
-    /** Changes without a reload; only in the live tier. */
-    pushes: z.int().optional(),
-    oldGenerations: z.int(),
-  }),
+  /** There are others like those in `busy`. */
+  busyMore: z.boolean().default(false),
+  outcome: EdgeStatus.shape.outcome,
+  nginx: EdgeStatus.shape.nginx,
   quarantined: z.array(Quarantined),
   checks: z.array(EndpointCheck),
   applied: AppliedTrace.optional(),

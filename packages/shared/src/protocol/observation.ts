@@ -79,8 +79,11 @@ export const SnapshotPart = z.object({
 })
 export type SnapshotPart = z.infer<typeof SnapshotPart>
 
+/** Statements in one message: what a busy agent has to say within a few milliseconds, and 100 KB. */
+export const STATEMENTS_PER_MESSAGE_MAX = 64
+
 /**
- * The envelope of an observation on the bus, a CloudEvent in structured mode. `id` is also the
+ * The envelope of observations on the bus, a CloudEvent in structured mode. `id` is also the
  * message id by which the stream drops repeats.
  */
 export const EventEnvelope = z.object({
@@ -94,5 +97,10 @@ export const EventEnvelope = z.object({
   /** Kept back while the bus was away and sent after a snapshot: history, not state. */
   replay: z.boolean().optional(),
   data: Observation,
+  /** What the same agent said right after it, in the order of its count. */
+  more: z
+    .array(Observation)
+    .max(STATEMENTS_PER_MESSAGE_MAX - 1)
+    .optional(),
 })
 export type EventEnvelope = z.infer<typeof EventEnvelope>

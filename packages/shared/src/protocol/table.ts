@@ -131,11 +131,7 @@ export type TableManifest = z.infer<typeof TableManifest>
 export const INLINE_BYTES_MAX = 128 * 1024
 
 /**
- * When more than this rides, it is stored on its own as soon as the manifest is out, so that the next
- * one need not carry it again.
+ * When more than this rides, it is stored on its own once no table has followed for a moment, so that
+ * the next one need not carry it again.
  */
 export const CARRIED_BYTES_MAX = 32 * 1024
-
-/** Services, and routes, per bucket that the number of buckets aims at. */
-export const SERVICES_PER_SLICE = 64
-export const ROUTES_PER_SLICE = 64

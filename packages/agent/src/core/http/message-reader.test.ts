@@ -79,6 +79,18 @@ function split(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   return [...pieces, bytes.subarray(at)]
 }
 
+test('a large head that comes byte by byte is put together once', () => {
+  const head = `GET /a HTTP/1.1\r\nX-Registry-Auth: ${'x'.repeat(900 * 1024)}\r\n\r\n`
+  const beganMs = performance.now()
+  const pieces = [...bytesOf(head + head)].map((byte) => Uint8Array.of(byte))
+  assert.deepEqual(readAll(pieces), {
+    kinds: ['GET /a', 'end', 'GET /a', 'end'],
+    text: head + head,
+  })
+  const tookMs = performance.now() - beganMs
+  assert.ok(tookMs < 10_000, `it took ${tookMs} ms`)
+})
+
 test('what others might read in another way is malformed', () => {
   const heads = [
     'GET /a HTTP/1.1\nHost: x\n\n',

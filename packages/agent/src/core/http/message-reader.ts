@@ -19,6 +19,8 @@ const NOTHING = new Uint8Array()
 export class MessageReader<Head extends { readonly framing: Framing }> {
   readonly #parse: (text: string) => Parsed<Head>
   #waiting: Uint8Array = NOTHING
+  /** What waits may be the beginning of this, and then more can be put behind it. */
+  #room: Uint8Array = NOTHING
   /** Up to where the waiting bytes were searched for the end of a head. */
   #searched = 0
   #body: ChunkedBody | { left: number } | undefined
@@ -34,7 +36,23 @@ export class MessageReader<Head extends { readonly framing: Framing }> {
   }
 
   push(bytes: Uint8Array): void {
-    this.#waiting = this.#waiting.length === 0 ? bytes : joined(this.#waiting, bytes)
+    const waiting = this.#waiting
+    if (waiting.length === 0) {
+      this.#waiting = bytes
+      return
+    }
+    const length = waiting.length + bytes.length
+    const begin = waiting.buffer === this.#room.buffer ? waiting.byteOffset : this.#room.length
+    if (begin + length <= this.#room.length) {
+      this.#room.set(bytes, begin + waiting.length)
+      this.#waiting = this.#room.subarray(begin, begin + length)
+      return
+    }
+    // Twice as much, so that whatever comes in pieces, be they single bytes, is copied twice at most.
+    this.#room = new Uint8Array(2 * length)
+    this.#room.set(waiting)
+    this.#room.set(bytes, waiting.length)
+    this.#waiting = this.#room.subarray(0, length)
   }
 
   /** The next piece; undefined when it takes more bytes to tell. */
@@ -94,17 +112,11 @@ export class MessageReader<Head extends { readonly framing: Framing }> {
 
   #take(length: number): Uint8Array {
     const taken = this.#waiting.subarray(0, length)
-    this.#waiting = this.#waiting.length === length ? NOTHING : this.#waiting.subarray(length)
+    this.#waiting = this.#waiting.subarray(length)
+    if (this.#waiting.length === 0) this.#waiting = this.#room = NOTHING
     this.#searched = 0
     return taken
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length)
-  whole.set(a)
-  whole.set(b, a.length)
-  return whole
 }
 
 /** One character per byte; in steps, because a call takes only so many arguments. */

@@ -40,7 +40,7 @@ export const edgeColumns: readonly Column<EdgeView>[] = [
     title: 'BUSY',
     priority: 7,
     sparse: true,
-    cell: ({ busy }) => busyCell(busy),
+    cell: busyCell,
   },
   { title: 'RELOADS', priority: 12, cell: ({ nginx }) => plain(String(nginx.reloads)) },
   {
@@ -107,10 +107,12 @@ function stateCell(edge: EdgeView): Cell {
   }
 }
 
-/** Requests still under way to containers that were taken out: those may not be touched yet. */
-function busyCell(busy: EdgeView['busy']): Cell {
+/** Requests still under way to containers that were taken out: at so many, or at those and more. */
+function busyCell({ busy, busyMore }: EdgeView): Cell {
   const requests = busy.reduce((sum, each) => sum + each.requests, 0)
-  return requests === 0 ? plain('-') : toned(`${requests} at ${busy.length}`, 'warn')
+  if (requests === 0) return plain('-')
+  const more = busyMore ? '+' : ''
+  return toned(`${requests}${more} at ${busy.length}${more}`, 'warn')
 }
 
 /** Whether what the leader wants is not yet what nginx runs. */

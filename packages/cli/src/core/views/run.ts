@@ -8,7 +8,7 @@ type Member = RunView['members'][number]
 
 /** What a run did, once it is done. */
 const DONE: Record<RunView['verb'], string> = {
-  drain: 'is drained, and no edge uses it any more',
+  drain: 'is drained, and no edge that reports uses it any more',
   undrain: 'may be routed again',
   restart: 'was restarted and serves again',
   rollout: 'was rolled out',
@@ -65,6 +65,7 @@ export function runText(run: RunView, nowMs: number, page: Page): string {
     `state   ${state}, ${run.state === 'running' ? 'for' : 'took'} ${tookOf(run, nowMs)}`,
     ...foldAfter('by      ', 8, `${printable(run.by) || '-'}${why}`, room),
     ...run.members.map((member) => memberLine(member, run.members, page)),
+    ...(run.unwatched === undefined ? [] : [`  · and ${run.unwatched} more, not watched`]),
     ...run.log.map((entry) => logText(entry, page)),
   ]
   return `${lines.join('\n')}\n${run.state === 'running' ? '' : outcomeText(run, nowMs, page)}`

@@ -45,6 +45,8 @@ export interface LiveTable {
    * @param asked of these alone; undefined for all, which costs as much as there are in use.
    */
   inFlight(asked: ReadonlySet<string> | undefined): Promise<ReadonlyMap<string, number> | undefined>
+  /** Visitors who wait for an endpoint, over all services. Undefined when nginx does not answer. */
+  waiting(): Promise<number | undefined>
   /** Whether answers to visitors ask them to open a new connection: on shortly before a reload. */
   setClosing(closing: boolean): Promise<boolean>
 }

@@ -1,4 +1,4 @@
-import { fixed } from './directive.ts'
+import { fixed, type Statement } from './directive.ts'
 import { print } from './print.ts'
 import { proxyHeaders } from './profile.ts'
 
@@ -18,8 +18,8 @@ export interface LiveMain {
  */
 export const TABLE_KB = 64 * 1024
 /**
- * Counts of names that are busy now: 128 bytes each, and no more names than a worker has connections.
- * 64 workers with all of them busy elsewhere fit in; when it is full, nothing is said to be quiet.
+ * Names that are busy in a worker, 128 bytes each: no more than it has connections, and 2,048 that were
+ * busy last. 50 workers that are busy all over fit in; when it is full, nothing is said to be quiet.
  */
 const FLIGHT_KB = 64 * 1024
 const CONTROL_KB = 256
@@ -37,8 +37,10 @@ const CHUNK_KB = 512
 export const LIVE_LOCATION = 'live-location.conf'
 export const LUA_FILES = [
   'roadstead.lua',
+  'roadstead_cells.lua',
   'roadstead_choice.lua',
   'roadstead_control.lua',
+  'roadstead_counts.lua',
   'roadstead_memory.lua',
   'roadstead_requests.lua',
 ] as const
@@ -72,6 +74,13 @@ interface Files {
 
 interface Listens {
   readonly listen: string
+  readonly port: number
+}
+
+export function liveTop(port: number, { modules }: LiveMain): string {
+  const load = modules.map((path) => `load_module ${path};\n`).join('')
+  // Every request meets the one expression that there is.
+  return port === 80 ? load : `${load}pcre_jit on;\n`
 }
 
 export function liveHttp(port: number, live: LiveMain, files: Files): string {
@@ -110,31 +119,32 @@ ${LIVE_GROUPS.map(liveGroup).join('\n')}
  * connections, all go through `@rs_closing`.
  */
 export function liveServers(settings: Listens, files: Files): string {
+  const own = { prefix: fixed(''), port: settings.port }
   return `  # A socket for each worker: new workers answer at once beside the old ones.
   server {
     listen ${settings.listen} default_server reuseport;
     location / {
       error_page 418 = $rs_way;
       error_page 420 = @rs_slow;
-      if ($rs_upgrade) {
+      if ($http_upgrade) {
         return 420;
       }
       set_by_lua_block $rs_way { return roadstead.quick() }
       if ($rs_way) {
         return 418;
       }
-${passOn}
+${passOn(proxyHeaders({ ...own, isPlain: true }))}
     }
     location @rs_slow {
       set $rs_service "";
       include ${LIVE_LOCATION};
-${passOn}
+${passOn(proxyHeaders(own))}
     }
     location @rs_closing {
       keepalive_timeout 0;
       set $rs_service "";
       include ${LIVE_LOCATION};
-${passOn}
+${passOn(proxyHeaders(own))}
     }
   }
 
@@ -176,7 +186,9 @@ function controlServer(files: Files): string {
 `
 }
 
-const passOn = `${print(proxyHeaders({ prefix: fixed('') }))}proxy_pass http://rs_live;`
-  .split('\n')
-  .map((line) => `      ${line}`)
-  .join('\n')
+function passOn(headers: readonly Statement[]): string {
+  return `${print(headers)}proxy_pass http://rs_live;`
+    .split('\n')
+    .map((line) => `      ${line}`)
+    .join('\n')
+}

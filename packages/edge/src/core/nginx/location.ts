@@ -29,6 +29,8 @@ export interface Site {
   readonly target: (route: TableRoute) => Target | 'away'
   readonly view: Pick<OwnView, 'users' | 'excluded'>
   readonly definitions: Definitions
+  /** On which nginx listens. */
+  readonly port: number
 }
 
 /** Where a location stands: what it matched, or that others send requests to it by its name. */
@@ -73,17 +75,23 @@ function answerOf(route: TableRoute, place: Place, site: Site): readonly Stateme
     ...target.entry,
     ...statements,
     ...(settings.compress === true ? compressed : []),
-    ...passOn(route, place, target),
+    ...passOn(route, place, target, site),
   ]
 }
 
 /** Passes everything on, with the complete set of headers: nothing is inherited. */
-function passOn(route: TableRoute, place: Place, target: Target): readonly Statement[] {
+function passOn(
+  route: TableRoute,
+  place: Place,
+  target: Target,
+  { port }: Site,
+): readonly Statement[] {
   const { settings = {} } = route
   const { scheme } = target
   const prefix = strips(route) ? data(withoutSlash(route.path)) : fixed('')
   const headers = proxyHeaders({
     prefix,
+    port,
     scheme,
     more: settings.requestHeaders ?? [],
     ...(settings.ownHost === true ? { host: target.ownHost } : {}),

@@ -1,5 +1,5 @@
-import { type LiveMain, liveHttp, liveServers } from './live-main.ts'
 import { LOG_FORMAT } from '../requests/access-line.ts'
+import { type LiveMain, liveHttp, liveServers, liveTop } from './live-main.ts'
 import { BODY_BYTES_USUAL } from './settings.ts'
 import type { NginxFeatures } from './version.ts'
 
@@ -53,7 +53,7 @@ worker_rlimit_nofile 16384;
 worker_shutdown_timeout 10m;
 pid ${files.pid};
 error_log ${files.log} error;
-${settings.live?.modules.map((path) => `load_module ${path};\n`).join('') ?? ''}
+${settings.live === undefined ? '' : liveTop(settings.port, settings.live)}
 events {
   worker_connections 8192;
   accept_mutex off;
@@ -165,6 +165,8 @@ function httpSettings(features: NginxFeatures): string {
   client_max_body_size ${BODY_BYTES_USUAL};
   large_client_header_buffers 4 16k;
   send_timeout 60s;
+  # What a request that is passed on needs fits in one piece.
+  request_pool_size 8k;
   keepalive_timeout 65s;
 ${features.hasKeepaliveMinTimeout ? '  keepalive_min_timeout 1s;\n' : ''}
   # Aliases such as X_Forwarded_For never reach an endpoint.

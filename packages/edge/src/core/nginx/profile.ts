@@ -5,6 +5,10 @@ import { data, directive, fixed, headerValue, type SafeText, type Statement } fr
 export interface Forwarded {
   /** The part of the path that the endpoint does not see; empty when it sees all. */
   readonly prefix: SafeText
+  /** On which nginx listens. */
+  readonly port: number
+  /** No request gets there that wants another protocol. */
+  readonly isPlain?: boolean
   readonly scheme?: EndpointScheme
   /** Instead of the name that was matched. */
   readonly host?: SafeText
@@ -17,48 +21,55 @@ export interface Forwarded {
  * because nginx inherits such headers all together or not at all.
  *
  * `Host` is the name that was matched, with our own port if the visitor wrote it, and not the text of
- * the header: a request for `http://a.test/` may carry any other name in it.
+ * the header: a request for `http://a.test/` may carry any other name in it. On port 80 nobody needs
+ * to see a port, and each variable less saves every request some time.
  */
 export function proxyHeaders(forwarded: Forwarded): readonly Statement[] {
-  const { prefix, scheme = 'http', host = fixed('$host$rs_port_suffix'), more = [] } = forwarded
+  const { scheme = 'http', more = [] } = forwarded
   const isGrpc = scheme === 'grpc' || scheme === 'grpcs'
   const name = isGrpc ? 'grpc_set_header' : 'proxy_set_header'
-  const header = (key: SafeText, value: SafeText) => directive(name, [key, value])
-  const ours: readonly (readonly [SafeText, SafeText])[] = [
-    [fixed('Host'), host],
-    // A connection over HTTP/2 has neither.
-    ...(isGrpc ? [] : upgrade),
-    ...identity,
-    [fixed('X-Forwarded-Prefix'), prefix],
-    ...removed.map((key) => [key, fixed('')] as const),
-  ]
+  // A connection over HTTP/2 has neither.
+  const connection = isGrpc ? [] : forwarded.isPlain === true ? noUpgrade : upgrade
   const added = more.filter((it) => !isOurs(it.name)).map(forEndpoint)
-  return [...ours, ...added].map(([key, value]) => header(key, value))
+  return [...identity(forwarded), ...connection, ...removed, ...added].map(([key, value]) =>
+    directive(name, [key, value]),
+  )
 }
 
 type Header = readonly [name: SafeText, value: SafeText]
+
+function identity({ prefix, port, host }: Forwarded): readonly Header[] {
+  const isDefault = port === 80
+  const asked = isDefault ? fixed('$host') : fixed('$host$rs_port_suffix')
+  return [
+    [fixed('Host'), host ?? asked],
+    [fixed('X-Real-IP'), fixed('$remote_addr')],
+    [fixed('X-Forwarded-For'), fixed('$remote_addr')],
+    [fixed('X-Forwarded-Host'), asked],
+    [fixed('X-Forwarded-Port'), isDefault ? fixed('80') : fixed('$rs_port')],
+    [fixed('X-Forwarded-Proto'), fixed('$scheme')],
+    [fixed('X-Forwarded-Prefix'), prefix],
+  ]
+}
 
 const upgrade: readonly Header[] = [
   [fixed('Connection'), fixed('$rs_connection')],
   [fixed('Upgrade'), fixed('$rs_upgrade')],
 ]
 
-const identity: readonly Header[] = [
-  [fixed('X-Real-IP'), fixed('$remote_addr')],
-  [fixed('X-Forwarded-For'), fixed('$remote_addr')],
-  [fixed('X-Forwarded-Host'), fixed('$host$rs_port_suffix')],
-  [fixed('X-Forwarded-Port'), fixed('$rs_port')],
-  [fixed('X-Forwarded-Proto'), fixed('$scheme')],
+const noUpgrade: readonly Header[] = [
+  [fixed('Connection'), fixed('')],
+  [fixed('Upgrade'), fixed('')],
 ]
 
-const removed: readonly SafeText[] = [
-  fixed('Forwarded'),
-  fixed('Proxy'),
-  fixed('X-Forwarded-Server'),
-  fixed('X-Forwarded-Ssl'),
-  fixed('X-Forwarded-Scheme'),
-  fixed('X-Original-URL'),
-  fixed('X-Rewrite-URL'),
+const removed: readonly Header[] = [
+  [fixed('Forwarded'), fixed('')],
+  [fixed('Proxy'), fixed('')],
+  [fixed('X-Forwarded-Server'), fixed('')],
+  [fixed('X-Forwarded-Ssl'), fixed('')],
+  [fixed('X-Forwarded-Scheme'), fixed('')],
+  [fixed('X-Original-URL'), fixed('')],
+  [fixed('X-Rewrite-URL'), fixed('')],
 ]
 
 /** Headers that say where a message ends, or how it is sent on: nginx writes them itself. */
@@ -73,10 +84,7 @@ const FRAMING = new Set([
   'transfer-encoding',
   'upgrade',
 ])
-const OURS = new Set([
-  ...FRAMING,
-  ...[...identity.map(([name]) => name), ...removed].map((name) => name.toLowerCase()),
-])
+const OURS = new Set([...FRAMING, 'x-real-ip', ...removed.map(([name]) => name.toLowerCase())])
 
 function isOurs(name: string): boolean {
   const lower = name.toLowerCase()

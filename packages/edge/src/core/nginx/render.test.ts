@@ -71,6 +71,14 @@ test('only services that a route leads to become upstreams', () => {
   assert.ok(!body.includes('upstream u_'))
 })
 
+test('on port 80 no request is asked which port it came by', () => {
+  const it = table([service('s', endpoint(1))], [route('a.test', 's'), route('b.test/x', 's')])
+  const { body } = render(it, nothing, { ...settings, listen: '0.0.0.0:80', port: 80 })
+  assert.ok(body.includes('proxy_set_header Host $host;'))
+  assert.ok(body.includes('proxy_set_header X-Forwarded-Port 80;'))
+  assert.doesNotMatch(body, /proxy_set_header .*\$rs_port/)
+})
+
 test('an address of version 6 stands in brackets', () => {
   const it = table([service('s', endpoint(80, 'alpha', 'fd00::7'))], [route('a.test', 's')])
   assert.ok(render(it, nothing, settings).body.includes('server [fd00::7]:80 max_fails=0;'))

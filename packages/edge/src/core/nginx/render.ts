@@ -69,7 +69,8 @@ function renderForLive(
     last?.sites === live.sites && last.schemes === live.schemes && last.view.users === view.users
   if (before !== undefined && isSame) return { ...before, live }
   const definitions = new Definitions(settings.digest)
-  const site = { target: liveTarget(live.schemes), view, definitions }
+  const { port } = settings
+  const site = { target: liveTarget(live.schemes), view, definitions, port }
   const servers = [...live.sites].map(([domain, list]) =>
     directive(
       'server',
@@ -148,7 +149,8 @@ function servers(
   const away = only.filter((route) => !alive.has(route.service))
   const sites = [...routesByDomain].filter(([, list]) => !isPlain(list))
   const listen = directive('listen', [data(settings.listen)])
-  const site = { target: textTarget(alive, definitions), view, definitions }
+  const { port } = settings
+  const site = { target: textTarget(alive, definitions), view, definitions, port }
   return [
     directive(
       'map',
@@ -177,7 +179,7 @@ function servers(
     const [first] = members
     const service = first === undefined ? undefined : alive.get(first.service)?.service
     return shared(members, [
-      ...proxyHeaders({ prefix: fixed('') }),
+      ...proxyHeaders({ prefix: fixed(''), port: settings.port }),
       ...patience('http', service ?? {}),
       directive('proxy_pass', [fixed('http://$rs_upstream')]),
     ])

@@ -13,9 +13,9 @@ import {
   type Leader,
   POLL_SHARE,
   type Self,
-  settle,
   VALID_SHARE,
 } from './decide.ts'
+import { settle } from './settle.ts'
 
 const LEASE_MS = 2_000
 const POLL_MS = LEASE_MS * POLL_SHARE
@@ -91,6 +91,15 @@ test('a candidate remembers the epochs it saw, also when the stream forgets them
 
   assert.ok(claim?.kind === 'claim')
   assert.equal(claim.lease.epoch, 5)
+})
+
+test('a candidate remembers the epoch of a lease that was overwritten before it looked', () => {
+  const { state } = decide({ kind: 'candidate', floor: 4 }, { kind: 'hint', epoch: 5 }, me)
+
+  const [claim] = decide(state, read(100, 9), me).effects
+
+  assert.ok(claim?.kind === 'claim')
+  assert.equal(claim.lease.epoch, 6)
 })
 
 test('a new leader keeps its epoch on disk before it writes anything', () => {

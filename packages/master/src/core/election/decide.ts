@@ -20,7 +20,7 @@ import type { Lease } from '@roadstead/shared/protocol/lease.ts'
  * - A leader counts from the moment *before* it asked for a renewal, and stops acting after two thirds
  *   of the lease. It then is suspended, not deposed: it goes on trying to renew, and if that succeeds,
  *   nobody has claimed in between and it resumes in the same epoch.
- * - A write whose outcome nobody knows is settled by reading again (`settle`).
+ * - A write whose outcome nobody knows is settled by reading again (`settle.ts`).
  *
  * The epoch is the fencing token of everything outside the stream. It is raised above the lease's, this
  * disk's and every edge's, so that a wiped bus cannot lead back to an epoch that was used before.
@@ -33,6 +33,8 @@ export function decide(state: Election, input: Input, self: Self): Decision {
   switch (input.kind) {
     case 'read':
       return state.kind === 'candidate' ? afterRead(state, input, self) : stay(state)
+    case 'hint':
+      return stay({ ...state, floor: Math.max(state.floor, input.epoch) })
     case 'blind':
       return stay(state.kind === 'candidate' ? frozen(state, input.nowMs) : state)
     case 'claimed':
@@ -102,6 +104,8 @@ export type Input =
       readonly nowText: string
     }
   | { readonly kind: 'blind'; readonly nowMs: number }
+  /** Somebody has written a lease of this epoch; it may have been overwritten since. */
+  | { readonly kind: 'hint'; readonly epoch: number }
   | {
       readonly kind: 'claimed'
       readonly lease: Lease
@@ -139,29 +143,6 @@ const POLLS_COUNTED_MAX = 3
 /** May this master act at `nowMs`? A leader that may not is suspended. */
 export function isActing(state: Election, nowMs: number): state is Leader {
   return state.kind === 'leader' && nowMs < state.validUntilMs
-}
-
-/** What a leader's write that was refused, or whose fate is unknown, turns out to be. */
-export type Settlement =
-  /** Still ours; the stream ends at `last`, so everything up to there is our own writing. */
-  | { readonly kind: 'ours'; readonly last: number }
-  | { readonly kind: 'lost' }
-  /** The stream ends before our own last write: it was wiped, or lost what it had acknowledged. */
-  | { readonly kind: 'regressed' }
-
-export function settle(
-  mine: Pick<Lease, 'instance' | 'epoch'>,
-  builtOn: number,
-  read: { readonly last: number; readonly lease: Lease | undefined },
-): Settlement {
-  if (read.last < builtOn) return { kind: 'regressed' }
-  const { lease } = read
-  const ours =
-    lease !== undefined &&
-    lease.holder !== null &&
-    lease.instance === mine.instance &&
-    lease.epoch >= mine.epoch
-  return ours ? { kind: 'ours', last: read.last } : { kind: 'lost' }
 }
 
 function afterRead(state: Candidate, read: ReadInput, self: Self): Decision {

@@ -1,8 +1,8 @@
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
 import { type ReasonCode, reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import type { Drain } from '../graph/graph.ts'
 import {
-  type Drain,
   drainOf,
   type Flapping,
   flappingOf,

@@ -1,7 +1,7 @@
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { Stamp } from '@roadstead/shared/protocol/stamp.ts'
 import type { HostGroup, HostNode, Waiting } from './graph.ts'
-import { applyDelta, groupOf } from './host-group.ts'
+import { applyDelta, groupOf, type OwnMaps } from './host-group.ts'
 
 /**
  * The last word of one host, out of statements that may come twice, late or in any order.
@@ -23,13 +23,16 @@ export interface Told {
 /** Deltas kept beyond a hole or before a snapshot; what is past it, the snapshot brings. */
 export const AHEAD_MAX = 1_024
 
-export function foldDelta(told: Told, delta: Observation): Told {
+export function foldDelta(told: Told, delta: Observation, own: OwnMaps): Told {
   const { node } = told
   const { boot, seq } = delta.stamp
   if (node !== undefined && boot < node.stamp.boot) return told
   if (node === undefined || boot > node.stamp.boot) return wait(told, delta)
   if (seq <= node.seenThrough || node.ahead?.deltas.has(seq) === true) return told
 
+  if (node.ahead === undefined && seq === node.seenThrough + 1) {
+    return { ...told, node: follow(told, node, delta, own) }
+  }
   const { base, deltas } = node.ahead ?? { base: node, deltas: noDeltas }
   const isNext = seq === node.seenThrough + 1
   // Beyond the limit only the delta that closes the hole is of use.
@@ -55,6 +58,14 @@ export function foldSnapshot(told: Told, snapshot: Snapshot): Told {
   return { ...after, node: settle(stamp, groupOf(snapshot, node), seq, later, after) }
 }
 
+/** As a rule nothing is missing: then nobody goes back to what was before. */
+function follow({ waiting }: Told, node: HostNode, delta: Observation, own: OwnMaps): HostNode {
+  const { facts, networks, containers } = applyDelta(node, delta, own)
+  const { stamp } = delta
+  const synced = waiting === undefined
+  return { id: node.id, stamp, seenThrough: stamp.seq, synced, facts, networks, containers }
+}
+
 /** Applies what follows without a hole to the base, and the rest on top of it. */
 function settle(
   stamp: Stamp,
@@ -73,7 +84,10 @@ function settle(
     left.delete(seq)
   }
   const hasHole = stamp.seq > seenThrough
-  const { facts, networks, containers } = [...left.values()].reduce(applyDelta, base)
+  const { facts, networks, containers } = [...left.values()].reduce(
+    (group, delta) => applyDelta(group, delta),
+    base,
+  )
   return {
     id: stamp.host,
     stamp,

@@ -184,6 +184,44 @@ test('a graph depends on what was heard, not on when or how often (I2)', () => {
   )
 })
 
+test('at once or in parts, it is the same graph, and one that was given out never changes', () => {
+  const parts = truths.chain((statements) =>
+    fc.tuple(
+      fc.shuffledSubarray([...statements, ...statements], { minLength: statements.length }),
+      fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 24, maxLength: 24 }),
+    ),
+  )
+  fc.assert(
+    fc.property(parts, ([statements, sizes]) => {
+      const given: [Graph, string][] = []
+      let graph = emptyGraph
+      const rest = [...statements]
+      for (const size of sizes) {
+        const { graph: next, change } = foldAll(graph, rest.splice(0, size))
+        assert.deepEqual([...(change.containers.get(alpha) ?? [])].sort(), changed(graph, next))
+        graph = next
+        given.push([graph, textOf(graph)])
+      }
+      for (const [each, text] of given) assert.equal(textOf(each), text)
+      const told = statements.slice(0, statements.length - rest.length)
+      assert.equal(textOf(graph), textOf(foldAll(emptyGraph, told).graph))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+function changed(before: Graph, after: Graph): string[] {
+  const [old, young] = [before, after].map((graph) => graph.hosts.get(alpha)?.containers)
+  const ids = new Set([...(old?.keys() ?? []), ...(young?.keys() ?? [])])
+  return [...ids].filter((id) => old?.get(id) !== young?.get(id)).sort()
+}
+
+function textOf({ hosts, waiting }: Graph): string {
+  return JSON.stringify([...hosts.values(), ...waiting.values()], (_, value: unknown) =>
+    value instanceof Map ? [...value].sort(([a], [b]) => (a < b ? -1 : 1)) : value,
+  )
+}
+
 test('whatever is missing, the last snapshot brings back', () => {
   fc.assert(
     fc.property(truths, fc.infiniteStream(fc.boolean()), (statements, keeps) => {

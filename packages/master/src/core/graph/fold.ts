@@ -2,9 +2,12 @@ import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { RunId } from '@roadstead/shared/protocol/run.ts'
+import { isOfRun, refile, type RunDecision, type RunFile, runIdOf } from '../runs/run-file.ts'
 import { type GraphChange, isNoChange, noChange } from './change.ts'
 import { foldDelta, foldSnapshot, type Told } from './fold-host.ts'
-import type { Claim, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
+import type { Claim, Drain, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
+import { OwnMaps } from './host-group.ts'
 
 /** A decision was written under its key, or (`undefined`) its key was deleted. */
 export interface DecisionChange {
@@ -31,7 +34,7 @@ export function fold(graph: Graph, input: FoldInput): Folded {
   return foldAll(graph, [input])
 }
 
-/** The same for many at once: each map of the graph is copied once, not once per input. */
+/** The same for many at once: each map is copied and compared once, not once per input. */
 export function foldAll(graph: Graph, inputs: Iterable<FoldInput>): Folded {
   const draft = new Draft(graph)
   for (const input of inputs) {
@@ -43,7 +46,7 @@ export function foldAll(graph: Graph, inputs: Iterable<FoldInput>): Folded {
         draft.tell(input.stamp.host, (told) => foldSnapshot(told, input))
         break
       default:
-        draft.tell(input.stamp.host, (told) => foldDelta(told, input))
+        draft.tell(input.stamp.host, (told, own) => foldDelta(told, input, own))
     }
   }
   return draft.finish()
@@ -56,24 +59,30 @@ class Draft {
   #waiting: Map<HostId, Waiting> | undefined
   #decisions: Map<string, Decision> | undefined
   #claims: Map<RouteKey, Claim> | undefined
+  #runs: Map<RunId, RunFile> | undefined
+  #drains: Map<string, Drain> | undefined
+  readonly #own = new OwnMaps()
   readonly #touchedHosts = new Set<HostId>()
   readonly #touchedContainers = new Map<HostId, Set<ContainerId>>()
   readonly #touchedClaims = new Set<RouteKey>()
+  readonly #touchedDecisions = new Set<string>()
+  /** Hosts that said something new; what, is looked at in the end. */
+  readonly #told = new Set<HostId>()
 
   constructor(graph: Graph) {
     this.#before = graph
   }
 
-  tell(host: HostId, foldHost: (told: Told) => Told): void {
+  tell(host: HostId, foldHost: (told: Told, own: OwnMaps) => Told): void {
     const before: Told = {
       node: (this.#hosts ?? this.#before.hosts).get(host),
       waiting: (this.#waiting ?? this.#before.waiting).get(host),
     }
-    const after = foldHost(before)
+    const after = foldHost(before, this.#own)
     if (after.node !== undefined && after.node !== before.node) {
       this.#hosts ??= new Map(this.#before.hosts)
       this.#hosts.set(host, after.node)
-      this.#touch(host, before.node, after.node)
+      this.#told.add(host)
     }
     if (after.waiting === before.waiting) return
     this.#waiting ??= new Map(this.#before.waiting)
@@ -93,12 +102,20 @@ class Draft {
       if (each?.kind === 'drain') this.#touchNamed(each.host, each.container)
       if (each?.kind === 'flapping') this.#touchNamed(each.host, each.container)
     }
+    this.#file(before, decision)
+    if (before?.kind === 'drain' || decision?.kind === 'drain') {
+      this.#drains ??= new Map(this.#before.drains)
+      if (decision?.kind === 'drain') this.#drains.set(key, decision)
+      else this.#drains.delete(key)
+    }
     this.#touchedDecisions.add(key)
   }
 
-  readonly #touchedDecisions = new Set<string>()
-
   finish(): Folded {
+    for (const host of this.#told) {
+      const after = this.#hosts?.get(host)
+      if (after !== undefined) this.#touch(host, this.#before.hosts.get(host), after)
+    }
     const change: GraphChange = {
       hosts: this.#touchedHosts,
       containers: this.#touchedContainers,
@@ -113,6 +130,8 @@ class Draft {
       waiting: this.#waiting ?? this.#before.waiting,
       decisions: this.#decisions ?? this.#before.decisions,
       claims: this.#claims ?? this.#before.claims,
+      runs: this.#runs ?? this.#before.runs,
+      drains: this.#drains ?? this.#before.drains,
     }
     return { graph, change: isNoChange(change) ? noChange : change }
   }
@@ -123,6 +142,22 @@ class Draft {
     if (now === claim) this.#claims.set(key, claim)
     else this.#claims.delete(key)
     this.#touchedClaims.add(key)
+  }
+
+  #file(before: Decision | undefined, now: Decision | undefined): void {
+    const gone = isOfRun(before) ? before : undefined
+    const come = isOfRun(now) ? now : undefined
+    const id = gone && runIdOf(gone)
+    const isSame = come !== undefined && runIdOf(come) === id
+    if (id !== undefined) this.#refile(id, gone, isSame ? come : undefined)
+    if (come !== undefined && !isSame) this.#refile(runIdOf(come), undefined, come)
+  }
+
+  #refile(id: RunId, gone: RunDecision | undefined, now: RunDecision | undefined): void {
+    this.#runs ??= new Map(this.#before.runs)
+    const file = refile(this.#runs.get(id), gone, now)
+    if (file === undefined) this.#runs.delete(id)
+    else this.#runs.set(id, file)
   }
 
   #touchNamed(host: HostId, container: ContainerId | undefined): void {

@@ -3,7 +3,9 @@ import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { HostFacts, Network } from '@roadstead/shared/protocol/host.ts'
 import type { Observation } from '@roadstead/shared/protocol/observation.ts'
+import type { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Stamp } from '@roadstead/shared/protocol/stamp.ts'
+import type { RunFile } from '../runs/run-file.ts'
 
 /**
  * The inventory: per host the last whole truth it told, and the decisions of the leader. Nothing else
@@ -22,6 +24,10 @@ export interface Graph {
   readonly decisions: ReadonlyMap<string, Decision>
   /** The claims among the decisions, by `RouteKey`; an index, kept by `fold`. */
   readonly claims: ReadonlyMap<RouteKey, Claim>
+  /** The runs among the decisions, and what belongs to them; an index, too. */
+  readonly runs: ReadonlyMap<RunId, RunFile>
+  /** The drains among the decisions, by their keys; an index, too. */
+  readonly drains: ReadonlyMap<string, Drain>
 }
 
 export interface HostNode extends HostGroup {
@@ -53,6 +59,7 @@ export interface Waiting {
   readonly deltas: ReadonlyMap<number, Observation>
 }
 
+export type Drain = Extract<Decision, { kind: 'drain' }>
 export type Claim = Extract<Decision, { kind: 'claim' }>
 
 /** As `routeKey` writes it. */
@@ -63,4 +70,6 @@ export const emptyGraph: Graph = {
   waiting: new Map(),
   decisions: new Map(),
   claims: new Map(),
+  runs: new Map(),
+  drains: new Map(),
 }

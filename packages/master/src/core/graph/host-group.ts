@@ -1,4 +1,6 @@
+import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
+import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { HostGroup } from './graph.ts'
 
@@ -20,14 +22,34 @@ export function groupOf(snapshot: Snapshot, before: HostGroup | undefined): Host
   }
 }
 
-/** The group after one statement; the same object when it says nothing new. */
-export function applyDelta(group: HostGroup, delta: Observation): HostGroup {
+/**
+ * Maps that one fold made and that nobody else has seen yet. It may go on writing into them, so that a
+ * host of thousands of containers is copied once for a burst, and not for each statement of it.
+ */
+export class OwnMaps {
+  readonly #own = new WeakMap<HostGroup['containers'], Map<ContainerId, Container>>()
+
+  writable(containers: HostGroup['containers']): Map<ContainerId, Container> {
+    const known = this.#own.get(containers)
+    if (known !== undefined) return known
+    const copy = new Map(containers)
+    this.#own.set(copy, copy)
+    return copy
+  }
+}
+
+/**
+ * The group after one statement; the same object when it says nothing new.
+ *
+ * @param own only where nobody goes back to `group`; a fresh one copies.
+ */
+export function applyDelta(group: HostGroup, delta: Observation, own = new OwnMaps()): HostGroup {
   switch (delta.kind) {
     case 'news':
       return group
     case 'container-gone': {
       if (!group.containers.has(delta.containerId)) return group
-      const containers = new Map(group.containers)
+      const containers = own.writable(group.containers)
       containers.delete(delta.containerId)
       return { ...group, containers }
     }
@@ -36,7 +58,7 @@ export function applyDelta(group: HostGroup, delta: Observation): HostGroup {
       const before = group.containers.get(id)
       const container = reuse(before, delta.container)
       if (container === before) return group
-      return { ...group, containers: new Map(group.containers).set(id, container) }
+      return { ...group, containers: own.writable(group.containers).set(id, container) }
     }
     case 'host-seen': {
       const facts = reuse(group.facts, delta.facts)

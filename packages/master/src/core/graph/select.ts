@@ -2,7 +2,7 @@ import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
-import type { Graph, HostNode } from './graph.ts'
+import type { Drain, Graph, HostNode } from './graph.ts'
 
 /** A container and where it is: everything that is asked about a container starts from this. */
 export interface Placed {
@@ -10,7 +10,6 @@ export interface Placed {
   readonly container: Container
 }
 
-export type Drain = Extract<Decision, { kind: 'drain' }>
 export type Flapping = Extract<Decision, { kind: 'flapping' }>
 
 /** All containers, by host id and then container id. */
@@ -47,14 +46,12 @@ export function presenceDecision(
 
 /** The decision that keeps a container out of routing, if there is one: its own, or its host's. */
 export function drainOf(graph: Graph, host: HostId, container: ContainerId): Drain | undefined {
-  const decision = graph.decisions.get(`d.drain.${host}.${container}`)
-  return decision?.kind === 'drain' ? decision : hostDrainOf(graph, host)
+  return graph.drains.get(`d.drain.${host}.${container}`) ?? hostDrainOf(graph, host)
 }
 
 /** The decision that keeps everything on a host out of routing, if there is one. */
 export function hostDrainOf(graph: Graph, host: HostId): Drain | undefined {
-  const decision = graph.decisions.get(`d.drain.${host}.all`)
-  return decision?.kind === 'drain' ? decision : undefined
+  return graph.drains.get(`d.drain.${host}.all`)
 }
 
 /** Set while a container gets requests only if nobody else can serve, because it falls again and again. */

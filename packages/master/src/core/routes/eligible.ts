@@ -1,7 +1,8 @@
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
-import type { Drain, Flapping } from '../graph/select.ts'
+import type { Drain } from '../graph/graph.ts'
+import type { Flapping } from '../graph/select.ts'
 import { durationText } from './durations.ts'
 import type { Taken } from './reused.ts'
 

@@ -81,7 +81,7 @@ test('one service with many routes is not the only one to fill a slice', () => {
   )
   const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), all)])
   const { table } = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
-  assert.equal(bucketsFor(tableForEdge(table, graph, facts)), 8, '400 routes')
+  assert.equal(bucketsFor(tableForEdge(table, graph, facts)), 64, '400 routes')
 })
 
 test('a manifest names its slices and its witnesses, and small tables ride along', () => {

@@ -1,11 +1,6 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
-import {
-  ROUTES_PER_SLICE,
-  SERVICES_PER_SLICE,
-  type TableRoute,
-  type TableSlice,
-} from '@roadstead/shared/protocol/table.ts'
+import type { TableRoute, TableSlice } from '@roadstead/shared/protocol/table.ts'
 import { compareText } from '../graph/select.ts'
 import type { EdgeService, EdgeTable } from './edge-table.ts'
 import { compareRoutes } from './pools.ts'
@@ -38,6 +33,11 @@ const BUCKETS_MAX = 1_024
 /** How far a table may grow or shrink before the buckets are dealt anew. */
 const FULL_SHARE = 1.5
 const EMPTY_SHARE = 0.25
+/**
+ * A change costs the names of all slices, 67 bytes each, and the text of the one or few that it is in,
+ * some 120 bytes an item: together that is least at about twice the root of their number.
+ */
+const SLICES_PER_ROOT = 2
 /** An endpoint is some 160 bytes of text: a slice of so many is far from what one message may hold. */
 const ENDPOINTS_PER_SLICE = 1_024
 /** Beside the rest of the slice, well within one message. */
@@ -55,9 +55,9 @@ export function bucketsFor({ services }: Pick<EdgeTable, 'services'>, before?: n
 
 function slicesFilled(sizes: readonly SliceSize[]): number {
   const sum = (part: keyof SliceSize) => sizes.reduce((total, size) => total + size[part], 0)
+  const items = Math.max(sum('services'), sum('routes'))
   return Math.max(
-    sum('services') / SERVICES_PER_SLICE,
-    sum('routes') / ROUTES_PER_SLICE,
+    SLICES_PER_ROOT * Math.sqrt(items),
     sum('endpoints') / ENDPOINTS_PER_SLICE,
     sum('bytes') / SETTINGS_BYTES_PER_SLICE,
   )

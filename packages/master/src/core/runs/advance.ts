@@ -8,7 +8,7 @@ import {
 import type { DecisionChange } from '../graph/fold.ts'
 import { type MemberScene, type Move, stay } from './move.ts'
 import type { Outlook } from './outlook.ts'
-import { drainKey, hostDrainKey, isBegun, isSettled, refKey } from './refs.ts'
+import { drainKey, hostDrainKey, isBegun, isSettled } from './refs.ts'
 import { remedyOf } from './remedy.ts'
 import { stepMember } from './step-member.ts'
 
@@ -49,6 +49,7 @@ class Draft {
   readonly #restarts: ContainerRef[] = []
   #state: Run['state'] = 'running'
   #isCancelled = false
+  #isHeld = false
 
   constructor(run: Run, outlook: Outlook) {
     this.#before = run
@@ -97,6 +98,12 @@ class Draft {
     const hostLeft = host !== undefined && (verb === 'drain') !== isHostDrained
     if (!isOver || hostLeft || this.#isAwaited()) return
     this.#state = failed.length > 0 ? 'failed' : this.#isCancelled ? 'cancelled' : 'done'
+    // Not earlier: the beginning of a long log is lost.
+    const { unwatched } = this.#before
+    if (unwatched === undefined) return
+    this.#texts.push(
+      `${unwatched} more containers are taken out, too, and nobody looks whether they are quiet`,
+    )
   }
 
   step(): Step {
@@ -126,16 +133,17 @@ class Draft {
   #mayBegin(member: RunMember): boolean {
     const { atOnce, verb } = this.#before
     if (verb === 'let-go') return true
-    if (this.#outlook.taken.has(refKey(member))) return false
-    if (this.#failed().length > 0) return false
+    if (this.#failed().length > 0 || this.#outlook.isTaken(member)) return false
     if (verb === 'drain') return true
-    if (verb !== 'undrain' && this.#outlook.replacedFirst !== undefined) {
-      this.#texts.push(`${member.path} waits until ${this.#outlook.replacedFirst} is replaced`)
-      return false
-    }
     const begun = this.#members.filter(isBegun)
     const onHost = begun.filter(({ host }) => host === member.host)
-    return begun.length < atOnce && onHost.length < PER_HOST_MAX
+    if (begun.length >= atOnce || onHost.length >= PER_HOST_MAX) return false
+    const first = verb === 'undrain' ? undefined : this.#outlook.replacedFirst(member)
+    if (first === undefined) return true
+    // One line for all whose turn it would be.
+    if (!this.#isHeld) this.#texts.push(`${member.path} waits until ${first} is replaced`)
+    this.#isHeld = true
+    return false
   }
 
   #failed(): readonly RunMember[] {
@@ -147,10 +155,11 @@ class Draft {
     if (this.#before.verb !== 'let-go') return false
     return this.#members.some((member, index) => {
       if (member.phase !== 'left') return false
-      const scene = this.#sceneOf(index, member)
-      const { servingBefore } = member
-      if (servingBefore === undefined || scene.sight.serving >= servingBefore) return false
-      if (scene.ageMs < REPLACED_MS_MAX) return true
+      const { servingBefore = [] } = member
+      const { servingOf } = this.#outlook
+      const isBack = servingBefore.every((each) => servingOf(each.service) >= each.endpoints)
+      if (isBack) return false
+      if (this.#sceneOf(index, member).ageMs < REPLACED_MS_MAX) return true
       this.#texts.push(`${member.path} was not replaced within a minute`)
       return false
     })
@@ -163,8 +172,8 @@ class Draft {
       run: this.#before,
       sight: outlook.sightOf(member),
       ageMs: outlook.nowMs - sinceMs,
-      command: outlook.commands.get(refKey(member)),
-      unquiet: () => outlook.unquietOf(member),
+      command: outlook.commandOf(member),
+      edges: () => outlook.edgesOf(member),
       outlook,
     }
   }

@@ -26,7 +26,7 @@ import {
   pathOf,
   refKey,
 } from './refs.ts'
-import { isEndpoint, type SightScene, servicesOf } from './sight.ts'
+import { isEndpoint, type SightScene } from './sight.ts'
 
 /** What a person asks for. */
 export type RunRequest =
@@ -50,7 +50,7 @@ export type Begun =
     }
 
 type Refused = Extract<Begun, { kind: 'refused' }>
-type Target = Pick<Run, 'host' | 'members' | 'service' | 'target'>
+type Target = Pick<Run, 'host' | 'members' | 'service' | 'target' | 'unwatched'>
 
 /** The run that a request stands for, or why there is none. Nothing of it has happened yet. */
 export function beginRun(request: RunRequest, scene: SightScene, who: Requester): Begun {
@@ -103,7 +103,7 @@ function rivalsOf({ host, members }: Target, { graph }: SightScene): readonly Ru
 function targetOf(request: RunRequest, scene: SightScene): Target | Refused {
   switch (request.verb) {
     case 'restart':
-      return ofItsService(containerTarget(request.container, scene), scene)
+      return containerTarget(request.container, scene)
     case 'rollout':
       return serviceTarget(request.service, scene)
     default:
@@ -140,15 +140,6 @@ function containerTarget(text: string, { graph }: SightScene): Target | Refused 
   return { target: member.path, members: [member] }
 }
 
-/** Two members of one service are restarted one after the other. */
-function ofItsService(target: Target | Refused, { verdicts }: SightScene): Target | Refused {
-  if ('kind' in target) return target
-  const [member] = target.members
-  const own = member && verdicts.get(member.host)?.get(member.container)
-  const [service] = servicesOf(own ?? [])
-  return service === undefined ? target : { ...target, service }
-}
-
 /** More would not help to choose. */
 const NAMED_MAX = 10
 
@@ -161,8 +152,14 @@ function hostTarget(text: string, verb: 'drain' | 'undrain', scene: SightScene):
   if (host.id !== text && named.length > 1) {
     return refused('ambiguous-name', { hosts: named.map(({ id }) => id).slice(0, NAMED_MAX) })
   }
-  const members = verb === 'drain' ? routedOn(host, scene).slice(0, RUN_MEMBERS_MAX) : []
-  return { target: host.facts.name, host: host.id, members }
+  const routed = verb === 'drain' ? routedOn(host, scene) : []
+  const unwatched = routed.length - RUN_MEMBERS_MAX
+  return {
+    target: host.facts.name,
+    host: host.id,
+    members: routed.slice(0, RUN_MEMBERS_MAX),
+    ...(unwatched > 0 && { unwatched }),
+  }
 }
 
 function routedOn(host: HostNode, scene: SightScene): RunMember[] {

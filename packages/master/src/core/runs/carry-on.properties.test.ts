@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Run, RunId } from '@roadstead/shared/protocol/run.ts'
-import { healthy, WorldOnTrial } from './world-on-trial.ts'
+import { healthy } from './behaviour-on-trial.ts'
+import { WorldOnTrial } from './world-on-trial.ts'
 
 /** Lets time pass until the run has ended: finely at first, then in seconds. */
 function untilEnded(world: WorldOnTrial, id: RunId): Run {

@@ -1,6 +1,6 @@
 import { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
-import type { RunScene } from './carry-on.ts'
+import type { RunScene } from './run-scene.ts'
 
 /** The one host of such a world. */
 export const HOST = HostId.parse('alpha')
@@ -21,6 +21,8 @@ export interface EdgeOnTrial {
   desired: { epoch: number; version: number; slices: string[]; inline: string[] } | undefined
   quiet: EdgeStatus['quiet'] | undefined
   quietText: string | undefined
+  /** Since when nobody has heard of it. */
+  silentSinceMs: number | undefined
 }
 
 export function newEdge(index: number): EdgeOnTrial {
@@ -33,6 +35,7 @@ export function newEdge(index: number): EdgeOnTrial {
     desired: undefined,
     quiet: undefined,
     quietText: undefined,
+    silentSinceMs: undefined,
   }
 }
 

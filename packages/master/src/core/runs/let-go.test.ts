@@ -1,36 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LetGoRequest, type Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import { exampleId } from '../examples.ts'
-import { activeRuns } from './refs.ts'
-import { HOST } from './edge-on-trial.ts'
+import { ask, askUntilGo, lines } from './ask-on-trial.ts'
 import { WorldOnTrial } from './world-on-trial.ts'
-
-const lines = ({ log }: Run): string => log.map(({ text }) => text).join('\n')
-
-const ask = (number: number, more: Partial<LetGoRequest> = {}): LetGoRequest =>
-  LetGoRequest.parse({
-    v: 1,
-    hold: number.toString(16).padStart(16, 'a'),
-    host: HOST,
-    container: exampleId(number),
-    action: 'stop',
-    phase: 'ask',
-    leftMs: 20_000,
-    gaveUp: false,
-    ...more,
-  })
-
-/** Asks every half second until the answer is `go`, or for so long. */
-function askUntilGo(world: WorldOnTrial, number: number, patienceMs = 20_000, limitMs = 600_000) {
-  const untilMs = world.nowMs + patienceMs
-  const limitAtMs = world.nowMs + limitMs
-  for (;;) {
-    const reply = world.letGo(ask(number, { leftMs: Math.max(0, limitAtMs - world.nowMs) }))
-    if (reply.kind === 'go' || world.nowMs >= untilMs) return reply
-    world.pass(500)
-  }
-}
 
 test('a container without routes is let go at once, and no run is made of it', () => {
   const world = new WorldOnTrial({}, { labels: {} })
@@ -146,6 +118,40 @@ test('an agent that waited no longer is told of in the log', () => {
   assert.match(lines(world.run(ask(1).hold)), /before it was quiet/)
 })
 
+test('that an agent waits no longer is said before what follows from it', () => {
+  const world = new WorldOnTrial({ quietAfterMs: 3_000 })
+  askUntilGo(world, 1, 2_000)
+  assert.equal(world.letGo(ask(1, { leftMs: 0, gaveUp: true })).kind, 'go')
+  world.pass(3_000)
+  const { hold } = ask(1)
+  assert.match(lines(world.run(hold)), /before it was quiet: its agent waits no longer$/)
+  world.letGo(ask(1, { phase: 'over', leftMs: 0, gaveUp: true }))
+  world.gone(1)
+  world.pass(500)
+  assert.match(lines(world.run(hold)), /waits no longer\nalpha\/c1 is gone/)
+  assert.doesNotMatch(lines(world.run(hold)), /may be touched/)
+})
+
+test('the next leader goes on with the run of a hold, or makes it again', () => {
+  const world = new WorldOnTrial({ quietAfterMs: 3_000 })
+  askUntilGo(world, 1, 1_000)
+  const { hold } = ask(1)
+  assert.equal(world.run(hold).members[0]?.phase, 'draining')
+  world.changeLeader()
+  world.pass(4_000)
+  assert.equal(world.serving, 2, 'its agent will ask again')
+  assert.deepEqual(askUntilGo(world, 1), { kind: 'go', why: 'quiet' })
+  assert.equal(world.graph.decisions.size, 2, 'one run and its drain')
+
+  const late = new WorldOnTrial({ quietAfterMs: 3_000 })
+  askUntilGo(late, 1, 1_000)
+  late.changeLeader()
+  late.pass(6_000)
+  assert.deepEqual([late.run(hold).state, late.serving], ['cancelled', 3])
+  assert.deepEqual(askUntilGo(late, 1), { kind: 'go', why: 'quiet' })
+  assert.deepEqual([late.run(hold).state, late.serving], ['running', 2])
+})
+
 test('an agent that waits for a minute is waited for, however long an edge is busy', () => {
   const world = new WorldOnTrial({ quietAfterMs: 40_000 })
   const beganMs = world.nowMs
@@ -174,15 +180,6 @@ test('a hold that has the name of another run has no part in it', () => {
   assert.equal(world.letGo({ ...ask(1), hold, phase: 'over' }).kind, 'go')
   world.pass(500)
   assert.equal(world.run(hold).members[0]?.phase, 'draining')
-})
-
-test('of one host no more runs are made than its agent can hold', () => {
-  const world = new WorldOnTrial({ quietAfterMs: undefined })
-  for (let count = 0; count < 300; count += 1) {
-    const hold = RunId.parse(count.toString(16).padStart(16, 'b'))
-    assert.equal(world.letGo({ ...ask(1), hold }).kind, 'wait')
-  }
-  assert.equal(activeRuns(world.graph).length, 256)
 })
 
 test('who is held for another one is drained in time, although nobody replaces the other', () => {

@@ -1,16 +1,42 @@
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
-import type { LetGoReply, LetGoRequest, Run } from '@roadstead/shared/protocol/run.ts'
+import type { ContainerRef, LetGoReply, LetGoRequest, Run } from '@roadstead/shared/protocol/run.ts'
 import { drainOf, findContainer } from '../graph/select.ts'
-import type { Asking } from './outlook.ts'
-import { BY_MAX, pathOf, runAt } from './refs.ts'
+import type { Asked } from './holds.ts'
+import { allRuns, BY_MAX, pathOf, type RefKey, refKey, runAt } from './refs.ts'
 import { ASK_MS_MAX } from './step-let-go.ts'
-import { isEndpoint, servicesOf, type SightScene } from './sight.ts'
+import { isEndpoint, type SightScene } from './sight.ts'
 
-/** A question of an agent, and when it was heard. */
-export interface Asked {
-  readonly request: LetGoRequest
-  readonly asking: Asking
+/** The let-gos that are under way. */
+export class LetGoRuns {
+  readonly #byRef = new Set<RefKey>()
+  readonly #byHost = new Map<HostId, number>()
+
+  constructor(runs: readonly Run[]) {
+    for (const run of runs) if (run.verb === 'let-go') this.add(run)
+  }
+
+  add(run: Run): void {
+    const [member] = run.members
+    if (member === undefined) return
+    this.#byHost.set(member.host, this.countOn(member.host) + 1)
+    if (mayJoin(run)) this.#byRef.add(refKey(member))
+  }
+
+  countOn(host: HostId): number {
+    return this.#byHost.get(host) ?? 0
+  }
+
+  mayJoin(ref: ContainerRef): boolean {
+    return this.#byRef.has(refKey(ref))
+  }
+}
+
+/** Once it is on its way back into routing, whoever wants to touch it is a new case. */
+function mayJoin({ members, state, verb }: Run): boolean {
+  const phase = members[0]?.phase
+  const isOut = phase === 'waiting' || phase === 'draining' || phase === 'acting'
+  return verb === 'let-go' && state === 'running' && isOut
 }
 
 /**
@@ -20,27 +46,25 @@ export interface Asked {
 export function newLetGo(
   { asking, request }: Asked,
   scene: SightScene & { readonly at: string; readonly nowMs: number },
-  active: readonly Run[],
+  active: LetGoRuns,
 ): Run | undefined {
   const { action, container, hold, host } = request
   // An agent that still wants it has just asked again.
   if (asking.overMs !== undefined || scene.nowMs - asking.lastAskMs >= ASK_MS_MAX) return undefined
-  if (!isConcerned(request, scene)) return undefined
+  if (active.mayJoin(request) || !isConcerned(request, scene)) return undefined
   const known = runAt(scene.graph, hold)
   if (known !== undefined && (known.state !== 'cancelled' || !isAbout(known, request)))
     return undefined
-  if (active.filter((run) => isLetGoOn(run, host)).length >= LET_GO_PER_HOST_MAX) return undefined
+  if (active.countOn(host) >= LET_GO_PER_HOST_MAX) return undefined
   const placed = findContainer(scene.graph, host, container)
   if (placed === undefined) return undefined
   const { startedAt } = placed.container
   const path = pathOf(placed)
-  const [service] = servicesOf(scene.verdicts.get(host)?.get(container) ?? [])
   const started = startedAt !== undefined && { startedAt }
   return {
     id: hold,
     verb: 'let-go',
     target: path,
-    ...(service !== undefined && { service }),
     by: `agent of ${placed.host.facts.name}`.slice(0, BY_MAX),
     why: `${action} through the socket of its host`,
     since: scene.at,
@@ -54,12 +78,8 @@ export function newLetGo(
 /** As many as an agent holds at once; of more, some are over and about to be known as such. */
 const LET_GO_PER_HOST_MAX = 256
 
-function isLetGoOn({ members, verb }: Run, host: HostId): boolean {
-  return verb === 'let-go' && members[0]?.host === host
-}
-
 /** Agents choose the names of their holds; whoever takes the name of another run has no part in it. */
-export function isAbout({ members, verb }: Run, { container, host }: LetGoRequest): boolean {
+function isAbout({ members, verb }: Run, { container, host }: LetGoRequest): boolean {
   const [member] = members
   return verb === 'let-go' && member?.host === host && member.container === container
 }
@@ -77,8 +97,9 @@ export function answerLetGo(
 ): LetGoReply {
   if (request.phase === 'over') return { kind: 'go', why: 'noted' }
   if (!scene.isKnown(request.host)) return wait('This master has just begun to lead.')
-  const run = runAt(scene.graph, request.hold)
-  if (run !== undefined && !isAbout(run, request)) return wait('Another run has this name.')
+  const own = runAt(scene.graph, request.hold)
+  if (own !== undefined && !isAbout(own, request)) return wait('Another run has this name.')
+  const run = own?.state === 'running' ? own : (runJoined(request, scene) ?? own)
   const [member] = run?.members ?? []
   if (run === undefined || member === undefined || run.state === 'cancelled') {
     return isConcerned(request, scene)
@@ -99,6 +120,11 @@ export function answerLetGo(
     default:
       return unreachable(member.phase)
   }
+}
+
+/** Somebody else's, about the same container. */
+function runJoined(request: LetGoRequest, { graph }: SightScene): Run | undefined {
+  return allRuns(graph).find((run) => mayJoin(run) && isAbout(run, request))
 }
 
 const WHY_MAX = 256

@@ -1,5 +1,5 @@
 import type { Run, RunMember } from '@roadstead/shared/protocol/run.ts'
-import type { Unquiet } from './quiet.ts'
+import type { QuietLook } from './quiet.ts'
 import type { CommandState, Outlook } from './outlook.ts'
 import type { Sight } from './sight.ts'
 
@@ -22,12 +22,17 @@ export interface MemberScene {
   /** How long this leader has seen it in its phase. */
   readonly ageMs: number
   readonly command: CommandState | undefined
-  readonly unquiet: () => readonly Unquiet[]
+  readonly edges: () => QuietLook
   readonly outlook: Outlook
 }
 
 export function stay(member: RunMember): Move {
   return { member, says: [] }
+}
+
+/** The same move, with something said before it. */
+export function after(says: readonly string[], move: Move): Move {
+  return says.length === 0 ? move : { ...move, says: [...says, ...move.says] }
 }
 
 export function turn(

@@ -1,7 +1,7 @@
 import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
-import type { LetGoAction, RunId, RunMember } from '@roadstead/shared/protocol/run.ts'
-import type { RefKey } from './refs.ts'
-import type { Unquiet } from './quiet.ts'
+import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import type { LetGoAction, RunMember } from '@roadstead/shared/protocol/run.ts'
+import type { QuietLook } from './quiet.ts'
 import type { Sight } from './sight.ts'
 
 /** What became of a command, or that it is not known yet. */
@@ -45,15 +45,16 @@ export interface Outlook {
   readonly since: ReadonlyMap<string, number>
   readonly sightOf: (member: RunMember) => Sight
   /** Edges that may still send it requests. Asked only for a member that is out of routing. */
-  readonly unquietOf: (member: RunMember) => readonly Unquiet[]
-  /** Containers that another run has begun with. */
-  readonly taken: ReadonlyMap<RefKey, RunId>
-  /** Commands that this leader has sent for this run. */
-  readonly commands: ReadonlyMap<RefKey, CommandState>
+  readonly edgesOf: (member: RunMember) => QuietLook
+  readonly servingOf: (service: ServiceKey) => number
+  /** Another run has begun with it. */
+  readonly isTaken: (member: RunMember) => boolean
+  /** The command that this leader has sent for it in this run. */
+  readonly commandOf: (member: RunMember) => CommandState | undefined
   /** The host of the run is drained as a whole. */
   readonly isHostDrained: boolean
   /** For `let-go`: what the agent said to this leader. */
   readonly asking: Asking | undefined
-  /** Another member of the service of the run that is being replaced, by its path. */
-  readonly replacedFirst: string | undefined
+  /** A member of one of its services that another run is replacing, by its path. */
+  readonly replacedFirst: (member: RunMember) => string | undefined
 }

@@ -83,8 +83,8 @@ function look({ silentMs = 0, ...given }: Given, before: Marks = none) {
     desired: new Map(desired && [[edge, desired]]),
     nowMs: silentMs,
   }
-  const { marks, unquiet } = lookForQuiet(one, services, scene, before)
-  return { marks, why: unquiet.map(({ why }) => why).join() }
+  const { lost, marks, unquiet } = lookForQuiet(one, services, scene, before)
+  return { lost, marks, why: unquiet.map(({ why }) => why).join() }
 }
 
 const withIt = tableOf(1, 2)
@@ -116,7 +116,7 @@ test('requests under way are waited for, by their number', () => {
   const others = [{ host, container: exampleId(2), requests: 3 }]
   assert.equal(look({ desired, quiet: [1, 5], busy: others }).why, '')
   const { why } = look({ desired, quiet: [1, 5], busy: others, busyMore: true })
-  assert.equal(why, 'has requests under way at more containers than it can name')
+  assert.equal(why, 'has requests under way at 1 containers and more')
 })
 
 test('a large table is compared by the slice that could have it', () => {
@@ -135,7 +135,16 @@ test('an edge that is silent is named, and one that is long gone is none', () =>
   const desired = desiredOf(without, 1, 5, true)
   const silent = { desired, quiet: [1, 5] } as const
   assert.equal(look({ ...silent, silentMs: 16_000 }).why, 'has not reported for 16 s')
+  assert.equal(look({ ...silent, silentMs: 44_000 }).why, 'has not reported for 44 s')
+  assert.deepEqual(look({ ...silent, silentMs: 44_000 }).lost, [])
   assert.equal(look({ ...silent, silentMs: 25 * 3_600_000 }).why, '')
+  assert.deepEqual(look({ ...silent, silentMs: 25 * 3_600_000 }).lost, [])
+})
+
+test('an edge that is lost is named, and not waited for', () => {
+  const desired = desiredOf(without, 1, 5, true)
+  const { lost, why } = look({ desired, quiet: [1, 5], silentMs: 45_000 })
+  assert.deepEqual([lost, why], [['north'], ''])
 })
 
 test('an edge that has no table at all sends nobody anything', () => {

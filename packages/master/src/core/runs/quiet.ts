@@ -1,5 +1,9 @@
 import type { EdgeId } from '@roadstead/shared/kernel/ids.ts'
-import { FORGOTTEN_AFTER_MS, STALE_AFTER_MS } from '@roadstead/shared/kernel/limits.ts'
+import {
+  FORGOTTEN_AFTER_MS,
+  LOST_AFTER_MS,
+  STALE_AFTER_MS,
+} from '@roadstead/shared/kernel/limits.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type { ContainerRef } from '@roadstead/shared/protocol/run.ts'
@@ -39,14 +43,19 @@ export interface Unquiet {
 
 export interface QuietLook {
   readonly marks: Marks
-  /** Empty: no edge sends it anything any more, and no request is under way. */
+  /** Empty: no edge that reports sends it anything any more, and no request is under way. */
   readonly unquiet: readonly Unquiet[]
+  /** Names of edges that may still do so, and that nobody waits for. */
+  readonly lost: readonly string[]
 }
 
 /**
  * Whether a container that was taken out can be touched unnoticed. An edge is quiet for it when it
  * says so of the first table without it, or of any later one: the newest table is no measure, since
  * a busy fleet writes another before the last one is quiet.
+ *
+ * An edge that is silent for a moment may be starting again, and is waited for. One that is lost takes
+ * no tables, so waiting would end in nothing but the limit, for every stop there is.
  */
 export function lookForQuiet(
   ref: ContainerRef,
@@ -56,6 +65,7 @@ export function lookForQuiet(
 ): QuietLook {
   const marks = new Map<EdgeId, Mark>()
   const unquiet: Unquiet[] = []
+  const lost: string[] = []
   for (const [edge, { status, monoMs }] of scene.edges) {
     const silentMs = scene.nowMs - monoMs
     if (silentMs >= FORGOTTEN_AFTER_MS) continue
@@ -67,9 +77,11 @@ export function lookForQuiet(
     const mark = isOut ? (before.get(edge) ?? { epoch, version }) : undefined
     if (mark !== undefined) marks.set(edge, mark)
     const why = whyNot(ref, status, mark, silentMs)
-    if (why !== undefined) unquiet.push({ edge: status.name, why })
+    if (why === undefined) continue
+    if (silentMs >= LOST_AFTER_MS) lost.push(status.name)
+    else unquiet.push({ edge: status.name, why })
   }
-  return { marks, unquiet }
+  return { marks, unquiet, lost: lost.sort() }
 }
 
 const NO_TABLE: Mark = { epoch: 0, version: 0 }
@@ -87,7 +99,7 @@ function whyNot(
   if (quiet === undefined || compareMarks(quiet, mark) < 0) return 'is not quiet yet'
   const requests = busy?.find((each) => isSameRef(each, ref))?.requests
   if (requests !== undefined) return `has ${requests} requests under way`
-  return busyMore ? 'has requests under way at more containers than it can name' : undefined
+  return busyMore ? `has requests under way at ${busy?.length ?? 0} containers and more` : undefined
 }
 
 function compareMarks(a: Mark, b: Mark): number {

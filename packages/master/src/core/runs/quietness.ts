@@ -4,9 +4,10 @@ import type { SeenContainer } from './sight.ts'
 export type Quietness =
   /** `says` names the edges once it has taken longer than it should. */
   | { readonly kind: 'wait'; readonly says: readonly string[] }
-  | { readonly kind: 'quiet' }
+  /** `says` names edges that were not waited for. */
+  | { readonly kind: 'quiet'; readonly says: readonly string[] }
   /** The limit is reached. */
-  | { readonly kind: 'over'; readonly why: string }
+  | { readonly kind: 'over'; readonly says: readonly string[]; readonly why: string }
 
 /** @param limitMs How long edges may take, if not as long as usual; a longer rest is waited for too. */
 export function quietness(
@@ -15,9 +16,10 @@ export function quietness(
   limitMs = scene.outlook.limits.quietMs,
 ): Quietness {
   const { ageMs } = scene
-  const unquiet = asks ? scene.unquiet() : []
+  const { lost, unquiet } = asks ? scene.edges() : { lost: [], unquiet: [] }
+  const says = lost.length === 0 ? [] : [lostText(lost)]
   if (unquiet.length === 0) {
-    return ageMs >= (asks ? restMs : 0) ? { kind: 'quiet' } : { kind: 'wait', says: [] }
+    return ageMs >= (asks ? restMs : 0) ? { kind: 'quiet', says } : { kind: 'wait', says: [] }
   }
   if (ageMs < Math.max(limitMs, restMs)) {
     const names = unquiet.slice(0, EDGES_NAMED_MAX).map(({ edge }) => edge)
@@ -27,7 +29,16 @@ export function quietness(
     }
   }
   const named = unquiet.slice(0, EDGES_NAMED_MAX).map(({ edge, why }) => `edge ${edge} ${why}`)
-  return { kind: 'over', why: named.join(', ') }
+  return { kind: 'over', says, why: named.join(', ') }
+}
+
+/** Nobody can say when such an edge is quiet; what that may cost is said instead. */
+function lostText(lost: readonly string[]): string {
+  const names = lost.slice(0, EDGES_NAMED_MAX).join(', ')
+  return (
+    `nobody waits for edge ${names}, lost: it takes no new tables, ` +
+    'and if its nginx lives it may still send requests'
+  )
 }
 
 const EDGES_NAMED_MAX = 4

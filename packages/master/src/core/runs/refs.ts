@@ -1,6 +1,5 @@
-import type { Decision } from '@roadstead/shared/protocol/decision.ts'
-import type { ContainerRef, Run, RunMember } from '@roadstead/shared/protocol/run.ts'
-import type { Graph } from '../graph/graph.ts'
+import type { ContainerRef, Run, RunId, RunMember } from '@roadstead/shared/protocol/run.ts'
+import type { Drain, Graph } from '../graph/graph.ts'
 import { nameOf, type Placed } from '../graph/select.ts'
 
 /** As long as a record may carry them; names of engines have no limit of their own. */
@@ -19,8 +18,9 @@ export function refKey({ host, container }: ContainerRef): RefKey {
   return `${host}/${container}`
 }
 
-export function runKey({ id }: Pick<Run, 'id'>): string {
-  return `d.run.${id}`
+/** Names what a run asks the agent of a container to do. */
+export function commandKey(run: RunId, ref: ContainerRef): string {
+  return `${run} ${refKey(ref)}`
 }
 
 export function drainKey({ host, container }: ContainerRef): string {
@@ -31,22 +31,21 @@ export function hostDrainKey(host: string): string {
   return `d.drain.${host}.all`
 }
 
-export type Drain = Extract<Decision, { kind: 'drain' }>
-
-export function drainAt({ decisions }: Pick<Graph, 'decisions'>, key: string): Drain | undefined {
-  const decision = decisions.get(key)
-  return decision?.kind === 'drain' ? decision : undefined
+export function drainAt({ drains }: Pick<Graph, 'drains'>, key: string): Drain | undefined {
+  return drains.get(key)
 }
 
-export function runAt({ decisions }: Pick<Graph, 'decisions'>, id: string): Run | undefined {
-  const decision = decisions.get(`d.run.${id}`)
-  return decision?.kind === 'run' ? decision.run : undefined
+export function runAt({ runs }: Pick<Graph, 'runs'>, id: RunId): Run | undefined {
+  return runs.get(id)?.run
+}
+
+export function allRuns({ runs }: Pick<Graph, 'runs'>): Run[] {
+  return [...runs.values()].flatMap(({ run }) => run ?? [])
 }
 
 /** Oldest first; those of one moment in the order of their ids, the same for every leader. */
-export function activeRuns({ decisions }: Pick<Graph, 'decisions'>): Run[] {
-  return [...decisions.values()]
-    .flatMap((decision) => (decision.kind === 'run' ? [decision.run] : []))
+export function activeRuns(graph: Pick<Graph, 'runs'>): Run[] {
+  return allRuns(graph)
     .filter(({ state }) => state === 'running')
     .sort(byAge)
 }

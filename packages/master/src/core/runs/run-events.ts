@@ -1,12 +1,12 @@
 import type { EventView } from '@roadstead/shared/protocol/http.ts'
 import type { Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Graph } from '../graph/graph.ts'
+import { allRuns } from './refs.ts'
 
 export type RunsSeen = ReadonlyMap<RunId, Run>
 
-export function runsSeen({ decisions }: Pick<Graph, 'decisions'>): RunsSeen {
-  const runs = [...decisions.values()].flatMap((each) => (each.kind === 'run' ? [each.run] : []))
-  return new Map(runs.map((run) => [run.id, run]))
+export function runsSeen(graph: Pick<Graph, 'runs'>): RunsSeen {
+  return new Map(allRuns(graph).map((run) => [run.id, run]))
 }
 
 /** What began and ended between two looks, for people. */

@@ -4,13 +4,13 @@ import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { ContainerRef, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
-import type { Graph } from '../graph/graph.ts'
+import type { Drain, Graph } from '../graph/graph.ts'
 import { drainOf, findContainer } from '../graph/select.ts'
 import { isSameRef } from '../routes/claimant.ts'
 import type { Derivation } from '../routes/derived.ts'
 import { drainLabelMs } from '../routes/durations.ts'
 import type { RouteTable } from '../routes/table.ts'
-import { type Drain, drainAt, drainKey, refKey } from './refs.ts'
+import { drainAt, drainKey, refKey } from './refs.ts'
 
 /** What a run needs to know of one of its containers. */
 export interface Sight {
@@ -22,8 +22,6 @@ export interface Sight {
   readonly isDrainedByPerson: boolean
   /** Services whose routes it asks for. */
   readonly services: readonly ServiceKey[]
-  /** Endpoints of the service that the run is about, or of its own. */
-  readonly serving: number
 }
 
 export interface SeenContainer {
@@ -34,6 +32,8 @@ export interface SeenContainer {
   /** It could serve if nothing else stood in the way: it runs, is healthy, and takes connections. */
   readonly isReady: boolean
   readonly asks: boolean
+  /** Services that it is an endpoint of. */
+  readonly isIn: ReadonlySet<ServiceKey>
   /** An endpoint of each route it asks for; or it asks for none, and runs. */
   readonly serves: boolean
   /** Why it does not. */
@@ -47,23 +47,15 @@ export interface SightScene extends Pick<Derivation, 'table' | 'verdicts'> {
   readonly graph: Graph
 }
 
-export function lookAt(
-  ref: ContainerRef,
-  run: RunId | undefined,
-  service: ServiceKey | undefined,
-  scene: SightScene,
-): Sight {
+export function lookAt(ref: ContainerRef, run: RunId | undefined, scene: SightScene): Sight {
   const { graph, table, verdicts } = scene
   const placed = findContainer(graph, ref.host, ref.container)
   const own = verdicts.get(ref.host)?.get(ref.container) ?? []
-  const services = servicesOf(own)
-  const asked = service ?? services[0]
   return {
     container: placed && seen(placed.container, own, ref, table),
     drain: whoseDrain(ref, run, graph),
     isDrainedByPerson: isOfPerson(drainAt(graph, drainKey(ref))),
-    services,
-    serving: asked === undefined ? 0 : servingOf(table, asked),
+    services: servicesOf(own),
   }
 }
 
@@ -72,7 +64,14 @@ export function isEndpoint(ref: ContainerRef, { verdicts }: Pick<Derivation, 've
   return (verdicts.get(ref.host)?.get(ref.container) ?? []).some(isRouted)
 }
 
-export function servicesOf(verdicts: readonly Verdict[]): readonly ServiceKey[] {
+export function servicesAt(
+  { container, host }: ContainerRef,
+  { verdicts }: Pick<Derivation, 'verdicts'>,
+): readonly ServiceKey[] {
+  return servicesOf(verdicts.get(host)?.get(container) ?? [])
+}
+
+function servicesOf(verdicts: readonly Verdict[]): readonly ServiceKey[] {
   const keys = verdicts.flatMap(({ service }) => ServiceKey.safeParse(service).data ?? [])
   return [...new Set(keys)].sort()
 }
@@ -99,6 +98,7 @@ function seen(
     stopGraceMs,
     isReady: isRunning && !stopping && isHealthy(container, verdicts, ref, table),
     asks: verdicts.length > 0,
+    isIn: new Set(servicesOf(verdicts.filter(isRouted))),
     serves: isRunning && !stopping && out.length === 0,
     reason: out[0]?.reason,
     isKeptOut: out.every(({ reason }) => isLasting(reason)),

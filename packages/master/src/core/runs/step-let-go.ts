@@ -1,7 +1,8 @@
 import type { RunMember } from '@roadstead/shared/protocol/run.ts'
 import { beginMember } from './begin-member.ts'
 import { comeBack, isOtherLife } from './come-back.ts'
-import { type MemberScene, type Move, stay, turn } from './move.ts'
+import { ACTING_SILENT_MS_MAX, HELD_SILENT_MS_MAX } from './holds.ts'
+import { after, type MemberScene, type Move, stay, turn } from './move.ts'
 import { quietness, seconds } from './quietness.ts'
 import type { SeenContainer } from './sight.ts'
 
@@ -12,7 +13,7 @@ import type { SeenContainer } from './sight.ts'
 export function stepLetGo(member: RunMember, scene: MemberScene): Move {
   const { container } = scene.sight
   if (container === undefined) return turn(member, 'left', 'is gone')
-  const { asking, nowMs, replacedFirst } = scene.outlook
+  const { asking, nowMs } = scene.outlook
   if (isOtherLife(member, container) || member.phase === 'returning') {
     return goBack(member, scene, container)
   }
@@ -27,7 +28,12 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
       : turn(member, 'left', 'has stopped')
   }
   if (member.phase === 'acting') return stay(member)
-  if (member.phase === 'draining') return letGo(member, scene, container)
+  if (member.phase === 'draining') {
+    return asking?.gaveUp === true
+      ? { member: { ...member, phase: 'acting' }, says: [impatience(member, scene, container)] }
+      : letGo(member, scene, container)
+  }
+  const replacedFirst = scene.outlook.replacedFirst(member)
   if (replacedFirst === undefined) return begin(member, scene, container)
   const isAsking = silentMs < ASK_MS_MAX && asking !== undefined
   if (!isAsking || asking.untilMs - nowMs >= DRAIN_MS) {
@@ -40,10 +46,6 @@ export function stepLetGo(member: RunMember, scene: MemberScene): Move {
 
 /** An agent that holds a request asks twice a second; four questions are missing by then. */
 export const ASK_MS_MAX = 2_000
-/** Ten are missing by then. */
-const HELD_SILENT_MS_MAX = 5_000
-/** While the engine is at it, an agent says so every ten seconds. */
-const ACTING_SILENT_MS_MAX = 30_000
 /**
  * A drain takes a third of a second, or one with reloads, and requests under way their own time. Who
  * begins when only this much of the agent's patience is left is as a rule drained when it goes on.
@@ -69,10 +71,12 @@ function letGo(member: RunMember, scene: MemberScene, container: SeenContainer):
   if (quiet.kind === 'wait') return { ...stay(member), says: quiet.says }
   // Nobody would hear that it may go; if its agent is gone, it is put back soon.
   if (asking === undefined || nowMs - asking.lastAskMs >= ASK_MS_MAX) return stay(member)
-  const after = seconds(scene.ageMs)
-  return quiet.kind === 'quiet'
-    ? turn(member, 'acting', `is quiet after ${after}; it may be touched`)
-    : turn(member, 'acting', `may be touched after ${after}, although ${quiet.why}`)
+  const age = seconds(scene.ageMs)
+  const what =
+    quiet.kind === 'quiet'
+      ? `is quiet after ${age}; it may be touched`
+      : `may be touched after ${age}, although ${quiet.why}`
+  return after(quiet.says, turn(member, 'acting', what))
 }
 
 /** The engine has answered. Its word and the agent's next look may overtake one another. */
@@ -83,7 +87,8 @@ function afterwards(
   overMs: number,
 ): Move {
   const { asking, nowMs } = scene.outlook
-  const says = asking?.gaveUp === true ? [impatience(member, scene, container)] : []
+  const isTouchedEarly = asking?.gaveUp === true && member.phase !== 'acting'
+  const says = isTouchedEarly ? [impatience(member, scene, container)] : []
   const isEarly = nowMs - overMs < LOOK_MS_MAX
   if (!container.isRunning) {
     // The engine has started it again; that it has stopped is old news.
@@ -100,7 +105,8 @@ function impatience(
   scene: MemberScene,
   { asks, restMs }: SeenContainer,
 ): string {
-  const isTold = member.phase !== 'waiting' && asks && restMs > 0 && scene.unquiet().length === 0
+  const isTold =
+    member.phase !== 'waiting' && asks && restMs > 0 && scene.edges().unquiet.length === 0
   const what = isTold ? `the ${seconds(restMs)} of its roadstead.drain were over` : 'it was quiet'
   return `${member.path} was touched before ${what}: its agent waits no longer`
 }

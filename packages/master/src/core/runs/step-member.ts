@@ -3,7 +3,7 @@ import { NONCE_LIFE_MS } from '@roadstead/shared/kernel/limits.ts'
 import type { RunMember } from '@roadstead/shared/protocol/run.ts'
 import { beginMember } from './begin-member.ts'
 import { comeBack, isOtherLife } from './come-back.ts'
-import { type MemberScene, type Move, stay, turn } from './move.ts'
+import { after, type MemberScene, type Move, stay, turn } from './move.ts'
 import { quietness, seconds } from './quietness.ts'
 import { isSettled } from './refs.ts'
 import { stepLetGo } from './step-let-go.ts'
@@ -41,9 +41,10 @@ function waitForQuiet(member: RunMember, scene: MemberScene): Move {
   const quiet = quietness(scene, container)
   if (quiet.kind === 'wait') return { ...stay(member), says: quiet.says }
   if (run.verb === 'drain') {
+    const where = quiet.says.length === 0 ? 'at every edge' : 'at every edge that reports'
     return quiet.kind === 'quiet'
-      ? turn(member, 'done', 'is quiet at every edge')
-      : turn(member, 'failed', `is out of routing, but ${quiet.why}`)
+      ? after(quiet.says, turn(member, 'done', `is quiet ${where}`))
+      : after(quiet.says, turn(member, 'failed', `is out of routing, but ${quiet.why}`))
   }
   const { startedAt } = container
   const { startedAt: _before, ...rest } = member
@@ -52,7 +53,7 @@ function waitForQuiet(member: RunMember, scene: MemberScene): Move {
     quiet.kind === 'quiet'
       ? `is quiet after ${seconds(ageMs)}; it is restarted`
       : `is restarted after ${seconds(outlook.limits.quietMs)}, although ${quiet.why}`
-  return turn(acting, 'acting', what, { restarts: true })
+  return after(quiet.says, turn(acting, 'acting', what, { restarts: true }))
 }
 
 function waitForAgent(member: RunMember, { ageMs, command, sight }: MemberScene): Move {

@@ -21,43 +21,16 @@ import { tableForEdge } from '../routes/edge-table.ts'
 import { encodeTable } from '../routes/encode.ts'
 import { defaultPolicy } from '../routes/policy.ts'
 import { beginRun, type RunRequest } from './begin-run.ts'
-import { carryOn, commandKey, emptyRunMemory, type RunMemory, type RunScene } from './carry-on.ts'
-import { answerLetGo, type Asked } from './let-go.ts'
+import { carryOn } from './carry-on.ts'
+import { type Behaviour, healthy, type Restarted } from './behaviour-on-trial.ts'
+import { type Asked, heardHold } from './holds.ts'
+import { answerLetGo } from './let-go.ts'
 import { type CommandState, runLimits } from './outlook.ts'
 import { EDGE_INSTANCE, type EdgeOnTrial, HOST, newEdge, statusOf } from './edge-on-trial.ts'
-import { refKey, runKey } from './refs.ts'
-
-/** How the parts around a run behave. */
-export interface Behaviour {
-  readonly containers: number
-  readonly edges: number
-  /** From a table to the edge's word that it is quiet; undefined: it never says so. */
-  readonly quietAfterMs: number | undefined
-  /** From the command to another start; undefined: the agent does not do it. */
-  readonly restartMs: number | undefined
-  /** From a start to accepting connections; undefined: it never does. */
-  readonly readyMs: number | undefined
-  readonly reply: CommandState | undefined
-}
-
-export const healthy: Behaviour = {
-  containers: 3,
-  edges: 2,
-  quietAfterMs: 250,
-  restartMs: 500,
-  readyMs: 300,
-  reply: { kind: 'done', id: '', result: {} },
-}
-
-export interface Restarted {
-  readonly ref: string
-  readonly atMs: number
-  /** It was no endpoint. */
-  readonly isOut: boolean
-  /** No edge had it in use. */
-  readonly isQuiet: boolean
-  readonly outForMs: number
-}
+import { commandKey, refKey, runAt } from './refs.ts'
+import { emptyRunMemory, type RunMemory, type RunScene } from './run-scene.ts'
+import { writesOf } from './run-file.ts'
+import { upkeep } from './upkeep.ts'
 
 /** A site in miniature, on a clock of its own: everything that a leader's runs see and touch. */
 export class WorldOnTrial {
@@ -70,6 +43,7 @@ export class WorldOnTrial {
   readonly #due: { readonly atMs: number; readonly act: () => void }[] = []
   readonly #edges: EdgeOnTrial[]
   #seq = 0
+  #derived: { readonly graph: Graph; readonly derivation: ReturnType<typeof deriveAll> } | undefined
   #epoch = 1
   /** Every restart that was asked for, and how the container was then. */
   readonly restarts: Restarted[] = []
@@ -113,7 +87,11 @@ export class WorldOnTrial {
   }
 
   get derived() {
-    return deriveAll(this.graph, { policy: defaultPolicy, digest: sha256 })
+    const { graph } = this
+    if (this.#derived?.graph === graph) return this.#derived.derivation
+    const derivation = deriveAll(graph, { policy: defaultPolicy, digest: sha256 })
+    this.#derived = { graph, derivation }
+    return derivation
   }
 
   get serving(): number {
@@ -124,7 +102,9 @@ export class WorldOnTrial {
   begin(request: RunRequest): Run {
     const begun = this.ask(request)
     if (begun.kind === 'refused') throw new Error(`${begun.code} ${JSON.stringify(begun.facts)}`)
-    for (const run of [...begun.cancelled, begun.run]) this.#decide(run)
+    const { runs } = this.graph
+    const written = [...begun.cancelled, begun.run]
+    for (const write of written.flatMap((run) => writesOf(run, runs.get(run.id)))) this.hear(write)
     return begun.run
   }
 
@@ -136,22 +116,21 @@ export class WorldOnTrial {
   }
 
   run(id: RunId): Run {
-    const decision = this.graph.decisions.get(`d.run.${id}`)
-    if (decision?.kind !== 'run') throw new Error(`no run ${id}`)
-    return decision.run
+    const run = runAt(this.graph, id)
+    if (run === undefined) throw new Error(`no run ${id}`)
+    return run
+  }
+
+  /** From now on nobody hears of that edge. */
+  silence(index: number): void {
+    const edge = this.#edges[index]
+    if (edge !== undefined) edge.silentSinceMs = this.nowMs
   }
 
   /** The question of an agent, and the answer that it gets now. */
   letGo(request: LetGoRequest): LetGoReply {
     const before = this.asked.get(request.hold)?.asking
-    const overMs = before?.overMs ?? (request.phase === 'over' ? this.nowMs : undefined)
-    const asking = {
-      action: request.action,
-      lastAskMs: this.nowMs,
-      untilMs: this.nowMs + request.leftMs,
-      gaveUp: request.gaveUp,
-      ...(overMs !== undefined && { overMs }),
-    }
+    const asking = heardHold(before, request, this.nowMs)
     this.asked.set(request.hold, { request, asking })
     this.round()
     return answerLetGo(request, { graph: this.graph, ...this.derived, isKnown: () => true })
@@ -168,7 +147,9 @@ export class WorldOnTrial {
 
   /** One round of the leader, who dies after as many acts as `diesAfter` says. False: nothing to do. */
   round(): boolean {
-    const { changes, memory, restarts } = carryOn(this.#scene(), this.memory)
+    const { memory, restarts, ...next } = carryOn(this.#scene(), this.memory)
+    const { graph } = this
+    const changes = [...next.changes, ...upkeep({ graph, at: this.#at(), isSettled: true })]
     const wanted = changes.length + restarts.length
     const [mortal = Number.POSITIVE_INFINITY] = this.diesAfter
     const isLast = this.#acts + wanted > mortal
@@ -209,15 +190,10 @@ export class WorldOnTrial {
 
   /** Drains of runs. */
   get drains() {
-    return [...this.graph.decisions.values()].flatMap((decision) =>
-      decision.kind === 'drain' && decision.run !== undefined && decision.container !== undefined
-        ? [{ ...decision, container: decision.container }]
-        : [],
-    )
-  }
-
-  #decide(run: Run): void {
-    this.hear({ kind: 'decision', key: runKey(run), decision: { kind: 'run', run } })
+    return [...this.graph.drains.values()].flatMap((drain) => {
+      const { container, run } = drain
+      return run === undefined || container === undefined ? [] : [{ ...drain, container }]
+    })
   }
 
   #at(): string {
@@ -267,6 +243,7 @@ export class WorldOnTrial {
       edge.desired = { ...stamp, slices: slices.map(({ hash }) => hash), inline: text }
       if (quietAfterMs !== undefined) {
         this.#after(quietAfterMs, () => {
+          if (edge.silentSinceMs !== undefined) return
           edge.quiet = { ...stamp, instance: EDGE_INSTANCE }
           edge.quietText = text.join()
         })
@@ -282,7 +259,10 @@ export class WorldOnTrial {
       table,
       verdicts,
       edges: new Map(
-        edges.map((edge) => [edge.facts.edge, { status: statusOf(edge), monoMs: this.nowMs }]),
+        edges.map((edge) => [
+          edge.facts.edge,
+          { status: statusOf(edge), monoMs: edge.silentSinceMs ?? this.nowMs },
+        ]),
       ),
       tables: new Map(edges.flatMap(({ facts, own }) => (own ? [[facts.edge, own] as const] : []))),
       desired: new Map(
@@ -291,7 +271,6 @@ export class WorldOnTrial {
       nowMs: this.nowMs,
       at: this.#at(),
       limits: runLimits,
-      isSettled: true,
       asked: this.asked,
       commands: this.commands,
     }

@@ -35,6 +35,7 @@ function edgeView(
     ...(wanted !== undefined && { desired: { epoch: wanted.epoch, version: wanted.version } }),
     ...(quiet !== undefined && { quiet: { epoch: quiet.epoch, version: quiet.version } }),
     busy: [...(status.busy ?? [])],
+    busyMore: status.busyMore ?? false,
     outcome,
     nginx,
     quarantined,
