@@ -102,7 +102,12 @@ test('wishes of a pool, and a group that only has a share, are taken over whole'
   const nothing = keepUnheard(edgeTableOf(emptyGraph), before, () => true, nobody)
   assert.deepEqual(byId(slicesOf(nothing)), byId(before))
 
-  const withoutNext = keepUnheard(edgeTableOf(graphOf({ h2: [] })), before, (host) => host === H1, nobody)
+  const withoutNext = keepUnheard(
+    edgeTableOf(graphOf({ h2: [] })),
+    before,
+    (host) => host === H1,
+    nobody,
+  )
   const [slice] = slicesOf(withoutNext)
   assert.deepEqual(
     slice?.routes.map(({ canary: share }) => share),
