@@ -14,6 +14,7 @@ export class EdgeCell implements EdgeState {
   health: EdgeState['health'] = new Map()
   joins: EdgeState['joins'] = new Map()
   users: EdgeState['users'] = new Map()
+  certificates: EdgeState['certificates'] = new Map()
   quarantine: EdgeState['quarantine'] = new Map()
   refused: EdgeState['refused'] = new Map()
   quietBook: EdgeState['quietBook'] = emptyBook

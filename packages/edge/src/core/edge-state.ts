@@ -10,7 +10,7 @@ import type { Fence } from './accept.ts'
 import type { HealthByEndpoint } from './checks.ts'
 import type { EntrySet } from './live/entries.ts'
 import type { Rendering } from './nginx/render.ts'
-import type { UsersByObject } from './own-view.ts'
+import type { CertificatesByObject, UsersByObject } from './own-view.ts'
 import type { QuietBook } from './quiet.ts'
 import type { Joins } from './slow-start.ts'
 import type { EdgeTable } from './table.ts'
@@ -59,6 +59,8 @@ export interface EdgeState {
   joins: Joins
   /** Users of the objects that the masters keep, as far as they are at hand. */
   users: UsersByObject
+  /** Certificates likewise. */
+  certificates: CertificatesByObject
   quarantine: ReadonlyMap<string, Quarantine>
   /** Routes that are too many for this edge; the first of them, for the status. */
   refused: ReadonlyMap<string, Quarantined>

@@ -1,5 +1,10 @@
+import type { CertificateContent } from '@roadstead/shared/protocol/kept-object.ts'
+
 /** Lines as `htpasswd` writes them, by the name of the object that the masters keep. */
 export type UsersByObject = ReadonlyMap<string, readonly string[]>
+
+/** Certificates with their keys, by the name of the object that the masters keep. */
+export type CertificatesByObject = ReadonlyMap<string, CertificateContent>
 
 /** What this edge knows better than its table. */
 export interface OwnView {

@@ -3,9 +3,10 @@ import { ContainerId, EdgeId, HostId, MasterId, PublicKey } from '../kernel/ids.
 import type { Digest } from '../kernel/digest.ts'
 import { unreachable } from '../kernel/invariant.ts'
 import { PolicyDigest, POLICY_CHARACTERS_MAX } from './policy.ts'
+import { ObjectFacts, ObjectVersion, Sealed } from './kept-object.ts'
 import { PathPattern, PathMatch, RouteDomain, ServiceKey } from './route.ts'
 import { routeKey } from './route-key.ts'
-import { Percent, Priority, RouteCondition, RouteSettings } from './route-settings.ts'
+import { ObjectName, Percent, Priority, RouteCondition, RouteSettings } from './route-settings.ts'
 import {
   RUN_CHUNK_LINES,
   RUN_CHUNKS_MAX,
@@ -115,6 +116,16 @@ export const Decision = z.discriminatedUnion('kind', [
     by: z.string().max(128),
     since: Since,
   }),
+  /** Users or a certificate that edges need: what is secret in it is sealed to the masters. */
+  z.object({
+    kind: z.literal('object'),
+    name: ObjectName,
+    version: ObjectVersion,
+    facts: ObjectFacts,
+    sealed: Sealed,
+    by: z.string().max(128),
+    since: Since,
+  }),
   z.object({
     kind: z.literal('identity'),
     role: IdentityRole,
@@ -181,6 +192,8 @@ function subjectOf(decision: Decision, digest: Digest): string {
     case 'freeze':
     case 'policy':
       return 'site'
+    case 'object':
+      return `${decision.facts.object}.${decision.name}`
     case 'identity':
       return `${decision.role}.${decision.id}`
     case 'join-token':

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
 import { IpAddress, Port } from './container.ts'
+import { ObjectMention, OBJECTS_MAX } from './kept-object.ts'
 import { PathMatch, PathPattern, RouteDomain, ServiceKey } from './route.ts'
 import {
   CookieName,
@@ -121,6 +122,8 @@ export const TableManifest = z.object({
    * missing here is gone by evidence; on any other host, by silence.
    */
   witnesses: z.array(HostId).max(10_000),
+  /** Objects that this edge is to have, sorted by kind and name; absent when there are none. */
+  objects: z.array(ObjectMention).max(OBJECTS_MAX).optional(),
   /** An operator said so: the shrink guard of the edge lets it pass. */
   force: z.boolean(),
   trace: Trace.optional(),
