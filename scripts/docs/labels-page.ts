@@ -37,6 +37,14 @@ export function labelsPage(): Page {
     'Containers that serve a route together have to ask for it in the same way: whoever asks otherwise' +
       ' than its holder is told `conflict-held`, with the key on which they differ. What a container' +
       ' says of itself (`weight`, `backup`, `max-conns`, `network`, `address`) is its own.',
+    'A refused route that keeps somebody out, or has a key that is not understood, refuses the wider routes' +
+      ' of its container too, with `beside-refused`: a misspelt `allow` of `/admin` does not leave `/admin`' +
+      ' to the route for all of the name.',
+    '## When a container gets requests',
+    'With a HEALTHCHECK as soon as that passes, and nobody tries the port before: a check that passes' +
+      ' before the program listens sends it visitors whom it cannot answer, who are passed on to others' +
+      ' or get 502, until the checks of the edges leave it out. Let the HEALTHCHECK ask the port. Without' +
+      ' one, as soon as the port accepts a connection.',
     '## Not together',
     'A route that asks for both is refused with `incompatible-keys`.',
     table(

@@ -9,12 +9,14 @@ import type { Policy } from './policy.ts'
 import { type ContainerWishes, readPool } from './read-pool.ts'
 import { chooseService, overBudget, readRoute } from './read-route.ts'
 import { withinSettingsBudget } from './settings-budget.ts'
+import { withoutOpenRoutes } from './withheld-routes.ts'
 
 /**
  * What a container asks for, read from its labels; undefined when it asks for nothing.
  *
  * Every route that it names ends in one intent for each of its domains, or in a refusal that tells
- * which label is to blame. A bad value costs its own route, a bad name in a list only itself.
+ * which label is to blame. A bad value costs its own route, a bad name in a list only itself; where the
+ * route was to keep somebody out, it costs the wider ones too.
  */
 export function readLabels(
   container: Container,
@@ -39,7 +41,7 @@ export function readLabels(
     intents: readings.flatMap((each) => each.intents),
     refusals: readings.flatMap((each) => each.refusals),
   })
-  return withinSettingsBudget(reading)
+  return withoutOpenRoutes(withinSettingsBudget(reading), labels)
 }
 
 /**
