@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, loadConfigs } from './config.ts'
 
 test('without anything said it watches the usual socket', () => {
   const config = loadConfig({})
@@ -58,4 +58,27 @@ test('a leader may restart containers here unless it is told otherwise', () => {
     () => loadConfig({ ROADSTEAD_ACTIONS: 'all' }),
     /ROADSTEAD_ACTIONS: must be restart or none/,
   )
+})
+
+test('several engines are hosts of their own, each with a folder in the state directory', () => {
+  const ROADSTEAD_ENGINES = 'alpha=unix:///run/a.sock,beta=/run/b.sock'
+  const configs = loadConfigs({ ROADSTEAD_ENGINES, ROADSTEAD_STATE_DIR: '/state' })
+  assert.deepEqual(
+    configs.map(({ stateDir, engineSocket }) => [stateDir, engineSocket]),
+    [
+      ['/state/alpha', '/run/a.sock'],
+      ['/state/beta', '/run/b.sock'],
+    ],
+  )
+  assert.equal(loadConfigs({ DOCKER_HOST: 'unix:///run/c.sock' })[0]?.engineSocket, '/run/c.sock')
+})
+
+test('engines are refused that could not be told apart or opened', () => {
+  const load = (ROADSTEAD_ENGINES: string) => loadConfigs({ ROADSTEAD_ENGINES })
+  assert.throws(() => load('unix:///run/a.sock'), /must be name=unix:\/\/\/path/)
+  assert.throws(() => load('../up=unix:///run/a.sock'), /must be name=unix:\/\/\/path/)
+  assert.throws(() => load('a=tcp://10.0.0.1:2375'), /must give each name a unix socket/)
+  assert.throws(() => load('a=unix:///a.sock,a=unix:///b.sock'), /must name each engine once/)
+  const both = { ROADSTEAD_ENGINES: 'a=unix:///a.sock', ROADSTEAD_DOCKER_SOCKET: '/run/d.sock' }
+  assert.throws(() => loadConfigs(both), /ROADSTEAD_DOCKER_SOCKET: serves one engine/)
 })

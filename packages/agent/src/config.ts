@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import {
   type Environment,
@@ -7,6 +7,7 @@ import {
   PathText,
   readConfig,
 } from '@roadstead/shared/kernel/read-config.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { IpAddress } from '@roadstead/shared/protocol/container.ts'
 
 /** Further ones are never tried: an edge takes the first that it reaches. */
@@ -32,6 +33,32 @@ const SocketPath = z
     (path) => path.startsWith('/'),
     'must be unix:// and an absolute path, as in unix:///var/run/docker.sock',
   )
+
+/** One process; beyond it the kernel takes no longer variable. */
+const ENGINES_MAX = 1_000
+
+const Engines = z
+  .string()
+  .transform((text) => text.split(',').filter((part) => part !== ''))
+  .refine((parts) => parts.length <= ENGINES_MAX, `must name at most ${ENGINES_MAX} engines`)
+  .transform((parts) => parts.map(namedEngine))
+  .refine((engines) => engines.every((it) => ENGINE_NAME.test(it.name)), {
+    message:
+      'must be name=unix:///path, several by commas; a name has 1 to 48 of a-z, 0-9, - and _',
+  })
+  .refine((engines) => engines.every(({ socket }) => SocketPath.safeParse(socket).success), {
+    message: 'must give each name a unix socket, as in alpha=unix:///run/alpha.sock',
+  })
+  .refine((engines) => new Set(engines.map(({ name }) => name)).size === engines.length, {
+    message: 'must name each engine once',
+  })
+
+const ENGINE_NAME = /^[a-z0-9][a-z0-9_-]{0,47}$/
+
+function namedEngine(text: string): { readonly name: string; readonly socket: string } {
+  const at = text.indexOf('=')
+  return { name: text.slice(0, Math.max(0, at)), socket: text.slice(at + 1) }
+}
 
 /** The kernel's limit for the path of a unix socket. */
 const SOCKET_PATH_BYTES_MAX = 107
@@ -64,6 +91,14 @@ export const agentVariables = {
     meaning: 'Engine to watch: unix:// and the path of its socket.',
     schema: SocketPath,
   },
+  engines: {
+    variable: 'ROADSTEAD_ENGINES',
+    meaning:
+      'Several engines to watch from this one process, each as a host of its own: name=unix:///path,' +
+      ' by commas. The identity and state of each are in the folder of its name in the state' +
+      ' directory. Instead of DOCKER_HOST.',
+    schema: Engines.optional(),
+  },
   advertise: {
     variable: 'ROADSTEAD_ADVERTISE',
     meaning: 'Addresses at which other hosts reach published ports, best first, by commas.',
@@ -92,8 +127,30 @@ export const agentVariables = {
   },
 } as const
 
+export type AgentConfig = ReturnType<typeof loadConfig>
+
 /** @throws RoadsteadError `bad-config` naming every variable that is wrong. */
 export function loadConfig(env: Environment) {
   const values = readConfig(agentVariables, env, (path) => readFileSync(path, 'utf8'))
   return { ...values, stateDir: resolve(values.stateDir) }
+}
+
+/**
+ * What each agent of this process is told: one, unless several engines are named.
+ *
+ * @throws RoadsteadError `bad-config`
+ */
+export function loadConfigs(env: Environment): readonly AgentConfig[] {
+  const config = loadConfig(env)
+  if (config.engines === undefined) return [config]
+  if (config.dockerSocket !== undefined) {
+    throw new RoadsteadError('bad-config', {
+      ROADSTEAD_DOCKER_SOCKET: 'serves one engine; it cannot be set beside ROADSTEAD_ENGINES',
+    })
+  }
+  return config.engines.map(({ name, socket }) => ({
+    ...config,
+    stateDir: join(config.stateDir, name),
+    engineSocket: SocketPath.parse(socket),
+  }))
 }

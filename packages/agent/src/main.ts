@@ -1,89 +1,20 @@
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import process from 'node:process'
-import { loadIdentity } from '@roadstead/bus/identity.ts'
-import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
-import { sha256 } from '@roadstead/bus/sha256.ts'
-import { verifySigned } from '@roadstead/bus/nkey.ts'
-import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { errorTable } from '@roadstead/shared/kernel/errors.ts'
-import { HostId } from '@roadstead/shared/kernel/ids.ts'
-import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import type { Environment } from '@roadstead/shared/kernel/read-config.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
-import { RunId } from '@roadstead/shared/protocol/run.ts'
-import type { Signed } from '@roadstead/shared/protocol/signed.ts'
-import packageJson from '../package.json' with { type: 'json' }
-import { loadConfig } from './config.ts'
-import { Ledger } from './core/ledger.ts'
-import { Outbox } from './core/outbox.ts'
-import { DockerEngine } from './io/engine.ts'
-import { hostAddresses } from './io/host-facts.ts'
-import { openDockerSocket } from './io/docker-socket.ts'
-import { createLog } from './io/log.ts'
-import { tryConnect } from './io/prober.ts'
-import { Spool } from './io/spool.ts'
-import { openStateDir } from './io/state-dir.ts'
-import { beat, Nonces } from './loops/beat.ts'
-import { LetGo } from './loops/let-go.ts'
-import { obey } from './loops/obey.ts'
-import { probeReadiness } from './loops/probe-readiness.ts'
-import { replaySpool } from './loops/replay-spool.ts'
-import { serveDockerSocket } from './loops/serve-docker-socket.ts'
-import { SnapshotRequests, tellBus } from './loops/tell-bus.ts'
-import { watchEngine } from './loops/watch-engine.ts'
-import { AgentState } from './state.ts'
+import { loadConfigs } from './config.ts'
+import { runAgent } from './run-agent.ts'
 
+/** One agent for each engine. When one ends, all do: whoever supervises the process starts it again. */
 export async function main(env: Environment, signal: AbortSignal): Promise<void> {
-  const config = loadConfig(env)
-  await using opened = new AsyncDisposableStack()
-  const stateDir = opened.use(await openStateDir(config.stateDir))
-  const { identity, seed } = await loadIdentity(config.stateDir)
-  const { site, masters, natsUrl } = identity
-  const host = HostId.parse(identity.id)
-  const log = createLog(config.logLevel, { role: 'agent', host })
-
-  const engine = opened.use(new DockerEngine(config.engineSocket, () => clock.wallMs()))
-  const spool = opened.use(new Spool(join(stateDir.path, 'spool'), { clock, log }))
-  const bus = opened.use(connectAgentBus({ natsUrl, seed, site, id: host, clock, random, log }))
-  const startedAt = new Date(clock.wallMs()).toISOString()
-  const ledger = new Ledger({ host, boot: stateDir.boot, digest: sha256 })
-  const state = new AgentState({ ledger, outbox: new Outbox(), startedAt })
-  const snapshots = new SnapshotRequests(state.news)
-  const nonces = new Nonces(() => randomBytes(16).toString('hex'))
-  const loops = opened.use(new Supervisor(log))
-
-  const eyes = { engine, state, clock, random, log }
-  const seen = { ...eyes, memory: stateDir, hash: stateDir.environmentHash }
-  const addresses = (): readonly string[] => hostAddresses(config.advertise)
-  loops.run('watch engine', (stop) => {
-    const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop)
-    const about = { agentVersion: packageJson.version, hostName: identity.name }
-    return watchEngine({ ...seen, ...about, readiness, addresses }, stop)
-  })
-  const told = { bus, state, spool, snapshots, site, clock, random, log }
-  loops.run('tell bus', (stop) => tellBus(told, stop))
-  loops.run('replay spool', (stop) => replaySpool(told, stop))
-  loops.run('beat', (stop) => beat({ ...told, nonces }, stop))
-  const verify = (signed: Signed): ReturnType<typeof verifySigned> => verifySigned(signed, masters)
-  const { actions } = config
-  loops.run('obey', (stop) =>
-    obey({ ...told, engine, host, actions, nonces, stateDir, verify }, stop),
+  const over = new AbortController()
+  const stop = AbortSignal.any([signal, over.signal])
+  const running = loadConfigs(env).map((config) =>
+    runAgent(config, stop).finally(() => over.abort()),
   )
-  if (config.dockerSocket !== undefined) {
-    const freshHold = (): RunId => RunId.parse(randomBytes(8).toString('hex'))
-    const limitMs = config.drainLimitS * 1_000
-    const gate = new LetGo({ bus, engine, state, host, freshHold, limitMs, clock, log })
-    const paths = { path: config.dockerSocket, enginePath: config.engineSocket }
-    const open = (): Promise<AsyncDisposable> =>
-      openDockerSocket({ ...paths, gate, memory: stateDir, log })
-    loops.run('serve docker socket', (stop) => serveDockerSocket({ open, state, clock, log }, stop))
-  }
-  log.info({ boot: stateDir.boot, site, engine: config.engineSocket }, 'agent ready')
-
-  await loops.untilStopped(signal)
-  log.info({ boot: stateDir.boot }, 'agent stopping')
+  await Promise.allSettled(running)
+  // All have closed what they opened; the first that failed says why.
+  await Promise.all(running)
 }
 
 if (import.meta.main) {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Health, Image } from './core/model.ts'
@@ -41,13 +41,14 @@ export interface SimulatedEngine extends AsyncDisposable {
 export async function startSimulatedEngine(options: {
   readonly socketPath: string
   readonly hostName?: string
+  /** Where its containers' addresses begin, of `BLOCKS`; by chance when several processes may run. */
+  readonly block?: number
   readonly clock: Clock
 }): Promise<SimulatedEngine> {
-  const { clock, socketPath } = options
+  const { clock, socketPath, block = anyBlock() } = options
   const id = `${SIMULATED_ENGINE_ID}${randomBytes(6).toString('hex')}`
-  const [first = 0, second = 0] = randomBytes(2)
   const newId = (): string => randomBytes(32).toString('hex')
-  const store = new Store({ clock, newId, block: [first, second] })
+  const store = new Store({ clock, newId, block: [Math.floor(block / 256), block % 256] })
   store.addImage({ reference: DEMO_IMAGE, exposedPorts: ['8080/tcp'] })
   const lifecycle = new Lifecycle(store, clock, () => new Program())
   const faults = noFaults()
@@ -72,4 +73,12 @@ export async function startSimulatedEngine(options: {
       await lifecycle[Symbol.asyncDispose]()
     },
   }
+}
+
+/** 127.64.0.0/10 has so many blocks of 256 addresses. */
+const BLOCKS = 64 * 256
+
+/** For the first of several engines in one process, which keep to the blocks after it. */
+export function anyBlock(): number {
+  return randomInt(BLOCKS)
 }

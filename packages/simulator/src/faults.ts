@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** What a test, or a person at a prompt, can break. Everything is whole at the start. */
 export interface Faults {
   /** Requests whose path contains this text are never answered; the empty text means all of them. */
@@ -15,3 +17,6 @@ export interface Faults {
 export function noFaults(): Faults {
   return { hang: undefined, fail: undefined, refuse: false, dropEvents: false, emptyList: false }
 }
+
+/** What can be broken, and mended by null, from another process. */
+export const FaultsRequest = z.strictObject({ hang: z.string().max(256).nullable() })

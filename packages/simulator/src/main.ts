@@ -2,19 +2,25 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
-import { startSimulatedEngine } from './engine.ts'
+import { anyBlock, startSimulatedEngine } from './engine.ts'
 
+/** Each engine of `--socket` is a host of its own, whose name is the `--name` at the same place. */
 export async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      socket: { type: 'string', default: 'simulated-engine.sock' },
-      name: { type: 'string', default: 'simulated' },
+      socket: { type: 'string', multiple: true, default: ['simulated-engine.sock'] },
+      name: { type: 'string', multiple: true, default: [] },
     },
   })
-  const socketPath = resolve(values.socket)
-  await using engine = await startSimulatedEngine({ clock, socketPath, hostName: values.name })
-  process.stdout.write(`simulated engine ${engine.id} on unix://${socketPath}\n`)
+  const first = anyBlock()
+  await using engines = new AsyncDisposableStack()
+  for (const [at, socket] of values.socket.entries()) {
+    const place = { socketPath: resolve(socket), block: first + at }
+    const hostName = values.name[at] ?? 'simulated'
+    const engine = engines.use(await startSimulatedEngine({ clock, hostName, ...place }))
+    process.stdout.write(`simulated engine ${engine.id} on unix://${engine.socketPath}\n`)
+  }
   const { promise, resolve: stopped } = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => stopped(), { once: true })
   await promise

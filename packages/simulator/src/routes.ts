@@ -3,7 +3,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { CreateRequest } from './core/create-request.ts'
 import { imageJson, inspectJson, listedJson, networkJson } from './core/render.ts'
 import { isAlive } from './core/model.ts'
-import type { Faults } from './faults.ts'
+import { type Faults, FaultsRequest } from './faults.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { Play, play } from './play.ts'
 import { Problem } from './problem.ts'
@@ -63,6 +63,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
   ['POST', /^\/networks\/(.+)\/(?:connect|disconnect)$/, joinNetwork],
   ['DELETE', /^\/networks\/(.+)$/, removeNetwork],
   ['POST', /^\/simulated\/play$/, playSteps],
+  ['POST', /^\/simulated\/faults$/, setFaults],
 ]
 
 export async function answer(deps: RouteDeps, call: Call): Promise<Answer> {
@@ -152,6 +153,11 @@ function waitForContainer({ store }: RouteDeps, { query }: Call, key: string): A
 /** No part of Docker's API: what a test asks of the simulation in another process. */
 async function playSteps(deps: RouteDeps, { body }: Call): Promise<Answer> {
   return ok(await play(deps, Play.parse(body)))
+}
+
+function setFaults({ faults }: RouteDeps, { body }: Call): Answer {
+  faults.hang = FaultsRequest.parse(body).hang ?? undefined
+  return { status: 204 }
 }
 
 async function removeContainer({ lifecycle }: RouteDeps, call: Call, key: string): Promise<Answer> {
