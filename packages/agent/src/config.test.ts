@@ -60,9 +60,9 @@ test('a leader may restart containers here unless it is told otherwise', () => {
   )
 })
 
-test('several engines are hosts of their own, each with a folder in the state directory', () => {
-  const ROADSTEAD_ENGINES = 'alpha=unix:///run/a.sock,beta=/run/b.sock'
-  const configs = loadConfigs({ ROADSTEAD_ENGINES, ROADSTEAD_STATE_DIR: '/state' })
+test('simulated engines are hosts of their own, each with a folder in the state directory', () => {
+  const ROADSTEAD_SIMULATED_ENGINES = 'alpha=unix:///run/a.sock,beta=/run/b.sock'
+  const configs = loadConfigs({ ROADSTEAD_SIMULATED_ENGINES, ROADSTEAD_STATE_DIR: '/state' })
   assert.deepEqual(
     configs.map(({ stateDir, engineSocket }) => [stateDir, engineSocket]),
     [
@@ -73,12 +73,15 @@ test('several engines are hosts of their own, each with a folder in the state di
   assert.equal(loadConfigs({ DOCKER_HOST: 'unix:///run/c.sock' })[0]?.engineSocket, '/run/c.sock')
 })
 
-test('engines are refused that could not be told apart or opened', () => {
-  const load = (ROADSTEAD_ENGINES: string) => loadConfigs({ ROADSTEAD_ENGINES })
+test('simulated engines are refused that could not be told apart or opened', () => {
+  const load = (ROADSTEAD_SIMULATED_ENGINES: string) => loadConfigs({ ROADSTEAD_SIMULATED_ENGINES })
   assert.throws(() => load('unix:///run/a.sock'), /must be name=unix:\/\/\/path/)
   assert.throws(() => load('../up=unix:///run/a.sock'), /must be name=unix:\/\/\/path/)
   assert.throws(() => load('a=tcp://10.0.0.1:2375'), /must give each name a unix socket/)
   assert.throws(() => load('a=unix:///a.sock,a=unix:///b.sock'), /must name each engine once/)
-  const both = { ROADSTEAD_ENGINES: 'a=unix:///a.sock', ROADSTEAD_DOCKER_SOCKET: '/run/d.sock' }
+  const both = {
+    ROADSTEAD_SIMULATED_ENGINES: 'a=unix:///a.sock',
+    ROADSTEAD_DOCKER_SOCKET: '/run/d.sock',
+  }
   assert.throws(() => loadConfigs(both), /ROADSTEAD_DOCKER_SOCKET: serves one engine/)
 })

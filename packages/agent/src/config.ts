@@ -34,10 +34,10 @@ const SocketPath = z
     'must be unix:// and an absolute path, as in unix:///var/run/docker.sock',
   )
 
-/** One process; beyond it the kernel takes no longer variable. */
+/** The kernel takes no much longer variable. */
 const ENGINES_MAX = 1_000
 
-const Engines = z
+const SimulatedEngines = z
   .string()
   .transform((text) => text.split(',').filter((part) => part !== ''))
   .refine((parts) => parts.length <= ENGINES_MAX, `must name at most ${ENGINES_MAX} engines`)
@@ -91,13 +91,12 @@ export const agentVariables = {
     meaning: 'Engine to watch: unix:// and the path of its socket.',
     schema: SocketPath,
   },
-  engines: {
-    variable: 'ROADSTEAD_ENGINES',
+  simulatedEngines: {
+    variable: 'ROADSTEAD_SIMULATED_ENGINES',
     meaning:
-      'Several engines to watch from this one process, each as a host of its own: name=unix:///path,' +
-      ' by commas. The identity and state of each are in the folder of its name in the state' +
-      ' directory. Instead of DOCKER_HOST.',
-    schema: Engines.optional(),
+      'For simulations: simulated engines, as name=unix:///path, by commas. Each is a host' +
+      ' of its own with a folder of its name in the state directory, and one thread watches all.',
+    schema: SimulatedEngines.optional(),
   },
   advertise: {
     variable: 'ROADSTEAD_ADVERTISE',
@@ -136,19 +135,20 @@ export function loadConfig(env: Environment) {
 }
 
 /**
- * What each agent of this process is told: one, unless several engines are named.
+ * What each agent of this process is told: one, unless it is to watch simulated engines.
  *
  * @throws RoadsteadError `bad-config`
  */
 export function loadConfigs(env: Environment): readonly AgentConfig[] {
   const config = loadConfig(env)
-  if (config.engines === undefined) return [config]
+  if (config.simulatedEngines === undefined) return [config]
   if (config.dockerSocket !== undefined) {
     throw new RoadsteadError('bad-config', {
-      ROADSTEAD_DOCKER_SOCKET: 'serves one engine; it cannot be set beside ROADSTEAD_ENGINES',
+      ROADSTEAD_DOCKER_SOCKET:
+        'serves one engine; it cannot be set beside ROADSTEAD_SIMULATED_ENGINES',
     })
   }
-  return config.engines.map(({ name, socket }) => ({
+  return config.simulatedEngines.map(({ name, socket }) => ({
     ...config,
     stateDir: join(config.stateDir, name),
     engineSocket: SocketPath.parse(socket),

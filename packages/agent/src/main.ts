@@ -5,7 +5,10 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { loadConfigs } from './config.ts'
 import { runAgent } from './run-agent.ts'
 
-/** One agent for each engine. When one ends, all do: whoever supervises the process starts it again. */
+/**
+ * One agent, or one for each simulated engine. When one ends, all do: whoever supervises the process
+ * starts it again.
+ */
 export async function main(env: Environment, signal: AbortSignal): Promise<void> {
   const over = new AbortController()
   const stop = AbortSignal.any([signal, over.signal])
