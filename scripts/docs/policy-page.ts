@@ -67,6 +67,8 @@ export function policyPage(): Page {
     ),
     '`check` names every line that is wrong, and what to write; `diff` says which routes and answers' +
       ' would change now; `apply` makes it the policy. `roadstead policy show` prints the one in force.',
+    'A master that is given `ROADSTEAD_POLICY_FILE` imports that file when it starts or begins to lead and' +
+      ' the text is new to it. What is applied later counts more, also over restarts.',
     fenced('yaml', EXAMPLE.trimEnd()),
     'Every key may be left out. A key that is not known is an error, as is a value of another form;' +
       ` aliases and tags of YAML are not read, and the text has at most ${POLICY_CHARACTERS_MAX}` +

@@ -62,6 +62,13 @@ export const masterVariables = {
     meaning: 'Where the built dashboard lies.',
     schema: PathText.optional(),
   },
+  policyFile: {
+    variable: 'ROADSTEAD_POLICY_FILE',
+    meaning:
+      'A policy (docs/policy.md) that the leader imports when this master starts or begins to lead' +
+      ' and the text is new to it. It takes back nothing that was applied since.',
+    schema: PathText.optional(),
+  },
   metricSeries: {
     variable: 'ROADSTEAD_METRIC_SERIES',
     meaning: 'Routes, and endpoints, of each edge whose requests /metrics lists; 0 for none.',

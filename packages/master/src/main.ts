@@ -14,7 +14,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { apiDepsOf } from './api-deps.ts'
 import { buildApi } from './api/build-api.ts'
 import { allowedNames } from './api/request-source.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, type MasterConfig } from './config.ts'
 import { defaultPolicy } from './core/routes/policy.ts'
 import { ownAdminToken } from './io/admin-token.ts'
 import { DecisionFile } from './io/decision-file.ts'
@@ -23,9 +23,11 @@ import { listen } from './io/listen.ts'
 import { createLog } from './io/log.ts'
 import { describeMachine, listeningAddresses, newCommandId } from './io/machine.ts'
 import { NatsUsers } from './io/nats-users.ts'
+import { policyFile } from './io/policy-file.ts'
 import { lockState } from './io/state-lock.ts'
 import { admitIdentities } from './loops/admit-identities.ts'
 import { checkStreams } from './loops/check-streams.ts'
+import type { PolicyFile } from './loops/import-policy.ts'
 import { recallDecisions } from './loops/remember.ts'
 import { createMaster } from './master.ts'
 import { otherLeaderUrl } from './read-model.ts'
@@ -51,7 +53,8 @@ export async function main(stopped: AbortSignal): Promise<void> {
   const decisionFile = new DecisionFile(stateDir)
   const files = { epochFile: epochFile(stateDir), decisionFile }
   const policy = { ...defaultPolicy, loopbackHosts: config.loopbackHosts }
-  const outside = { bus, ...files, sign: signWith(seed), newCommandId, policy, clock, log }
+  const own = { ...files, policy, policyFile: policyFileOf(config) }
+  const outside = { bus, ...own, sign: signWith(seed), newCommandId, clock, log }
   const master = createMaster(self, outside)
   await recallDecisions(decisionFile, master.state)
 
@@ -89,6 +92,10 @@ export async function main(stopped: AbortSignal): Promise<void> {
 
   await loops.untilStopped(stopped)
   log.info({}, 'master stopping')
+}
+
+function policyFileOf({ policyFile: path, stateDir }: MasterConfig): PolicyFile | undefined {
+  return path === undefined ? undefined : policyFile(path, stateDir)
 }
 
 if (import.meta.main) {

@@ -17,6 +17,7 @@ import { createMetrics, type ScrapedMetrics } from './io/metrics.ts'
 import { ControlPosition } from './loops/control-position.ts'
 import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
 import { LetGoDesk } from './loops/let-go-desk.ts'
+import type { PolicyFile } from './loops/import-policy.ts'
 import type { DecisionFile } from './loops/remember.ts'
 import { PolicyOffice } from './loops/policy-office.ts'
 import { RunOffice } from './loops/run-office.ts'
@@ -33,6 +34,8 @@ export interface Outside {
   readonly sign: (purpose: Signed['purpose'], body: string) => Signed
   readonly newCommandId: () => string
   readonly policy: Policy
+  /** Where the operator of this master keeps a policy; undefined: nowhere. */
+  readonly policyFile: PolicyFile | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -59,6 +62,8 @@ export interface Master {
   readonly pen: DecisionPen
   readonly office: RunOffice
   readonly policyOffice: PolicyOffice
+  /** What is wrong with the policy file of this master. */
+  readonly policyFile: { problem: string | undefined }
   readonly desk: LetGoDesk
   readonly metrics: ScrapedMetrics
   /** What edges have counted. */
@@ -81,6 +86,7 @@ export function createMaster(self: Self, outside: Outside): Master {
   const position = new ControlPosition(clock)
   const settle = new SettleWindow(clock)
   const requests: Master['requests'] = { ledger: new Map() }
+  const policyFile: Master['policyFile'] = { problem: undefined }
   const events = new EventRing()
   const rejects = new RejectRing()
   const leadership = new LeaseHolder({
@@ -100,6 +106,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     link: bus.link,
     isSettled: () => settle.isSettled,
     rejected: () => rejects.total,
+    policyFileProblem: () => policyFile.problem,
     clock,
     revision: (): number => feed.revision,
   }
@@ -120,7 +127,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     settle,
     pen,
     ...officesOf(state, settle, pen, outside),
-    desk: new LetGoDesk(clock),
+    policyFile,
     metrics,
     requests,
     events,
@@ -143,15 +150,16 @@ function lossConfirmed(clock: Clock): Pick<Master, 'confirmLoss' | 'isForced'> {
   }
 }
 
-/** Where people ask for something. */
+/** Where people and agents ask for something. */
 function officesOf(
   state: MasterState,
   settle: SettleWindow,
   pen: DecisionPen,
   outside: Outside,
-): Pick<Master, 'office' | 'policyOffice'> {
+): Pick<Master, 'desk' | 'office' | 'policyOffice'> {
   const { clock, log, policy: base } = outside
   return {
+    desk: new LetGoDesk(clock),
     office: new RunOffice({ state, settle, pen, newRunId: () => newRunId(outside), clock, log }),
     policyOffice: new PolicyOffice({ state, base, pen, digest, clock, log }),
   }

@@ -32,6 +32,7 @@ export interface ReadDeps {
   readonly link: Link
   readonly isSettled: () => boolean
   readonly rejected: () => number
+  readonly policyFileProblem: () => string | undefined
   readonly clock: Clock
   /** Revision of the live feed. */
   readonly revision: () => number

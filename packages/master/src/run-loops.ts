@@ -2,6 +2,7 @@ import type { Delivery } from '@roadstead/bus/ports.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import type { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
+import { readPolicyText } from './api/policy-text.ts'
 import { carryOutRuns, type RunDeps } from './loops/carry-out-runs.ts'
 import { foldDecisions } from './loops/fold-decisions.ts'
 import { foldEdges } from './loops/fold-edges.ts'
@@ -9,6 +10,7 @@ import { foldEvents } from './loops/fold-events.ts'
 import { foldSnapshots } from './loops/fold-snapshots.ts'
 import { hearHeartbeats } from './loops/hear-heartbeats.ts'
 import { listenToRequests } from './loops/hear-requests.ts'
+import { importPolicy } from './loops/import-policy.ts'
 import { judgeByTime } from './loops/judge.ts'
 import { keepEvents, newsEvent } from './loops/keep-events.ts'
 import { publishTables } from './loops/publish-tables.ts'
@@ -60,7 +62,18 @@ export function runLoops(loops: Supervisor, master: Master): void {
   }
   loops.run('carry out runs', (stop) => carryOutRuns({ ...carried, send }, stop))
   loops.run('serve let-go', (stop) => serveLetGo({ bus, leads, state, settle, desk, clock }, stop))
+  runImport(loops, master)
   runTelling(loops, master)
+}
+
+function runImport(loops: Supervisor, master: Master): void {
+  const { leadership, outside, policyFile, policyOffice: office, self, settle } = master
+  const { clock, log, policyFile: file } = outside
+  if (file === undefined) return
+  const tell = (problem: string | undefined): void => void (policyFile.problem = problem)
+  const told = { tell, digest, clock, log }
+  const imported = { file, master: self.master, readText: readPolicyText, office, settle, ...told }
+  loops.run('import policy', (stop) => importPolicy({ ...imported, leadership }, stop))
 }
 
 function runHearing(loops: Supervisor, master: Master): void {

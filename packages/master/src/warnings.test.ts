@@ -21,7 +21,15 @@ function warned(labels: Record<string, string>, tier: EdgeStatus['tier']): reado
 function warningsAt(nowMs: number, state: MasterState): readonly string[] {
   const link = { connected: () => true }
   const clock = { monoMs: () => nowMs }
-  const facts = { state, clock, link, leads: true, isSettled: () => true, rejected: () => 0 }
+  const facts = {
+    state,
+    clock,
+    link,
+    leads: true,
+    isSettled: () => true,
+    rejected: () => 0,
+    policyFileProblem: () => undefined,
+  }
   return warningsOf(facts).map(({ what }) => what)
 }
 

@@ -18,6 +18,7 @@ export interface WarningFacts {
   readonly isSettled: () => boolean
   /** Messages that were not understood, ever. */
   readonly rejected: () => number
+  readonly policyFileProblem: () => string | undefined
 }
 
 /** What is degraded now, each with what to do about it; empty when all is well. */
@@ -27,6 +28,7 @@ export function warningsOf(facts: WarningFacts): Warning[] {
   return [
     ...busWarnings(facts),
     ...hostWarnings(state),
+    ...policyFileWarnings(facts),
     ...socketWarnings(state, nowMs),
     ...drainWarnings(state),
     ...lostEdgeWarnings(state, nowMs),
@@ -97,6 +99,19 @@ function policyWarnings({ graph, policy }: MasterState): Warning[] {
       remedy:
         'Say in a policy who may hold which names: docs/policy.md, `roadstead policy check`. Until' +
         ' then give join tokens only to hosts that you trust with all of them.',
+    },
+  ]
+}
+
+function policyFileWarnings({ policyFileProblem }: WarningFacts): Warning[] {
+  const problem = policyFileProblem()
+  if (problem === undefined) return []
+  return [
+    {
+      what: `The policy file of this master is not taken: ${problem}`,
+      remedy:
+        'Try it with `roadstead policy check`, correct it and start the master again, or apply it with' +
+        ' `roadstead policy apply`; until then the site goes by the policy that it has.',
     },
   ]
 }

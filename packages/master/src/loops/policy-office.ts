@@ -37,6 +37,8 @@ export interface PolicyDraft extends Pick<PolicyDecision, 'text' | 'document'> {
   /** Digest of the policy that whoever wrote this had before him; undefined: there was none. */
   readonly instead: string | undefined
   readonly by: string
+  /** It is the text of the file of a master. */
+  readonly isImport?: true
 }
 
 /**
@@ -75,7 +77,7 @@ export class PolicyOffice {
     return applied
   }
 
-  async #apply({ by, document, instead, text }: PolicyDraft): Promise<PolicyDecision> {
+  async #apply({ by, document, instead, isImport, text }: PolicyDraft): Promise<PolicyDecision> {
     const { clock, digest, log, pen } = this.#deps
     pen.assertLeads()
     const before = this.current()
@@ -84,11 +86,13 @@ export class PolicyOffice {
       throw new RoadsteadError('policy-changed', { now, by: who, since })
     }
     const since = new Date(clock.wallMs()).toISOString()
+    const imported = isImport ? digest(text) : before?.imported
     const decision: PolicyDecision = {
       kind: 'policy',
       text,
       document,
       digest: digest(text),
+      ...(imported !== undefined && { imported }),
       by: by.slice(0, BY_MAX),
       since,
     }

@@ -21,6 +21,7 @@ import { eventually } from '../../../../test/rig/eventually.ts'
 import { NatsRig } from '../../../../test/rig/nats.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../core/examples.ts'
 import { newCommandId } from '../io/machine.ts'
+import type { PolicyFile } from '../loops/import-policy.ts'
 import { recallDecisions } from '../loops/remember.ts'
 import { defaultPolicy } from '../core/routes/policy.ts'
 import { createMaster, type Master } from '../master.ts'
@@ -48,6 +49,7 @@ export async function startMaster(
   nats: NatsRig,
   id: string,
   hears: (bus: MasterBus) => MasterBus = (bus) => bus,
+  policyFile?: PolicyFile,
 ): Promise<Master & AsyncDisposable> {
   const { natsUrl, seed, site } = nats.user('master', id)
   const stack = new AsyncDisposableStack()
@@ -69,6 +71,7 @@ export async function startMaster(
     sign: signWith(seed),
     newCommandId,
     policy: defaultPolicy,
+    policyFile,
     clock,
     log,
   })

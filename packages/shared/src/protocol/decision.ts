@@ -113,6 +113,8 @@ export const Decision = z.discriminatedUnion('kind', [
     document: z.record(z.string(), z.json()),
     /** Of the text. */
     digest: PolicyDigest,
+    /** Of the text that was last imported from the file of a master, whatever was applied since. */
+    imported: PolicyDigest.optional(),
     by: z.string().max(128),
     since: Since,
   }),
