@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createKey } from '@roadstead/bus/identity.ts'
 import { signWith } from '@roadstead/bus/nkey.ts'
-import { LEASE_KEY, manifestKey, sliceKey } from '@roadstead/bus/ports.ts'
+import { LEASE_KEY, manifestKey, objectKey, sliceKey } from '@roadstead/bus/ports.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import { eventually } from '../rig/eventually.ts'
@@ -127,5 +127,20 @@ export function controlContract(contract: Contract): void {
     assert.equal(found, text)
     assert.equal(await edge.slice(e1, 3, sha256('other')), undefined)
     assert.equal(await edge.slice(e1, 4, sha256('never written')), undefined)
+  })
+  contract('an edge finds an object of its own by its digest, and none of another', async (bus) => {
+    await using master = await bus.master('m1')
+    await using edge = await bus.edge()
+    const named = { kind: 'users', name: 'team' } as const
+    const text = 'sealed'.repeat(10_000)
+    const digest = sha256(text)
+    await master.control.write(objectKey(site, e1, named), text, 0)
+    await master.control.write(objectKey(site, EdgeId.parse('e2'), named), 'sealed', 1)
+
+    const found = await eventually('the object', () => edge.object(e1, { ...named, digest }), SOON)
+
+    assert.equal(found, text)
+    assert.equal(await edge.object(e1, { ...named, digest: sha256('sealed') }), undefined)
+    assert.equal(await edge.object(e1, { ...named, name: 'others', digest }), undefined)
   })
 }

@@ -46,6 +46,7 @@ const MAY_PUBLISH: Readonly<Record<string, readonly string[]>> = {
     'rs.v1.edge.s1.e1.status',
     '$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.t.s1.e1',
     '$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.p.s1.e1.0',
+    '$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.o.s1.e1.users.team',
   ],
   'master m1': [
     'rs.v1.cmd.s1.h1',
@@ -54,6 +55,7 @@ const MAY_PUBLISH: Readonly<Record<string, readonly string[]>> = {
     '$KV.CTL.d.drain.h1.all',
     '$KV.CTL.t.s1.e1',
     '$KV.CTL.p.s1.e1.0',
+    '$KV.CTL.o.s1.e1.users.team',
     '$JS.API.STREAM.MSG.GET.KV_CTL',
     ...Object.entries(STREAM_FILTERS).flatMap(([stream, filter]) => [
       `$JS.API.STREAM.INFO.${stream}`,
@@ -128,6 +130,7 @@ const PLAIN: readonly string[] = [
     `rs.v1.ctl.t.s2.${edge}`,
   ]),
   'rs.v1.ctl.p.s1.e1.0',
+  'rs.v1.ctl.o.s1.e1.users.team',
   'rs.v1.ctl.lease',
   'rs.v1.ctl.d.drain.h1.all',
   'rs.v2.anything',
@@ -136,6 +139,7 @@ const PLAIN: readonly string[] = [
   '$KV.CTL.d.drain.h1.all',
   '$KV.CTL.t.s1.e1',
   '$KV.CTL.p.s1.e1.0',
+  '$KV.CTL.o.s1.e1.users.team',
   '$KV.OTHER.key',
   '$SYS.REQ.SERVER.PING',
   '$SYS.REQ.USER.INFO',
@@ -176,9 +180,15 @@ const API: readonly string[] = [
   ...Object.entries(STREAM_FILTERS).map(
     ([stream, filter]) => `$JS.API.CONSUMER.CREATE.${stream}.c.${filter}`,
   ),
-  ...['t.s1.e1', 't.s1.e2', 'p.s1.e1.0', 'lease'].map(
-    (key) => `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.${key}`,
-  ),
+  ...[
+    't.s1.e1',
+    't.s1.e2',
+    'p.s1.e1.0',
+    'o.s1.e1.users.team',
+    'o.s1.e2.users.team',
+    'd.object.users.team',
+    'lease',
+  ].map((key) => `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.${key}`),
 ]
 
 const WILDCARDS: readonly string[] = [

@@ -67,10 +67,21 @@ const KEY_BYTES = 32
 const SEED_AT = 2
 const PUBLIC_AT = 1
 
-function privateKey(seed: string): KeyObject {
+/** The 32 secret bytes of a seed. @throws RoadsteadError `bad-config` */
+export function seedBytesOf(seed: string): Uint8Array {
   publicKeyOf(seed)
-  const raw = fromBase32(seed).subarray(SEED_AT, SEED_AT + KEY_BYTES)
-  return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, raw]), format: 'der', type: 'pkcs8' })
+  return fromBase32(seed).subarray(SEED_AT, SEED_AT + KEY_BYTES)
+}
+
+/** The 32 bytes of a public key; throws when the checksum in its text does not fit. */
+export function publicBytesOf(publicKey: PublicKey): Uint8Array {
+  fromPublic(publicKey)
+  return fromBase32(publicKey).subarray(PUBLIC_AT, PUBLIC_AT + KEY_BYTES)
+}
+
+function privateKey(seed: string): KeyObject {
+  const key = Buffer.concat([PKCS8_HEAD, seedBytesOf(seed)])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
 /** Masters are few and fixed: their keys are kept ready. */
@@ -80,10 +91,8 @@ const keyByText = new Map<PublicKey, KeyObject>()
 function publicKeyObject(publicKey: PublicKey): KeyObject {
   const known = keyByText.get(publicKey)
   if (known !== undefined) return known
-  // Checks the checksum in the text.
-  fromPublic(publicKey)
-  const raw = fromBase32(publicKey).subarray(PUBLIC_AT, PUBLIC_AT + KEY_BYTES)
-  const key = createPublicKey({ key: Buffer.concat([SPKI_HEAD, raw]), format: 'der', type: 'spki' })
+  const raw = Buffer.concat([SPKI_HEAD, publicBytesOf(publicKey)])
+  const key = createPublicKey({ key: raw, format: 'der', type: 'spki' })
   if (keyByText.size >= KEYS_MAX) keyByText.clear()
   keyByText.set(publicKey, key)
   return key

@@ -60,6 +60,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
         publish: [
           `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.t.${site}.${id}`,
           `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.p.${site}.${id}.*`,
+          `$JS.API.DIRECT.GET.KV_CTL.$KV.CTL.o.${site}.${id}.*.*`,
           `rs.v1.edge.${site}.${id}.status`,
           `rs.v1.req.${site}.${id}`,
         ],

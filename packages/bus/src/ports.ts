@@ -3,6 +3,7 @@ import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
+import type { ObjectMention } from '@roadstead/shared/protocol/kept-object.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
@@ -141,10 +142,17 @@ export interface EdgeBus extends AsyncDisposable {
   followManifests(edge: EdgeId, signal: AbortSignal): AsyncIterable<Signed>
   /** Text of a slice by its digest, pushed or fetched; undefined when that text is not kept now. */
   slice(edge: EdgeId, bucket: number, digest: string): Promise<string | undefined>
+  /** Text of an `EdgeObject` by its digest; undefined when that text is not kept now. */
+  object(
+    edge: EdgeId,
+    named: NamedObject & { readonly digest: string },
+  ): Promise<string | undefined>
   report(status: EdgeStatus): Promise<Stored>
   /** Fire and forget; false when it was certainly not sent. */
   tellRequests(report: RequestReport): boolean
 }
+
+type NamedObject = Pick<ObjectMention, 'kind' | 'name'>
 
 /** Keys of the control stream. */
 export const LEASE_KEY = 'lease'
@@ -152,3 +160,5 @@ export const DECISION_PREFIX = 'd.'
 export const manifestKey = (site: string, edge: EdgeId): string => `t.${site}.${edge}`
 export const sliceKey = (site: string, edge: EdgeId, bucket: number): string =>
   `p.${site}.${edge}.${bucket}`
+export const objectKey = (site: string, edge: EdgeId, { kind, name }: NamedObject): string =>
+  `o.${site}.${edge}.${kind}.${name}`

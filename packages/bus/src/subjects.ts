@@ -103,7 +103,7 @@ export const subjectTable: readonly SubjectEntry[] = [
     delivery: 'JetStream KV_CTL',
     publishers: 'the leader',
     subscribers: 'masters',
-    content: 'lease, decisions (d.), table heads (t.) and slices (p.)',
+    content: 'lease, decisions (d.), table heads (t.), slices (p.) and sealed objects (o.)',
     bytesMax: PAYLOAD_BYTES_MAX,
   },
   {

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { loadIdentity } from '@roadstead/bus/identity.ts'
 import { connectEdgeBus } from '@roadstead/bus/nats/edge-bus.ts'
+import { openWith } from '@roadstead/bus/sealed-box.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
@@ -11,15 +12,18 @@ import { render, type Rendering } from './core/nginx/render.ts'
 import type { EdgeTable } from './core/table.ts'
 import type { OwnView } from './core/own-view.ts'
 import { checkEndpoint as check } from './io/check.ts'
+import { certificateFits as fits } from './io/certificate-fits.ts'
 import { lockDirectory } from './io/directory-lock.ts'
 import { createLog } from './io/log.ts'
 import { newInstance, ownAddresses, ownContainer } from './io/machine.ts'
+import { ObjectFiles } from './io/object-files.ts'
 import { openNginx } from './io/open-nginx.ts'
 import { runUntilSignal } from './io/run-until-signal.ts'
 import { StateFiles } from './io/state-files.ts'
 import { applyTables } from './loops/apply-tables.ts'
 import { checkEndpoints } from './loops/check-endpoints.ts'
 import { countRequests } from './loops/count-requests.ts'
+import { followObjects } from './loops/follow-objects.ts'
 import { followTables } from './loops/follow-tables.ts'
 import { keepTables } from './loops/keep-tables.ts'
 import { report } from './loops/report.ts'
@@ -45,11 +49,13 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const { nginx, files, fallback, settings, live, requests, tier, tierReason } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
-  await restoreState({ disk, files, state, tier, digest, clock })
+  const objectFiles = new ObjectFiles(stateDir)
+  await restoreState({ disk, objectFiles, files, state, tier, digest, clock })
   const bus = opened.use(connectEdgeBus({ natsUrl, seed, id: edge, site, clock, random, log }))
   const trust = new TrustedMasters(stateDir, identity.masters)
   const container = await ownContainer()
-  const self = { site, edge, instance: newInstance(), name, httpPort, host, container }
+  const { publicKey } = identity
+  const self = { site, edge, publicKey, instance: newInstance(), name, httpPort, host, container }
   const describe = () => ({ ...self, addresses: ownAddresses() })
   const draw = (table: EdgeTable, view: OwnView, before?: Rendering) =>
     render(table, view, settings, before)
@@ -58,6 +64,8 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const loops = opened.use(new Supervisor(log))
   const kit = { nginx, live, files, disk, state, digest, clock, random, log }
   loops.run('follow tables', (stop) => followTables({ ...kit, self, bus, trust }, stop))
+  const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
+  loops.run('follow objects', (stop) => followObjects(opening, stop))
   loops.run('supervise nginx', (stop) => superviseNginx({ ...kit, fallback }, stop))
   loops.run('apply tables', (stop) => applyTables({ ...kit, render: draw }, stop))
   loops.run('keep tables', (stop) => keepTables(kit, stop))

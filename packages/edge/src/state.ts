@@ -1,6 +1,7 @@
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import type { EdgeState } from './core/edge-state.ts'
+import { byObject } from './core/objects/held-object.ts'
 import { emptyBook } from './core/quiet.ts'
 
 /** The one mutable cell of this process. */
@@ -13,6 +14,9 @@ export class EdgeCell implements EdgeState {
   kept: EdgeState['kept']
   health: EdgeState['health'] = new Map()
   joins: EdgeState['joins'] = new Map()
+  wantedObjects: EdgeState['wantedObjects']
+  objects: EdgeState['objects'] = new Map()
+  objectTroubles: EdgeState['objectTroubles'] = new Map()
   users: EdgeState['users'] = new Map()
   certificates: EdgeState['certificates'] = new Map()
   quarantine: EdgeState['quarantine'] = new Map()
@@ -30,10 +34,25 @@ export class EdgeCell implements EdgeState {
   readonly reportBell = new Bell()
   readonly quietBell = new Bell()
   readonly keepBell = new Bell()
+  readonly objectBell = new Bell()
 
   wish(): void {
     this.wishes += 1
     this.applyBell.ring()
+  }
+
+  wantObjects(wanted: NonNullable<EdgeState['wantedObjects']>): void {
+    this.wantedObjects = wanted
+    this.objectBell.ring()
+  }
+
+  holdObjects(held: EdgeState['objects']): void {
+    const { users, certificates } = byObject(held)
+    this.objects = held
+    this.users = users
+    this.certificates = certificates
+    this.wish()
+    this.reportBell.ring()
   }
 
   settle(outcome: EdgeOutcome): void {

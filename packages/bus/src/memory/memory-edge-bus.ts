@@ -7,7 +7,7 @@ import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { encodeWithin } from '../codec.ts'
 import { NewestManifest } from '../newest-manifest.ts'
-import { type EdgeBus, type Link, manifestKey, sliceKey, type Stored } from '../ports.ts'
+import { type EdgeBus, type Link, manifestKey, objectKey, sliceKey, type Stored } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
 import {
   controlSubject,
@@ -64,6 +64,11 @@ export class MemoryEdgeBus implements EdgeBus {
   async slice(edge: EdgeId, bucket: number, digest: string): Promise<string | undefined> {
     const stored = await this.#get(sliceKey(this.#bus.site, edge, bucket))
     return stored !== undefined && sha256(stored.text) === digest ? stored.text : undefined
+  }
+
+  async object(edge: EdgeId, named: Parameters<EdgeBus['object']>[1]): Promise<string | undefined> {
+    const stored = await this.#get(objectKey(this.#bus.site, edge, named))
+    return stored !== undefined && sha256(stored.text) === named.digest ? stored.text : undefined
   }
 
   async report(status: EdgeStatus): Promise<Stored> {

@@ -9,7 +9,7 @@ import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { encodeWithin } from '../codec.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import { NewestManifest } from '../newest-manifest.ts'
-import { type EdgeBus, type Link, manifestKey, sliceKey, type Stored } from '../ports.ts'
+import { type EdgeBus, type Link, manifestKey, objectKey, sliceKey, type Stored } from '../ports.ts'
 import { sha256 } from '../sha256.ts'
 import { SliceCache } from '../slice-cache.ts'
 import {
@@ -106,6 +106,15 @@ class NatsEdgeBus implements EdgeBus {
     if (typeof stored === 'string') return undefined
     this.#slices.put(bucket, sha256(stored.text), stored.text)
     return this.#slices.get(bucket, digest)
+  }
+
+  async object(edge: EdgeId, named: Parameters<EdgeBus['object']>[1]): Promise<string | undefined> {
+    const client = this.#connection.client()
+    if (client === undefined) return undefined
+    const key = objectKey(this.#params.site, edge, named)
+    const stored = await directGet(client, CONTROL, controlSubject(key))
+    if (typeof stored === 'string') return undefined
+    return sha256(stored.text) === named.digest ? stored.text : undefined
   }
 
   async report(status: EdgeStatus): Promise<Stored> {

@@ -5,11 +5,13 @@ import type {
   Quarantined,
   TableStamp,
 } from '@roadstead/shared/protocol/edge-status.ts'
+import type { ObjectMention, ObjectTrouble } from '@roadstead/shared/protocol/kept-object.ts'
 import type { Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Fence } from './accept.ts'
 import type { HealthByEndpoint } from './checks.ts'
 import type { EntrySet } from './live/entries.ts'
 import type { Rendering } from './nginx/render.ts'
+import type { HeldObjects } from './objects/held-object.ts'
 import type { CertificatesByObject, UsersByObject } from './own-view.ts'
 import type { QuietBook } from './quiet.ts'
 import type { Joins } from './slow-start.ts'
@@ -57,7 +59,13 @@ export interface EdgeState {
   health: HealthByEndpoint
   /** Endpoints that start slowly. */
   joins: Joins
-  /** Users of the objects that the masters keep, as far as they are at hand. */
+  /** Objects that the accepted table names; undefined before the first of this life. */
+  wantedObjects: readonly ObjectMention[] | undefined
+  /** Objects that are at hand, and on the disk. */
+  objects: HeldObjects
+  /** Why others are not, or not in the wanted version, by `heldKey`. */
+  objectTroubles: ReadonlyMap<string, ObjectTrouble>
+  /** Users of the objects that are at hand. */
   users: UsersByObject
   /** Certificates likewise. */
   certificates: CertificatesByObject
@@ -82,7 +90,11 @@ export interface EdgeState {
   readonly reportBell: Bell
   readonly quietBell: Bell
   readonly keepBell: Bell
+  readonly objectBell: Bell
   /** Something that is rendered has changed. */
   wish(): void
   settle(outcome: EdgeOutcome): void
+  wantObjects(wanted: readonly ObjectMention[]): void
+  /** Puts these in the place of those before. */
+  holdObjects(held: HeldObjects): void
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { EdgeId, InstanceId, PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { OBJECTS_MAX } from '@roadstead/shared/protocol/kept-object.ts'
 import { PathPattern } from '@roadstead/shared/protocol/route.ts'
 import { endpoint, route, service, table } from '../testing/tables.ts'
 import { endpointsOf } from './checks.ts'
@@ -11,6 +12,7 @@ import { type Snapshot, statusOf } from './status.ts'
 const self = {
   site: SiteId.parse('home'),
   edge: EdgeId.parse('e1'),
+  publicKey: PublicKey.parse(`U${'A'.repeat(55)}`),
   instance: InstanceId.parse('i'),
   name: 'edge one',
   addresses: ['10.0.0.1'],
@@ -28,6 +30,7 @@ const quiet: Snapshot = {
   busy: [],
   busyMore: false,
   outcome: { kind: 'none' },
+  objects: [],
   tier: 'reload',
   tierReason: 'as a test says',
   applied: undefined,
@@ -52,8 +55,14 @@ test('the largest status there can be fits into one message', () => {
   const one = { route: long, containers, reason: 'x'.repeat(256), since: new Date(0).toISOString() }
   const quarantined = Array.from({ length: 1_000 }, () => one)
   const busy = ports.slice(0, 200).map((port) => ({ ...endpoint(port), requests: 1 }))
-  const status = statusOf(self, { ...quiet, table: it, health, quarantined, busy }, now)
-  assert.ok(JSON.stringify(status).length < EVENT_BYTES_MAX / 2)
+  const objects = Array.from({ length: OBJECTS_MAX }, (_, at) => ({
+    kind: 'certificate' as const,
+    name: `${at}`.padStart(40, 'n'),
+    version: '0123456789abcdef',
+    trouble: 'key-does-not-fit' as const,
+  }))
+  const status = statusOf(self, { ...quiet, table: it, health, quarantined, busy, objects }, now)
+  assert.ok(JSON.stringify(status).length < (EVENT_BYTES_MAX / 4) * 3)
   assert.equal(EdgeStatus.parse(status).busy?.length, 200)
 })
 

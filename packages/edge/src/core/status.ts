@@ -12,6 +12,7 @@ const RECOVERED_MS = 60_000
 
 export interface Self
   extends Pick<EdgeStatus, 'site' | 'edge' | 'instance' | 'name' | 'addresses' | 'httpPort'> {
+  readonly publicKey: NonNullable<EdgeStatus['publicKey']>
   readonly host: EdgeStatus['host'] | undefined
   readonly container: EdgeStatus['container'] | undefined
 }
@@ -28,6 +29,7 @@ export interface Snapshot {
   readonly outcome: EdgeStatus['outcome']
   readonly tier: EdgeStatus['tier']
   readonly tierReason: string
+  readonly objects: NonNullable<EdgeStatus['objects']>
   readonly applied: EdgeStatus['applied']
   readonly editedFiles: readonly string[]
   readonly nginx: EdgeStatus['nginx']
@@ -63,6 +65,7 @@ export function statusOf(
     })),
     checks: notableChecks(snapshot.table ?? emptyTable, snapshot.health, now),
     ...(snapshot.editedFiles.length === 0 ? {} : { editedFiles: [...snapshot.editedFiles] }),
+    ...(snapshot.objects.length === 0 ? {} : { objects: [...snapshot.objects] }),
     ...(applied === undefined ? {} : { applied }),
     sentAtMs: now.wallMs,
   }

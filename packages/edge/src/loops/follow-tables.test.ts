@@ -221,3 +221,16 @@ test('a held table does not move the fence, so an empty bus cannot wear it out',
   assert.equal(follower.refusal, 'held')
   assert.equal(follower.state.fence.stamp?.version, 1)
 })
+
+test('objects that a table names are wanted with it, and by a new life that has the table', async () => {
+  const objects = [{ kind: 'users', name: 'team', version: '1'.repeat(16) } as const]
+  const message = signed(manifest([full], { objects }))
+  const { state } = await new Follower().hear(message)
+  assert.deepEqual(state.wantedObjects, objects)
+
+  const restarted = new Follower()
+  restarted.state.fence = state.fence
+  restarted.state.desired = state.desired
+  await restarted.hear(message)
+  assert.deepEqual(restarted.state.wantedObjects, objects)
+})

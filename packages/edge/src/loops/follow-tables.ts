@@ -93,6 +93,7 @@ class HeldOffer implements Disposable {
     const acceptedMs = clock.wallMs()
     const stamp = stampOf(manifest)
     state.desired = { stamp, table, acceptedMs, ...(trace === undefined ? {} : { trace }) }
+    state.wantObjects(manifest.objects ?? [])
     log.debug({ ...stamp, routes: table.routes.length }, 'table accepted')
     state.wish()
   }
@@ -138,7 +139,11 @@ async function read(
   // Before any slice is fetched: most manifests that come by a poll are the one we have.
   const acceptance = accept(self, state.fence, manifest)
   if (acceptance.kind === 'refused') return refuse(deps, stamp, acceptance.reason)
-  if (acceptance.kind === 'same' && state.desired !== undefined) return stillSame(deps)
+  if (acceptance.kind === 'same' && state.desired !== undefined) {
+    // After a restart the table is known from the disk, and what it names is not.
+    if (state.wantedObjects === undefined) state.wantObjects(manifest.objects ?? [])
+    return stillSame(deps)
+  }
   const slices = await readSlices(deps, manifest, known.slices)
   if (typeof slices === 'string') return refuse(deps, stamp, slices)
   const assembled = assemble(slices, known.joined)

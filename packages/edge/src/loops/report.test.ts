@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
-import { EdgeId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { EdgeId, InstanceId, PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { UPSTREAMS_MAX } from '../core/upstream-budget.ts'
 import { Bench, eventually } from '../testing/bench.ts'
@@ -11,6 +11,7 @@ import { report } from './report.ts'
 const self = {
   site: SiteId.parse('home'),
   edge: EdgeId.parse('e1'),
+  publicKey: PublicKey.parse(`U${'A'.repeat(55)}`),
   instance: InstanceId.parse('i'),
   name: 'edge one',
   addresses: [],

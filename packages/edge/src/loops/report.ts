@@ -2,6 +2,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { LiveTable } from '../core/live/live-table.ts'
 import { busyOf } from '../core/quiet.ts'
+import { objectsAtHand } from '../core/objects/held-object.ts'
 import { sizeOf, type Self, statusOf } from '../core/status.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 
@@ -62,6 +63,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
       health: state.health,
       quarantined: [...state.quarantine.values(), ...state.refused.values()],
       outcome: state.outcome,
+      objects: objectsAtHand(state),
       applied: state.applied,
       editedFiles: state.editedFiles,
       nginx: {

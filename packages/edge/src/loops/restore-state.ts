@@ -2,6 +2,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 import { type NamedEntries, wholeGeneration } from '../core/live/entries.ts'
+import type { HeldObjects } from '../core/objects/held-object.ts'
 import type { PersistedFence, PersistedTable } from '../core/persisted.ts'
 
 export interface RestoreDeps {
@@ -9,6 +10,7 @@ export interface RestoreDeps {
     readFence(): Promise<PersistedFence | undefined>
     readTable(): Promise<PersistedTable | undefined>
   }
+  readonly objectFiles: { read(): Promise<HeldObjects> }
   readonly files: {
     generation(): Promise<string | undefined>
     readLive(): Promise<NamedEntries | undefined>
@@ -30,6 +32,7 @@ export async function restoreState(deps: RestoreDeps): Promise<void> {
     const { epochMax, stamp } = fence
     state.fence = { epochMax, ...(stamp === undefined ? {} : { stamp }) }
   }
+  state.holdObjects(await deps.objectFiles.read())
   const kept = await disk.readTable()
   const file = await files.generation()
   if (kept === undefined || file === undefined) return

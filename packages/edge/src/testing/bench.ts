@@ -13,6 +13,7 @@ import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import { render, type Rendering } from '../core/nginx/render.ts'
 import type { OwnView } from '../core/own-view.ts'
 import type { EdgeTable } from '../core/table.ts'
+import { ObjectFiles } from '../io/object-files.ts'
 import { type OpenedNginx, openNginx } from '../io/open-nginx.ts'
 import { StateFiles } from '../io/state-files.ts'
 import { applyTables, type ApplyTablesDeps } from '../loops/apply-tables.ts'
@@ -123,7 +124,8 @@ export class Bench implements AsyncDisposable {
     const { nginx, files, fallback, settings, live, tier } = this.opened
     const disk = new StateFiles(this.stateDir)
     const { state } = this
-    await restoreState({ disk, files, state, tier, digest, clock })
+    const objectFiles = new ObjectFiles(this.stateDir)
+    await restoreState({ disk, objectFiles, files, state, tier, digest, clock })
     const kit = { nginx, live, files, disk, state, digest, clock, random, log, fallback }
     const draw = options.render ?? render
     const deps = {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
+import { ContainerId, EdgeId, HostId, InstanceId, PublicKey, SiteId } from '../kernel/ids.ts'
 import { IpAddress } from './container.ts'
+import { ObjectAtEdge, OBJECTS_MAX } from './kept-object.ts'
 import { ServiceId, TableEndpoint, TableRoute, Trace } from './table.ts'
 
 const Since = z.string().max(40)
@@ -105,6 +106,8 @@ export const EdgeStatus = z.object({
   edge: EdgeId,
   instance: InstanceId,
   name: z.string().max(256),
+  /** What is for this edge alone is sealed to it. Absent: an edge of a version that takes no objects. */
+  publicKey: PublicKey.optional(),
   /** The host it runs on, when it knows: then container addresses of that host can be used. */
   host: HostId.optional(),
   /** Its own container id when it runs in one: then shared networks are found through the graph. */
@@ -146,6 +149,8 @@ export const EdgeStatus = z.object({
   checks: z.array(EndpointCheck).max(1_000),
   /** Files of nginx that somebody changed by hand, by name; absent when there are none. */
   editedFiles: z.array(z.string().max(64)).max(4).optional(),
+  /** What it has of the objects that the masters keep, sorted; absent when there are none. */
+  objects: z.array(ObjectAtEdge).max(OBJECTS_MAX).optional(),
   applied: AppliedTrace.optional(),
   sentAtMs: z.number(),
 })

@@ -20,8 +20,8 @@ export const OBJECT_CHARACTERS_MAX = 64 * 1024
 /** nginx reads the list from its start at every request. */
 export const USERS_MAX = 500
 
-/** Each edge gets all of them, and their names ride in the head of every table. */
-export const OBJECTS_MAX = 1_000
+/** Each edge gets all of them, and tells of each in a status of 256 KiB at most. */
+export const OBJECTS_MAX = 500
 
 /** Names of one certificate; authorities stop at 100. */
 const NAMES_MAX = 200
@@ -83,12 +83,16 @@ export const Sealed = z.object({
 })
 export type Sealed = z.infer<typeof Sealed>
 
-/** How the head of an edge's table names an object: `digest` is the SHA-256 of its `EdgeObject`. */
+/** How the head of an edge's table names an object that there is. */
 export const ObjectMention = z.object({
   kind: ObjectKind,
   name: ObjectName,
   version: ObjectVersion,
-  digest: z.string().length(64),
+  /**
+   * SHA-256 of the text of its `EdgeObject`. Absent while none is stored for this edge, as after the
+   * loss of the bus: the edge keeps what it has.
+   */
+  digest: z.string().length(64).optional(),
 })
 export type ObjectMention = z.infer<typeof ObjectMention>
 
@@ -101,3 +105,36 @@ export const EdgeObject = z.object({
   sealed: Sealed,
 })
 export type EdgeObject = z.infer<typeof EdgeObject>
+
+/** Why an edge does not have a text that it is to have. */
+export const ObjectTrouble = z.enum([
+  'not-stored',
+  'not-for-us',
+  'broken',
+  'unreadable',
+  'key-does-not-fit',
+  'disk-full',
+  'disk-failed',
+])
+export type ObjectTrouble = z.infer<typeof ObjectTrouble>
+
+/** What an edge says of an object: which text it serves, and why it is not the one that is wanted. */
+export const ObjectAtEdge = z.object({
+  kind: ObjectKind,
+  name: ObjectName,
+  /** Absent: it has none. */
+  version: ObjectVersion.optional(),
+  trouble: ObjectTrouble.optional(),
+})
+export type ObjectAtEdge = z.infer<typeof ObjectAtEdge>
+
+/**
+ * What a sealed text is bound to: moved to another object, version or recipient it does not open.
+ * `keeper` is `masters`, or the id of an edge.
+ */
+export function objectContext(
+  { kind, name, version }: Pick<ObjectMention, 'kind' | 'name' | 'version'>,
+  keeper: string,
+): string {
+  return `roadstead/v1/object\n${kind}\n${name}\n${version}\n${keeper}`
+}
