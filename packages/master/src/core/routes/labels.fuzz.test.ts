@@ -111,11 +111,14 @@ function examine({
   assert.ok(Number.isInteger(port) && port >= 1 && port <= 65_535)
 }
 
+/** What nginx, a shell or a page would take for more than text. A tilde is, where a word begins. */
+const MEANING = /[^\x20-\x7e]|["'$\\{}`#<>&|^]|^~/
+
 /** Every text anywhere in what was accepted, a header's value included, is without meaning to nginx. */
 function examineWishes({ settings, pool, endpoint, canary, priority }: Intent): void {
   const wishes = { settings, pool, endpoint, canary, priority }
   JSON.stringify(wishes, (_key: string, inner: unknown) => {
-    if (typeof inner === 'string') assert.doesNotMatch(inner, /[^\x20-\x7e]|["'$\\{}`#<>&|~^]/)
+    if (typeof inner === 'string') assert.doesNotMatch(inner, MEANING)
     if (typeof inner === 'number') assert.ok(Number.isSafeInteger(inner))
     return inner
   })
