@@ -19,7 +19,9 @@ export function dialectsPage(): Page {
   return page('docs/dialects.md', 'Labels and variables of other tools', SOURCE, [
     'A container that has labels of Traefik or variables of nginx-proxy is served as it is. Our own' +
       ' keys are in [labels.md](labels.md), the reasons in [reasons.md](reasons.md). Each row below is' +
-      ' a [test](../packages/master/src/core/routes/dialects/dialect-keys.test.ts).',
+      ' a [test](../packages/master/src/core/routes/dialects/dialect-keys.test.ts), and what it makes of' +
+      ' nginx can be read line by line: [Traefik](../test/golden/rows/traefik.txt),' +
+      ' [nginx-proxy](../test/golden/rows/nginx-proxy.txt).',
     '## Which language is read',
     `The first of these in which the container itself asks, and that one whole: ${listed()}. The` +
       ' policy may say another order, for all or for one host. `roadstead.enable=false` comes before' +

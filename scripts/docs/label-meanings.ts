@@ -198,8 +198,10 @@ export const routeKeys = {
   },
   buffering: {
     form: FLAG,
-    example: 'false',
-    meaning: 'Whether answers and bodies are collected by the edge before they are passed on.',
+    example: 'true',
+    meaning:
+      'Whether answers and bodies are collected by the edge before they are passed on. By default they' +
+      ' pass as they come.',
   },
   canary: {
     form: 'another service, a blank, and 1% to 99%',

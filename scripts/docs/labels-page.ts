@@ -24,6 +24,9 @@ export function labelsPage(): Page {
     'What a container may ask for, by labels set on the container itself: labels of its image claim' +
       ` no names. The list is closed. A key that is not on it refuses what it belongs to, with` +
       ' `unknown-key` and the nearest known one; [reasons.md](reasons.md) has all reasons.',
+    'Every row of the tables below does what it says and is a [test](../test/golden/rows.test.ts);' +
+      ' [what it makes of nginx](../test/golden/rows/roadstead.txt) can be read line by line. What is not' +
+      ' done yet, or never together, stands at the end.',
     '## In short',
     'One route, of the name `default`, and what holds for the whole container.',
     table(HEADS, rows('roadstead.', [...short, ...Object.entries(containerKeys)])),

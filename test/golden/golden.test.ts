@@ -6,14 +6,11 @@ import { sha256 } from '@roadstead/bus/sha256.ts'
 import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
 import type { Derivation } from '@roadstead/master/core/routes/derived.ts'
 import { edgeVerdicts, tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
-import { readPolicyText } from '@roadstead/master/api/policy-text.ts'
-import { enrolledHosts } from '@roadstead/master/core/policy/policy-of.ts'
-import { resolvePolicy } from '@roadstead/master/core/policy/resolve.ts'
-import { defaultPolicy, type Policy } from '@roadstead/master/core/routes/policy.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { formatGolden, type GoldenCase, parseGolden } from './case.ts'
 import { tableText } from './table-text.ts'
 import { readWorld, type World } from './world.ts'
+import { policyOfWorld } from './world-policy.ts'
 
 /**
  * From labels to verdicts and tables, as text that explains itself. `npm run golden -- --update`
@@ -58,19 +55,6 @@ function outcomeOf({ input }: GoldenCase): Pick<GoldenCase, 'verdicts' | 'tables
       .map((facts, index) => (perEdge[index] ? tableText(facts.edge, perEdge[index]) : ''))
       .join('\n'),
   }
-}
-
-/** What the text of a world says, or what is wrong with it. */
-function policyOfWorld({ graph, loopbackHosts, policyText }: World): Policy | string[] {
-  const base = { ...defaultPolicy, loopbackHosts }
-  if (policyText === '') return base
-  const reading = readPolicyText(policyText)
-  if (reading.kind === 'read') {
-    return resolvePolicy(reading.document, base, enrolledHosts(graph))
-  }
-  return reading.problems.map(({ line, column, key, what }) => {
-    return `${line}:${column} ${key}${key === '' ? '' : ' '}${what}`
-  })
 }
 
 function verdictLine(verdict: Verdict): string {

@@ -75,7 +75,7 @@ function graphOf(hosts: ReadonlyMap<string, HostDraft>, decisions: readonly Deci
         containers.map((each) => Container.parse(each)),
         {
           facts: { ...facts, engine: { ...facts.engine, id: engine } },
-          networks: [...exampleNetworks],
+          networks: [...exampleNetworks, BACK],
         },
       )
     }),
@@ -125,7 +125,7 @@ function draftOf(name: string, number: number, options: Options): Draft {
     stopping: options.get('stopping') === 'yes',
     accepting: portsIn(options.get('accepts') ?? String(exposed[0] ?? '')),
     networkMode: options.get('network') ?? 'bridge',
-    attachments: isOnHost ? [] : exampleContainer(number).attachments,
+    attachments: isOnHost ? [] : attachmentsOf(number, options),
     ports: exposed.map((port) => ({
       port,
       protocol: 'tcp',
@@ -134,6 +134,23 @@ function draftOf(name: string, number: number, options: Options): Draft {
     })),
     ...(project !== undefined && { project, composeService }),
   }
+}
+
+/** A second network, for containers that are in two. */
+const BACK = {
+  id: 'net-back',
+  name: 'back',
+  driver: 'bridge',
+  scope: 'local',
+  internal: false,
+  subnets: ['172.18.0.0/16'],
+}
+
+function attachmentsOf(number: number, options: Options) {
+  const own = exampleContainer(number).attachments
+  if (options.get('also-in') !== 'back') return own
+  const back = { network: 'back', networkId: BACK.id, address: `172.18.0.${number}`, aliases: [] }
+  return [...own, back]
 }
 
 function imageLabel(text = ''): Record<string, string> {
