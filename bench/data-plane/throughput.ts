@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { render } from '@roadstead/edge/core/nginx/render.ts'
+import { plainView } from '@roadstead/edge/core/own-view.ts'
 import { seal } from '@roadstead/edge/core/nginx/envelope.ts'
 import { endpoint, route, service, table } from '@roadstead/edge/testing/tables.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
@@ -160,10 +161,8 @@ async function fillLive(own: OwnNginx, addresses: readonly string[]): Promise<vo
 async function fillReload(own: OwnNginx, addresses: readonly string[]): Promise<void> {
   const endpoints = addresses.map((address) => endpoint(Number(address.split(':')[1])))
   const shop = table([service('shop', ...endpoints)], [route(DOMAIN, 'shop')])
-  const nothing = new Set<string>()
-  const view = { leftOut: nothing, excluded: nothing, quarters: new Map(), users: new Map() }
   const { files, nginx, settings } = own.opened
-  await files.stage(seal(render(shop, view, settings).body, digest).text)
+  await files.stage(seal(render(shop, plainView, settings).body, digest).text)
   await files.commit()
   nginx.reload()
   const visit = { host: own.bind, port: own.port, domain: DOMAIN }

@@ -4,6 +4,7 @@ import { render } from '@roadstead/edge/core/nginx/render.ts'
 import { fixed } from '@roadstead/edge/core/nginx/directive.ts'
 import { print } from '@roadstead/edge/core/nginx/print.ts'
 import { proxyHeaders } from '@roadstead/edge/core/nginx/profile.ts'
+import { askedAt } from '@roadstead/edge/core/nginx/asked.ts'
 import { plainView } from '@roadstead/edge/core/own-view.ts'
 import { probesOf } from '@roadstead/edge/core/probes.ts'
 import { assemble } from '@roadstead/edge/core/table.ts'
@@ -31,7 +32,9 @@ const view = { ...plainView, users: new Map([['team', ['ann:{SHA}W6ph5Mm5Pz8GgiU
 
 /** What every location says; only where one says something else is worth reading. */
 const USUAL: ReadonlySet<string> = new Set(
-  print(proxyHeaders({ prefix: fixed(''), port: 80 }))
+  print(
+    proxyHeaders({ prefix: fixed(''), asked: askedAt({ http: 80, https: undefined }, 'plain') }),
+  )
     .split('\n')
     .map((line) => line.trim()),
 )

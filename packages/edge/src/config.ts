@@ -5,6 +5,7 @@ import process from 'node:process'
 import { z } from 'zod'
 import { ROUTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import {
   type Environment,
   LogLevelText,
@@ -25,6 +26,19 @@ export const edgeVariables = {
     variable: 'ROADSTEAD_HTTP_PORT',
     meaning: 'port on which the managed nginx listens',
     schema: PortText.default(8080),
+  },
+  httpsPort: {
+    variable: 'ROADSTEAD_HTTPS_PORT',
+    meaning: 'port with TLS, or off; by default 443 where ROADSTEAD_HTTP_PORT is 80, else off',
+    schema: z
+      .union([z.literal('off'), PortText], 'must be a port from 1 to 65535, or off')
+      .optional(),
+  },
+  certificatesDir: {
+    variable: 'ROADSTEAD_CERTIFICATES_DIR',
+    meaning:
+      'folder with certificates: NAME.crt and NAME.key, or NAME/fullchain.pem and NAME/privkey.pem',
+    schema: PathText.transform((path) => resolve(path)).optional(),
   },
   httpBind: {
     variable: 'ROADSTEAD_HTTP_BIND',
@@ -74,9 +88,19 @@ export const edgeVariables = {
   },
 } as const
 
-export type EdgeConfig = Values<typeof edgeVariables>
+export interface EdgeConfig extends Omit<Values<typeof edgeVariables>, 'httpsPort'> {
+  /** Undefined: nothing listens with TLS. */
+  readonly httpsPort: number | undefined
+}
 
 /** @throws RoadsteadError `bad-config` with every bad variable. */
 export function loadConfig(env: Environment = process.env): EdgeConfig {
-  return readConfig(edgeVariables, env, (path) => readFileSync(path, 'utf8'))
+  const config = readConfig(edgeVariables, env, (path) => readFileSync(path, 'utf8'))
+  const { httpPort, httpsPort: said = httpPort === 80 ? 443 : 'off' } = config
+  const httpsPort = said === 'off' ? undefined : said
+  if (httpsPort === httpPort) {
+    const why = `is that of ROADSTEAD_HTTP_PORT, ${httpPort}; TLS needs another one`
+    throw new RoadsteadError('bad-config', { ROADSTEAD_HTTPS_PORT: why })
+  }
+  return { ...config, httpsPort }
 }

@@ -11,6 +11,7 @@ import { type EdgeConfig, loadConfig } from './config.ts'
 import { render, type Rendering } from './core/nginx/render.ts'
 import type { EdgeTable } from './core/table.ts'
 import type { OwnView } from './core/own-view.ts'
+import { CertificateFolder } from './io/certificate-folder.ts'
 import { checkEndpoint as check } from './io/check.ts'
 import { certificateFits as fits } from './io/certificate-fits.ts'
 import { lockDirectory } from './io/directory-lock.ts'
@@ -18,6 +19,7 @@ import { createLog } from './io/log.ts'
 import { newInstance, ownAddresses, ownContainer } from './io/machine.ts'
 import { ObjectFiles } from './io/object-files.ts'
 import { openNginx } from './io/open-nginx.ts'
+import { readPair } from './io/read-pair.ts'
 import { runUntilSignal } from './io/run-until-signal.ts'
 import { StateFiles } from './io/state-files.ts'
 import { applyTables } from './loops/apply-tables.ts'
@@ -29,13 +31,15 @@ import { keepTables } from './loops/keep-tables.ts'
 import { report } from './loops/report.ts'
 import { restoreState } from './loops/restore-state.ts'
 import { superviseNginx } from './loops/supervise-nginx.ts'
+import { CertificateKeeper } from './loops/take-certificates.ts'
 import { TrustedMasters } from './loops/trusted-masters.ts'
+import { beginCertificates, watchCertificates } from './loops/watch-certificates.ts'
 import { watchFiles } from './loops/watch-files.ts'
 import { watchQuiet } from './loops/watch-quiet.ts'
 import { EdgeCell } from './state.ts'
 
 export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<void> {
-  const { stateDir, httpPort, host } = config
+  const { stateDir, httpPort, httpsPort, certificatesDir, host } = config
   const { identity, seed } = await loadIdentity(stateDir)
   const { site, name, natsUrl } = identity
   const edge = EdgeId.parse(identity.id)
@@ -55,14 +59,26 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const trust = new TrustedMasters(stateDir, identity.masters)
   const container = await ownContainer()
   const { publicKey } = identity
-  const self = { site, edge, publicKey, instance: newInstance(), name, httpPort, host, container }
+  const ports = { httpPort, ...(httpsPort === undefined ? {} : { httpsPort }) }
+  const own = { site, edge, publicKey, instance: newInstance(), name }
+  const self = { ...own, ...ports, host, container }
   const describe = () => ({ ...self, addresses: ownAddresses() })
   const draw = (table: EdgeTable, view: OwnView, before?: Rendering) =>
     render(table, view, settings, before)
 
+  const kit = { nginx, live, files, disk, state, digest, clock, random, log }
+  // Before the first text, which has to have all of them.
+  const pairs = { read: readPair, try: managed.tryCertificates }
+  const keeper = new CertificateKeeper({ ...kit, pairs })
+  const folder = certificatesDir === undefined ? undefined : new CertificateFolder(certificatesDir)
+  const certificates = { ...kit, folder, keeper }
+  const memory = httpsPort === undefined ? undefined : await beginCertificates(certificates)
+  if (memory === undefined && folder !== undefined) {
+    log.warn({ folder: certificatesDir }, 'certificates have no use: ROADSTEAD_HTTPS_PORT is off')
+  }
+
   // Down the page is downstream: no loop reads what a later one writes.
   const loops = opened.use(new Supervisor(log))
-  const kit = { nginx, live, files, disk, state, digest, clock, random, log }
   loops.run('follow tables', (stop) => followTables({ ...kit, self, bus, trust }, stop))
   const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
   loops.run('follow objects', (stop) => followObjects(opening, stop))
@@ -71,6 +87,9 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('keep tables', (stop) => keepTables(kit, stop))
   loops.run('watch quiet', (stop) => watchQuiet(kit, stop))
   loops.run('check endpoints', (stop) => checkEndpoints({ ...kit, check }, stop))
+  if (memory !== undefined) {
+    loops.run('certificates', (stop) => watchCertificates(certificates, memory, stop))
+  }
   loops.run('watch files', (stop) => watchFiles(kit, stop))
   const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
   loops.run('count requests', (stop) => countRequests(counted, stop))

@@ -19,6 +19,8 @@ export class EdgeCell implements EdgeState {
   objectTroubles: EdgeState['objectTroubles'] = new Map()
   users: EdgeState['users'] = new Map()
   certificates: EdgeState['certificates'] = new Map()
+  shownCertificates: EdgeState['shownCertificates'] = []
+  certificateReport: EdgeState['certificateReport']
   quarantine: EdgeState['quarantine'] = new Map()
   refused: EdgeState['refused'] = new Map()
   quietBook: EdgeState['quietBook'] = emptyBook
@@ -35,6 +37,7 @@ export class EdgeCell implements EdgeState {
   readonly quietBell = new Bell()
   readonly keepBell = new Bell()
   readonly objectBell = new Bell()
+  readonly certificateBell = new Bell()
 
   wish(): void {
     this.wishes += 1
@@ -51,6 +54,7 @@ export class EdgeCell implements EdgeState {
     this.objects = held
     this.users = users
     this.certificates = certificates
+    this.certificateBell.ring()
     this.wish()
     this.reportBell.ring()
   }

@@ -70,6 +70,7 @@ export class EdgeTables {
   }
 }
 
-function factsOf({ edge, host, container, addresses, httpPort }: EdgeStatus): EdgeFacts {
-  return { edge, host, container, addresses, httpPort }
+function factsOf(status: EdgeStatus): EdgeFacts {
+  const { edge, host, container, addresses, httpPort, httpsPort } = status
+  return { edge, host, container, addresses, httpPort, httpsPort }
 }

@@ -16,6 +16,8 @@ import type { CertificatesByObject, UsersByObject } from './own-view.ts'
 import type { QuietBook } from './quiet.ts'
 import type { Joins } from './slow-start.ts'
 import type { EdgeTable } from './table.ts'
+import type { Certificate } from './tls/certificate.ts'
+import type { CertificateReport } from './tls/report.ts'
 import type { OldWorkers } from './workers.ts'
 
 /** A table that was accepted, on its way to nginx. */
@@ -69,6 +71,10 @@ export interface EdgeState {
   users: UsersByObject
   /** Certificates likewise. */
   certificates: CertificatesByObject
+  /** All that nginx is to show, the best one first. */
+  shownCertificates: readonly Certificate[]
+  /** What became of each; undefined without a listener for TLS. */
+  certificateReport: CertificateReport | undefined
   quarantine: ReadonlyMap<string, Quarantine>
   /** Routes that are too many for this edge; the first of them, for the status. */
   refused: ReadonlyMap<string, Quarantined>
@@ -91,6 +97,8 @@ export interface EdgeState {
   readonly quietBell: Bell
   readonly keepBell: Bell
   readonly objectBell: Bell
+  /** Certificates of the masters are other ones now. */
+  readonly certificateBell: Bell
   /** Something that is rendered has changed. */
   wish(): void
   settle(outcome: EdgeOutcome): void

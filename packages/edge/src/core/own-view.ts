@@ -1,4 +1,5 @@
 import type { CertificateContent } from '@roadstead/shared/protocol/kept-object.ts'
+import type { Certificate } from './tls/certificate.ts'
 
 /** Lines as `htpasswd` writes them, by the name of the object that the masters keep. */
 export type UsersByObject = ReadonlyMap<string, readonly string[]>
@@ -16,6 +17,8 @@ export interface OwnView {
   readonly quarters: ReadonlyMap<string, number>
   /** Users of the objects that are at hand; a route that asks for another one is closed. */
   readonly users: UsersByObject
+  /** At hand, the best one first: it is shown for a name that several have. */
+  readonly certificates: readonly Certificate[]
 }
 
 export const plainView: OwnView = {
@@ -23,4 +26,5 @@ export const plainView: OwnView = {
   excluded: new Set(),
   quarters: new Map(),
   users: new Map(),
+  certificates: [],
 }

@@ -24,3 +24,10 @@ export const PersistedTable = z.object({
   routes: z.array(TableRoute),
 })
 export type PersistedTable = z.infer<typeof PersistedTable>
+
+/** Certificates of the folder as they were last served, for when their files are broken at a start. */
+export const PersistedCertificates = z.object({
+  v: z.literal(1),
+  pairs: z.array(z.object({ name: z.string(), chain: z.string(), key: z.string() })),
+})
+export type PersistedCertificates = z.infer<typeof PersistedCertificates>

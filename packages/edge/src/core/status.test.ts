@@ -35,6 +35,7 @@ const quiet: Snapshot = {
   tierReason: 'as a test says',
   applied: undefined,
   editedFiles: [],
+  certificates: undefined,
   nginx: { version: '1.22.1', running: true, reloads: 0, pushes: 0, oldGenerations: 0 },
 }
 const now = { wallMs: 1_000_000, monoMs: 100_000 }

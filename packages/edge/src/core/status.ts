@@ -11,7 +11,10 @@ const CONTAINERS_PER_ROUTE_MAX = 8
 const RECOVERED_MS = 60_000
 
 export interface Self
-  extends Pick<EdgeStatus, 'site' | 'edge' | 'instance' | 'name' | 'addresses' | 'httpPort'> {
+  extends Pick<
+    EdgeStatus,
+    'site' | 'edge' | 'instance' | 'name' | 'addresses' | 'httpPort' | 'httpsPort'
+  > {
   readonly publicKey: NonNullable<EdgeStatus['publicKey']>
   readonly host: EdgeStatus['host'] | undefined
   readonly container: EdgeStatus['container'] | undefined
@@ -32,6 +35,7 @@ export interface Snapshot {
   readonly objects: NonNullable<EdgeStatus['objects']>
   readonly applied: EdgeStatus['applied']
   readonly editedFiles: readonly string[]
+  readonly certificates: EdgeStatus['certificates']
   readonly nginx: EdgeStatus['nginx']
 }
 
@@ -66,6 +70,7 @@ export function statusOf(
     checks: notableChecks(snapshot.table ?? emptyTable, snapshot.health, now),
     ...(snapshot.editedFiles.length === 0 ? {} : { editedFiles: [...snapshot.editedFiles] }),
     ...(snapshot.objects.length === 0 ? {} : { objects: [...snapshot.objects] }),
+    ...(snapshot.certificates === undefined ? {} : { certificates: snapshot.certificates }),
     ...(applied === undefined ? {} : { applied }),
     sentAtMs: now.wallMs,
   }

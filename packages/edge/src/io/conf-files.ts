@@ -16,7 +16,8 @@ import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { type NamedEntries, readLiveText } from '../core/live/entries.ts'
 import { unseal } from '../core/nginx/envelope.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
-import { namedIn, putUserFiles, sweepUserFiles } from './user-files.ts'
+import { KeyFiles } from './key-files.ts'
+import { namedIn, putUserFiles, sweepNamedFiles } from './user-files.ts'
 import {
   type DiskTrouble,
   requireWritten,
@@ -38,6 +39,7 @@ export type Ensured = { readonly kind: 'kept' | 'last-good' | 'fallback' } | Dis
  */
 export class ConfFiles {
   readonly folder: string
+  readonly keys: KeyFiles
   readonly #digest: Digest
   readonly #group: number | undefined
   #main = ''
@@ -47,6 +49,7 @@ export class ConfFiles {
   /** @param group of nginx's workers, when they run as somebody else. */
   constructor(folder: string, digest: Digest, group?: number) {
     this.folder = folder
+    this.keys = new KeyFiles(folder)
     this.#digest = digest
     this.#group = group
   }
@@ -130,6 +133,8 @@ export class ConfFiles {
     await this.#synced
     const put = await putUserFiles(this.folder, beside, this.#group)
     if (put.kind !== 'written') return put
+    const keys = await this.keys.put(text)
+    if (keys.kind !== 'written') return keys
     const path = this.#path(CANDIDATE.routes)
     const staged = await written(() => writeFile(path, text, { mode: 0o600 }))
     this.#synced =
@@ -156,7 +161,7 @@ export class ConfFiles {
     const before = await this.#read(LAST_GOOD)
     const kept = await this.#copy(FILES.routes, LAST_GOOD)
     const now = await this.#read(FILES.routes)
-    await written(() => sweepUserFiles(this.folder, [before ?? '', now ?? '']))
+    await written(() => sweepNamedFiles(this.folder, [before ?? '', now ?? '']))
     return kept
   }
 
@@ -177,7 +182,7 @@ export class ConfFiles {
 
   async #isAsNamed(name: string): Promise<boolean> {
     const content = await this.#read(name)
-    return content !== undefined && name === `users-${this.#digest(content).slice(0, 32)}`
+    return content !== undefined && name.endsWith(`-${this.#digest(content).slice(0, 32)}`)
   }
 
   /** Workers may pass through to files of their group and to their own; nobody may list anything. */

@@ -5,12 +5,12 @@ const FILES_MAX = 20_000
 
 /**
  * Established TCP connections of these processes, counted by `<address>:<port>` at the other end,
- * without those that came in at the port where they listen. Linux shows a process's sockets by inode,
+ * without those that came in at a port where they listen. Linux shows a process's sockets by inode,
  * and the ends of all of them in a table of the network namespace that the process lives in.
  */
 export async function connectionsOf(
   pids: readonly number[],
-  listenPort: number,
+  listenPorts: readonly number[],
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for (const pid of pids) {
@@ -19,7 +19,8 @@ export async function connectionsOf(
     for (const table of ['tcp', 'tcp6']) {
       const text = await readFile(`/proc/${pid}/net/${table}`, 'latin1').catch(() => '')
       for (const { inode, port, peer } of establishedIn(text)) {
-        if (port !== listenPort && mine.has(inode)) counts.set(peer, (counts.get(peer) ?? 0) + 1)
+        if (!listenPorts.includes(port) && mine.has(inode))
+          counts.set(peer, (counts.get(peer) ?? 0) + 1)
       }
     }
   }

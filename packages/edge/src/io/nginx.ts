@@ -8,7 +8,7 @@ import { acceptingGenerations, type OldWorkers, oldWorkers } from '../core/worke
 import { connectionsOf } from './connections.ts'
 import { ControlSocket } from './control-socket.ts'
 import { NGINX_ENV, type NginxBinary, run, type Run } from './nginx-binary.ts'
-import { portState } from './port-state.ts'
+import { busyPort, portState } from './port-state.ts'
 import { isAlive, nginxProcesses, nginxWorkers, signalProcess } from './processes.ts'
 
 const TEST_MS = 10_000
@@ -29,9 +29,7 @@ const OUTPUT_CHARS_MAX = 4_096
 export type Started =
   | { readonly kind: 'started' }
   | { readonly kind: 'adopted' }
-  | { readonly kind: 'port-busy' }
-  | { readonly kind: 'port-forbidden' }
-  | { readonly kind: 'foreign-address' }
+  | { readonly kind: 'port-busy' | 'port-forbidden' | 'foreign-address'; readonly port: number }
   | { readonly kind: 'failed'; readonly output: string }
 
 export interface Leftovers {
@@ -45,7 +43,8 @@ interface NginxParams {
   /** Its own folder, with links resolved: processes are recognised by it. */
   readonly folder: string
   readonly bind: string
-  readonly port: number
+  /** All on which it listens. */
+  readonly ports: readonly number[]
   readonly clock: Clock
 }
 
@@ -144,18 +143,18 @@ export class ManagedNginx implements AsyncDisposable {
   async leftovers(): Promise<Leftovers> {
     const master = this.#master
     if (master === undefined) return { connections: new Map(), isAccepting: false }
-    const { folder, port } = this.#params
+    const { folder, ports } = this.#params
     const processes = await nginxWorkers(master.pid, folder)
     const leaving = processes.filter(({ role }) => role === 'leaving-worker')
     const pids = [...leaving.map(({ pid }) => pid), ...this.#orphaned()]
-    const connections = await connectionsOf(pids, port)
+    const connections = await connectionsOf(pids, ports)
     return { connections, isAccepting: acceptingGenerations(processes) > 1 }
   }
 
   /** Connections by `<address>:<port>` at their other end, of workers whose master is gone. */
   async orphanConnections(): Promise<ReadonlyMap<string, number>> {
     const pids = this.#orphaned()
-    return pids.length === 0 ? new Map() : connectionsOf(pids, this.#params.port)
+    return pids.length === 0 ? new Map() : connectionsOf(pids, this.#params.ports)
   }
 
   /** Resolves when nginx is gone, or when `signal` aborts. */
@@ -210,9 +209,11 @@ export class ManagedNginx implements AsyncDisposable {
   }
 
   async #startAlone(): Promise<Started> {
-    const { folder, bind, port } = this.#params
-    const free = await portState(bind, port)
-    if (free !== 'free') return { kind: free }
+    const { folder, bind, ports } = this.#params
+    for (const port of ports) {
+      const free = await portState(bind, port)
+      if (free !== 'free') return { kind: free, port }
+    }
     await rm(join(folder, FILES.socket), { force: true })
     return this.#spawn()
   }
@@ -244,9 +245,9 @@ export class ManagedNginx implements AsyncDisposable {
       await clock.sleep(POLL_MS)
     }
     if (child.pid !== undefined && child.exitCode === null) await this.#end([child.pid])
-    return output.includes('Address already in use')
-      ? { kind: 'port-busy' }
-      : { kind: 'failed', output: output.trim() }
+    const busy = busyPort(output)
+    if (busy !== undefined) return { kind: 'port-busy', port: busy }
+    return { kind: 'failed', output: output.trim() }
   }
 
   /**

@@ -12,11 +12,19 @@ import {
   liveLocation,
   LUA_FILES,
   TABLE_KB,
+  tlsServerOfMemory,
 } from '../core/nginx/live-main.ts'
 import type { LiveTable } from '../core/live/live-table.ts'
 import type { Tier } from '../core/nginx/live-probe.ts'
 import { accessPlace, CANDIDATE, FILES, mainFile } from '../core/nginx/main-file.ts'
 import { render, type RenderSettings } from '../core/nginx/render.ts'
+import {
+  type Listeners,
+  TLS_SERVER,
+  type TlsListener,
+  tlsServerOfTexts,
+} from '../core/nginx/tls-listener.ts'
+import type { NginxFeatures } from '../core/nginx/version.ts'
 import { plainView } from '../core/own-view.ts'
 import { emptyTable } from '../core/table.ts'
 import type { RequestSource } from '../core/requests/source.ts'
@@ -29,6 +37,7 @@ import { ManagedNginx, type Started } from './nginx.ts'
 import { findNginx } from './nginx-binary.ts'
 import { probeLive } from './probe-live.ts'
 import { RequestJournal } from './request-journal.ts'
+import { type Candidate, type Tried, tryCertificates } from './try-certificates.ts'
 import { shutFolder } from './user-files.ts'
 import { requireWritten, written } from './write-whole.ts'
 
@@ -36,6 +45,8 @@ export interface OpenNginxParams {
   readonly stateDir: string
   readonly httpBind: string
   readonly httpPort: number
+  /** Undefined: nothing listens with TLS. */
+  readonly httpsPort?: number | undefined
   /** Path of the program; undefined to search for it. */
   readonly nginx: string | undefined
   readonly path: string
@@ -59,6 +70,8 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly live: LiveTable | undefined
   /** Undefined when nothing can be counted: there is no loopback. */
   readonly requests: RequestSource | undefined
+  /** Whether this nginx takes certificates. */
+  readonly tryCertificates: (candidates: readonly Candidate[]) => Promise<Tried>
   /** From now on closing leaves nginx alone. */
   leaveRunning(): void
 }
@@ -77,18 +90,22 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const made = await written(() => mkdir(wanted, { recursive: true, mode: 0o700 }))
   requireWritten(made, wanted)
   const folder = await realpath(wanted)
-  const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
+  const listen = listenText(bind, port)
+  const tls = tlsListener(params, binary.features)
   const tier = await chooseTier(params.tier, () => probeLive(binary, folder))
   const user = await workerUser()
-  const settings = { listen, port, user: user?.names, tier: tier.kind, digest, ...liveMain(tier) }
+  const listeners = { listen, port, tls }
+  const own = { user: user?.names, tier: tier.kind, digest }
+  const settings = { ...listeners, ...own, ...liveMain(tier) }
   const files = new ConfFiles(folder, digest, user?.group)
+  const ports = [port, ...(tls === undefined ? [] : [tls.port])]
   const main = mainFile(settings, binary.features, FILES)
   const candidate = mainFile(settings, binary.features, CANDIDATE)
   await using opened = new AsyncDisposableStack()
   const access = tier.kind === 'live' ? undefined : await AccessSocket.in(folder, log)
   if (access !== undefined) opened.use(access)
   const isElsewhere = await files.placeAccess(accessPlace(access?.place))
-  const hasChanged = await files.prepare(main, candidate, await liveFiles(tier))
+  const hasChanged = await files.prepare(main, candidate, await moreFiles(tier, listeners))
   const shut = user === undefined ? undefined : await shutFolder(folder, user.group)
   if (shut !== undefined) {
     log.warn(
@@ -99,7 +116,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const fallback = seal(render(emptyTable, plainView, settings).body, digest).text
   const routes = await files.ensureRoutes(fallback)
   if (routes.kind === 'disk-full' || routes.kind === 'disk-failed') requireWritten(routes, folder)
-  const nginx = opened.use(await ManagedNginx.in({ binary, folder, bind, port, clock }))
+  const nginx = opened.use(await ManagedNginx.in({ binary, folder, bind, ports, clock }))
   const started = await startOrFallBack(nginx, files, fallback, !hasChanged)
   if (started.kind !== 'started' && started.kind !== 'adopted') {
     throw startError(started, params, folder)
@@ -107,7 +124,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   if (started.kind === 'adopted' && isElsewhere) nginx.reload()
   const tierReason = tier.kind === 'live' ? '' : tier.reason
   const how = { routes: routes.kind, how: started.kind, tier: tier.kind, tierReason }
-  log.info({ version: nginx.version, listen, ...how }, 'nginx serves')
+  log.info({ version: nginx.version, listen, tls: tls?.listen, ...how }, 'nginx serves')
   const socket = opened.use(await ControlSocket.in(folder))
   const newToken = () => randomBytes(8).toString('hex')
   const live = tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined
@@ -121,6 +138,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     tierReason,
     live,
     requests: live === undefined ? access : new RequestJournal((from) => live.readRequests(from)),
+    tryCertificates: (candidates) => tryCertificates(binary, folder, candidates),
     leaveRunning: () => nginx.leaveRunning(),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
@@ -131,18 +149,37 @@ async function chooseTier(wanted: 'auto' | 'reload', probe: () => Promise<Tier>)
   return { kind: 'reload', reason: 'ROADSTEAD_TIER=reload' }
 }
 
+function listenText(bind: string, port: number): string {
+  return bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
+}
+
+/** @throws RoadsteadError `bad-config` when this nginx cannot speak it. */
+function tlsListener(params: OpenNginxParams, features: NginxFeatures): TlsListener | undefined {
+  const { httpBind: bind, httpsPort: port } = params
+  if (port === undefined) return undefined
+  if (features.tls === undefined) {
+    const why = 'this nginx was built without TLS; say off, or install another one'
+    throw new RoadsteadError('bad-config', { ROADSTEAD_HTTPS_PORT: why })
+  }
+  return { listen: listenText(bind, port), port, http2: features.tls.http2 }
+}
+
 function liveMain(tier: Tier): { readonly live?: LiveMain } {
   return tier.kind === 'live' ? { live: { modules: tier.modules, tableKb: TABLE_KB } } : {}
 }
 
 /** What nginx reads beside its main file; copied, so its folder is complete by itself. */
-async function liveFiles(tier: Tier): Promise<ReadonlyMap<string, string>> {
-  if (tier.kind === 'reload') return new Map()
+async function moreFiles(tier: Tier, listeners: Listeners): Promise<ReadonlyMap<string, string>> {
+  if (tier.kind === 'reload') return new Map([[TLS_SERVER, tlsServerOfTexts]])
   const texts = LUA_FILES.map(async (name) => {
     const text = await readFile(new URL(`../lua/${name}`, import.meta.url), 'utf8')
     return [name, text] as const
   })
-  return new Map([[LIVE_LOCATION, liveLocation], ...(await Promise.all(texts))])
+  const own = [
+    [LIVE_LOCATION, liveLocation],
+    [TLS_SERVER, tlsServerOfMemory(listeners)],
+  ] as const
+  return new Map([...own, ...(await Promise.all(texts))])
 }
 
 /** The number of this error in nginx's own words, which the language of the system does not change. */
@@ -167,20 +204,19 @@ async function startOrFallBack(
 
 function startError(
   started: Started,
-  { httpBind: bind, httpPort: port }: OpenNginxParams,
+  { httpBind: bind, httpsPort }: OpenNginxParams,
   directory: string,
 ): RoadsteadError {
   switch (started.kind) {
-    case 'port-busy':
-      return new RoadsteadError('port-busy', {
-        port,
-        address: bind,
-        variable: 'ROADSTEAD_HTTP_PORT',
-      })
-    case 'port-forbidden':
-      return new RoadsteadError('bad-config', {
-        ROADSTEAD_HTTP_PORT: `this user may not listen on port ${port}; use 1024 or above, or root`,
-      })
+    case 'port-busy': {
+      const { port } = started
+      return new RoadsteadError('port-busy', { port, address: bind, variable: variableOf(port) })
+    }
+    case 'port-forbidden': {
+      const { port } = started
+      const why = `this user may not listen on port ${port}; use 1024 or above, or root`
+      return new RoadsteadError('bad-config', { [variableOf(port)]: why })
+    }
     case 'foreign-address':
       return new RoadsteadError('bad-config', {
         ROADSTEAD_HTTP_BIND: `${bind} is not an address of this machine`,
@@ -193,5 +229,9 @@ function startError(
     case 'started':
     case 'adopted':
       return new RoadsteadError('internal', { nginx: started.kind })
+  }
+
+  function variableOf(port: number): string {
+    return port === httpsPort ? 'ROADSTEAD_HTTPS_PORT' : 'ROADSTEAD_HTTP_PORT'
   }
 }

@@ -19,3 +19,9 @@ const portStates: Readonly<Record<string, PortState>> = {
   // This machine has no addresses of that version at all.
   EAFNOSUPPORT: 'foreign-address',
 }
+
+/** The port that nginx could not have, in its own words. */
+export function busyPort(output: string): number | undefined {
+  const port = /:(\d+) failed \(98: /.exec(output)?.[1]
+  return port === undefined ? undefined : Number(port)
+}

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { PersistedFence, PersistedTable } from '../core/persisted.ts'
+import { PersistedCertificates, PersistedFence, PersistedTable } from '../core/persisted.ts'
 import { writeWhole, type Written } from './write-whole.ts'
 
 const FENCE_FILE = 'fence.json'
 const TABLE_FILE = 'table.json'
+const CERTIFICATES_FILE = 'certificates.json'
 
 /** What this edge must remember over its own death, in its state directory. */
 export class StateFiles {
@@ -35,6 +36,17 @@ export class StateFiles {
 
   async writeFence(fence: PersistedFence): Promise<Written> {
     return writeWhole(join(this.#directory, FENCE_FILE), `${JSON.stringify(fence)}\n`)
+  }
+
+  /** Of the folder, as last served. Undefined also when it cannot be read: the folder is asked then. */
+  async readCertificates(): Promise<PersistedCertificates | undefined> {
+    const text = await readIfThere(join(this.#directory, CERTIFICATES_FILE))
+    return text === undefined ? undefined : parse(PersistedCertificates, text)
+  }
+
+  async writeCertificates(certificates: PersistedCertificates): Promise<Written> {
+    const path = join(this.#directory, CERTIFICATES_FILE)
+    return writeWhole(path, `${JSON.stringify(certificates)}\n`)
   }
 
   /** In parts with a pause after each: a large table must not hold up the changes after it. */

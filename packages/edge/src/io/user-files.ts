@@ -2,9 +2,9 @@ import { chown, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { type Written, written } from './write-whole.ts'
 
-/** Names of these files, as they stand in the text of nginx. */
-const NAMED = /\busers-[0-9a-f]{32}\b/g
-const NAME = /^users-[0-9a-f]{32}$/
+/** Names of such files, as they stand in the text of nginx: each says what is in it. */
+const NAMED = /\b(?:users|certificate|key)-[0-9a-f]{32}\b/g
+const NAME = /^(?:users|certificate|key)-[0-9a-f]{32}$/
 
 /**
  * Writes what a text of nginx names beside it. A worker opens such a file for each request, so it is
@@ -31,7 +31,7 @@ export async function putUserFiles(
 }
 
 /** Takes away those that no text names which runs or may be gone back to. */
-export async function sweepUserFiles(folder: string, texts: readonly string[]): Promise<void> {
+export async function sweepNamedFiles(folder: string, texts: readonly string[]): Promise<void> {
   const named = new Set(texts.flatMap((text) => namedIn(text)))
   for (const name of await readdir(folder).catch(() => [])) {
     if (NAME.test(name) && !named.has(name)) await rm(join(folder, name), { force: true })

@@ -121,7 +121,8 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
   const { quarters, changesMs } = sharesAt(state.joins, table, nowMs)
   const tooMany = refuseFor(deps, table)
   const excluded = new Set([...state.quarantine.keys(), ...tooMany.map(routeKey)])
-  const view = { leftOut: leftOut(table, state.health), excluded, quarters, users: state.users }
+  const { users, shownCertificates: certificates } = state
+  const view = { leftOut: leftOut(table, state.health), excluded, quarters, users, certificates }
   const rendering = render(table, view, seen.rendering)
   seen.table = table
   seen.rendering = rendering

@@ -66,6 +66,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
       objects: objectsAtHand(state),
       applied: state.applied,
       editedFiles: state.editedFiles,
+      certificates: state.certificateReport,
       nginx: {
         version: nginx.version,
         running,

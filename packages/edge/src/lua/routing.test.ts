@@ -4,11 +4,13 @@ import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { data, directive, fixed } from '../core/nginx/directive.ts'
 import { print } from '../core/nginx/print.ts'
+import { askedAt } from '../core/nginx/asked.ts'
 import { liveEntry, proxyHeaders } from '../core/nginx/profile.ts'
 import { eventually, webServer } from '../testing/bench.ts'
 import { echoOf } from '../testing/echo.ts'
 import { LiveBench } from '../testing/live-bench.ts'
 
+const asked = askedAt({ http: 8080, https: undefined }, 'plain')
 const stack = new AsyncDisposableStack()
 const peers: Record<string, string> = {}
 let bench: LiveBench
@@ -26,7 +28,7 @@ const rendered = print([
         [data('/app/')],
         [
           ...liveEntry(data('u_app')),
-          ...proxyHeaders({ prefix: data('/app'), port: 8080 }),
+          ...proxyHeaders({ prefix: data('/app'), asked }),
           directive('proxy_pass', [fixed('http://rs_live/')]),
         ],
       ),
@@ -35,7 +37,7 @@ const rendered = print([
         [data('/held/')],
         [
           ...liveEntry(data('u_held')),
-          ...proxyHeaders({ prefix: data('/held'), port: 8080 }),
+          ...proxyHeaders({ prefix: data('/held'), asked }),
           directive('proxy_pass', [fixed('http://rs_live/')]),
         ],
       ),

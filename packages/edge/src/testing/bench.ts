@@ -14,11 +14,15 @@ import { render, type Rendering } from '../core/nginx/render.ts'
 import type { OwnView } from '../core/own-view.ts'
 import type { EdgeTable } from '../core/table.ts'
 import { ObjectFiles } from '../io/object-files.ts'
+import { CertificateFolder } from '../io/certificate-folder.ts'
 import { type OpenedNginx, openNginx } from '../io/open-nginx.ts'
+import { readPair } from '../io/read-pair.ts'
 import { StateFiles } from '../io/state-files.ts'
 import { applyTables, type ApplyTablesDeps } from '../loops/apply-tables.ts'
 import { keepTables } from '../loops/keep-tables.ts'
 import { restoreState } from '../loops/restore-state.ts'
+import { CertificateKeeper } from '../loops/take-certificates.ts'
+import { beginCertificates, watchCertificates } from '../loops/watch-certificates.ts'
 import { superviseNginx } from '../loops/supervise-nginx.ts'
 import { watchQuiet } from '../loops/watch-quiet.ts'
 import { EdgeCell } from '../state.ts'
@@ -35,6 +39,8 @@ export const TIERS: readonly BenchTier[] = ['live', 'reload']
 interface BenchOptions {
   /** The live tier unless told otherwise: this machine's nginx has the module. */
   readonly tier?: BenchTier
+  /** Folder with certificates; with one it listens with TLS as well. */
+  readonly certificates?: string
   /** Stands in for the renderer, to give nginx what ours never would. */
   readonly render?: typeof render
   /** What the apply loop sees of nginx and disk may be bent here. */
@@ -45,14 +51,16 @@ interface BenchOptions {
 export class Bench implements AsyncDisposable {
   readonly state = new EdgeCell()
   readonly port: number
+  readonly tlsPort: number
   readonly stateDir: string
   readonly opened: OpenedNginx
   readonly #loops = new Supervisor(log)
   #version = 0
 
-  private constructor(stateDir: string, port: number, opened: OpenedNginx) {
+  private constructor(stateDir: string, port: number, tlsPort: number, opened: OpenedNginx) {
     this.stateDir = stateDir
     this.port = port
+    this.tlsPort = tlsPort
     this.opened = opened
   }
 
@@ -62,11 +70,18 @@ export class Bench implements AsyncDisposable {
   }
 
   /** In a folder where an edge has been before. */
-  static async in(stateDir: string, port: number, options: BenchOptions = {}): Promise<Bench> {
+  static async in(
+    stateDir: string,
+    port: number,
+    options: BenchOptions = {},
+    httpsPort: number | undefined = undefined,
+  ): Promise<Bench> {
     const where = { stateDir, httpBind: '127.0.0.1', httpPort: port, nginx: undefined, path: '' }
     const tier = options.tier === 'reload' ? 'reload' : 'auto'
-    const opened = await openNginx({ ...where, tier, digest, clock, log })
-    const bench = new Bench(stateDir, port, opened)
+    const tlsPort =
+      options.certificates === undefined ? undefined : (httpsPort ?? (await freePort()))
+    const opened = await openNginx({ ...where, httpsPort: tlsPort, tier, digest, clock, log })
+    const bench = new Bench(stateDir, port, tlsPort ?? 0, opened)
     await bench.#run(options)
     return bench
   }
@@ -127,6 +142,7 @@ export class Bench implements AsyncDisposable {
     const objectFiles = new ObjectFiles(this.stateDir)
     await restoreState({ disk, objectFiles, files, state, tier, digest, clock })
     const kit = { nginx, live, files, disk, state, digest, clock, random, log, fallback }
+    if (options.certificates !== undefined) await this.#showCertificates(options.certificates, disk)
     const draw = options.render ?? render
     const deps = {
       ...kit,
@@ -139,6 +155,16 @@ export class Bench implements AsyncDisposable {
     this.#loops.run('keep', (stop) => keepTables(kit, stop))
     this.#loops.run('quiet', (stop) => watchQuiet(kit, stop))
     state.wish()
+  }
+
+  async #showCertificates(path: string, disk: StateFiles): Promise<void> {
+    const { files, tryCertificates } = this.opened
+    const { state } = this
+    const pairs = { read: readPair, try: tryCertificates }
+    const kit = { pairs, files, disk, state, digest, clock, log }
+    const deps = { ...kit, folder: new CertificateFolder(path), keeper: new CertificateKeeper(kit) }
+    const memory = await beginCertificates(deps)
+    this.#loops.run('certificates', (stop) => watchCertificates(deps, memory, stop))
   }
 }
 

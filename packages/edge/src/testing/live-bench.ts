@@ -82,7 +82,7 @@ export class LiveBench implements AsyncDisposable {
     if (options.liveFile !== undefined) {
       await writeWhole(join(folder, FILES.live), options.liveFile)
     }
-    const params = { binary, folder, bind: '127.0.0.1', port, clock }
+    const params = { binary, folder, bind: '127.0.0.1', ports: [port], clock }
     const nginx = stack.use(await ManagedNginx.in(params))
     const started = await nginx.start(false)
     if (started.kind !== 'started') throw new Error(JSON.stringify(started))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, InstanceId, PublicKey, SiteId } from '../kernel/ids.ts'
 import { IpAddress } from './container.ts'
 import { ObjectAtEdge, OBJECTS_MAX } from './kept-object.ts'
+import { RouteDomain } from './route.ts'
 import { ServiceId, TableEndpoint, TableRoute, Trace } from './table.ts'
 
 const Since = z.string().max(40)
@@ -43,6 +44,34 @@ export const EndpointCheck = z.object({
   leftOut: z.boolean(),
 })
 export type EndpointCheck = z.infer<typeof EndpointCheck>
+
+/** A certificate at an edge; its key is known to nobody else. */
+export const EdgeCertificate = z.object({
+  /** The file with its chain, or the object of the masters. */
+  name: z.string().max(256),
+  source: z.enum(['folder', 'object']),
+  /** Why what is there now is not taken; for a person. */
+  problem: z.string().max(256).optional(),
+  /** What visitors are shown; of the text before, where there is a problem. */
+  served: z
+    .object({
+      names: z.array(RouteDomain).max(200),
+      namesTotal: z.int().positive(),
+      issuer: z.string().max(256),
+      notBefore: Since,
+      notAfter: Since,
+    })
+    .optional(),
+})
+export type EdgeCertificate = z.infer<typeof EdgeCertificate>
+
+export const EdgeCertificates = z.object({
+  total: z.int().nonnegative(),
+  /** Of the folder as a whole. */
+  problem: z.string().max(256).optional(),
+  /** Those with a problem first, then those that end first. */
+  list: z.array(EdgeCertificate).max(100),
+})
 
 /** What an edge last did with an offered table. */
 export const EdgeOutcome = z.discriminatedUnion('kind', [
@@ -114,6 +143,8 @@ export const EdgeStatus = z.object({
   container: ContainerId.optional(),
   addresses: z.array(IpAddress).max(32),
   httpPort: z.int(),
+  /** Absent where nothing listens with TLS. */
+  httpsPort: z.int().optional(),
   /** Highest epoch ever accepted: a floor for the next claim, also over a wiped bus. */
   epochMax: z.int().nonnegative(),
   inForce: TableStamp.extend({
@@ -151,6 +182,8 @@ export const EdgeStatus = z.object({
   editedFiles: z.array(z.string().max(64)).max(4).optional(),
   /** What it has of the objects that the masters keep, sorted; absent when there are none. */
   objects: z.array(ObjectAtEdge).max(OBJECTS_MAX).optional(),
+  /** Absent where nothing listens with TLS. */
+  certificates: EdgeCertificates.optional(),
   applied: AppliedTrace.optional(),
   sentAtMs: z.number(),
 })

@@ -80,8 +80,11 @@ export const RouteSettings = z.object({
   requestHeaders: z.array(HeaderSetting).min(1).max(32).optional(),
   /** Answered at once; no endpoint is asked. */
   redirect: Redirect.optional(),
-  /** Plain HTTP is sent to HTTPS (`redirect`), is refused (`only`), or served as well (`both`). */
-  https: z.enum(['redirect', 'only', 'both']).optional(),
+  /**
+   * Plain HTTP is sent to HTTPS (`redirect`), the same where there is a certificate for the name and
+   * served elsewhere (`prefer`), is refused (`only`), or served as well (`both`).
+   */
+  https: z.enum(['redirect', 'prefer', 'only', 'both']).optional(),
   /** Strict-Transport-Security on answers over TLS. */
   hsts: z
     .object({

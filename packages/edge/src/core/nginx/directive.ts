@@ -30,6 +30,7 @@ export type DirectiveName =
   | 'gzip_types'
   | 'gzip_vary'
   | 'hash'
+  | 'http2'
   | 'if'
   | 'include'
   | 'keepalive'
@@ -55,6 +56,8 @@ export type DirectiveName =
   | 'server'
   | 'server_name'
   | 'set'
+  | 'ssl_certificate'
+  | 'ssl_certificate_key'
   | 'upstream'
   | 'zone'
 

@@ -1,6 +1,8 @@
+import { type Asked, askedAt, PORT_USUAL } from './asked.ts'
 import { fixed, type Statement } from './directive.ts'
 import { print } from './print.ts'
 import { proxyHeaders } from './profile.ts'
+import { hasUsualPorts, type Listeners, portsOf } from './tls-listener.ts'
 
 /** What the live tier adds to the file that nginx starts from. */
 export interface LiveMain {
@@ -72,18 +74,14 @@ interface Files {
   readonly live: string | undefined
 }
 
-interface Listens {
-  readonly listen: string
-  readonly port: number
-}
-
-export function liveTop(port: number, { modules }: LiveMain): string {
+export function liveTop(listeners: Listeners, { modules }: LiveMain): string {
   const load = modules.map((path) => `load_module ${path};\n`).join('')
   // Every request meets the one expression that there is.
-  return port === 80 ? load : `${load}pcre_jit on;\n`
+  return hasUsualPorts(listeners) ? load : `${load}pcre_jit on;\n`
 }
 
-export function liveHttp(port: number, live: LiveMain, files: Files): string {
+export function liveHttp(listeners: Listeners, live: LiveMain, files: Files): string {
+  const { port, tls } = listeners
   const load = files.live === undefined ? 'nil' : `ngx.config.prefix() .. "${files.live}"`
   return `  access_log off;
 
@@ -107,10 +105,15 @@ export function liveHttp(port: number, live: LiveMain, files: Files): string {
   log_by_lua_block { roadstead.done() }
 ${LIVE_GROUPS.map(liveGroup).join('\n')}
   # With our port in the URL the endpoint must see it, or the addresses that it builds lack it.
-  map $http_host $rs_port_suffix {
-    ${port === 80 ? 'default ""' : `~:${port}$ :${port}`};
-  }
+${suffixMap('$rs_port_suffix', port, PORT_USUAL.http)}
+${tls === undefined ? '' : suffixMap('$rs_tls_port_suffix', tls.port, PORT_USUAL.https)}
 `
+}
+
+function suffixMap(variable: string, port: number, usual: number): string {
+  return `  map $http_host ${variable} {
+    ${port === usual ? 'default ""' : `~:${port}$ :${port}`};
+  }`
 }
 
 /**
@@ -118,37 +121,53 @@ ${LIVE_GROUPS.map(liveGroup).join('\n')}
  * or that becomes another protocol, goes through `@rs_slow`; while visitors are asked to open new
  * connections, all go through `@rs_closing`.
  */
-export function liveServers(settings: Listens, files: Files): string {
-  const own = { prefix: fixed(''), port: settings.port }
+export function liveServers(settings: Listeners, files: Files): string {
+  const { listen } = settings
+  const locations = indented(liveLocations(askedAt(portsOf(settings), 'plain')))
   return `  # A socket for each worker: new workers answer at once beside the old ones.
   server {
-    listen ${settings.listen} default_server reuseport;
-    location / {
-      error_page 418 = $rs_way;
-      error_page 420 = @rs_slow;
-      if ($http_upgrade) {
-        return 420;
-      }
-      set_by_lua_block $rs_way { return roadstead.quick() }
-      if ($rs_way) {
-        return 418;
-      }
-${passOn(proxyHeaders({ ...own, isPlain: true }))}
-    }
-    location @rs_slow {
-      set $rs_service "";
-      include ${LIVE_LOCATION};
-${passOn(proxyHeaders(own))}
-    }
-    location @rs_closing {
-      keepalive_timeout 0;
-      set $rs_service "";
-      include ${LIVE_LOCATION};
-${passOn(proxyHeaders(own))}
-    }
-  }
+    listen ${listen} default_server reuseport;
+${locations}  }
 
 ${controlServer(files)}`
+}
+
+/** The same over TLS: what stands in the server of each certificate. */
+export function tlsServerOfMemory(listeners: Listeners): string {
+  const locations = liveLocations(askedAt(portsOf(listeners), 'tls'))
+  return `# Written by roadstead-edge; edits are lost.\n${locations}`
+}
+
+function liveLocations(asked: Asked): string {
+  const own = { prefix: fixed(''), asked }
+  return `location / {
+  error_page 418 = $rs_way;
+  error_page 420 = @rs_slow;
+  if ($http_upgrade) {
+    return 420;
+  }
+  set_by_lua_block $rs_way { return roadstead.quick() }
+  if ($rs_way) {
+    return 418;
+  }
+${passOn(proxyHeaders({ ...own, isPlain: true }))}
+}
+location @rs_slow {
+  set $rs_service "";
+  include ${LIVE_LOCATION};
+${passOn(proxyHeaders(own))}
+}
+location @rs_closing {
+  keepalive_timeout 0;
+  set $rs_service "";
+  include ${LIVE_LOCATION};
+${passOn(proxyHeaders(own))}
+}
+`
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '    ')
 }
 
 function controlServer(files: Files): string {
@@ -189,6 +208,6 @@ function controlServer(files: Files): string {
 function passOn(headers: readonly Statement[]): string {
   return `${print(headers)}proxy_pass http://rs_live;`
     .split('\n')
-    .map((line) => `      ${line}`)
+    .map((line) => `  ${line}`)
     .join('\n')
 }

@@ -3,6 +3,7 @@ import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { isWildcard } from '../live/wildcards.ts'
 import type { OwnView } from '../own-view.ts'
+import type { Asked } from './asked.ts'
 import type { Definitions } from './definitions.ts'
 import { data, directive, fixed, joined, type SafeText, type Statement } from './directive.ts'
 import { withoutSlash } from './match-path.ts'
@@ -29,8 +30,9 @@ export interface Site {
   readonly target: (route: TableRoute) => Target | 'away'
   readonly view: Pick<OwnView, 'users' | 'excluded'>
   readonly definitions: Definitions
-  /** On which nginx listens. */
-  readonly port: number
+  readonly asked: Asked
+  /** Whether there is a certificate for the names of this server. */
+  readonly hasTls: boolean
 }
 
 /** Where a location stands: what it matched, or that others send requests to it by its name. */
@@ -65,7 +67,7 @@ function answerOf(route: TableRoute, place: Place, site: Site): readonly Stateme
   const { users, excluded } = site.view
   // Nobody comes in by another route where this one would have kept him out.
   if (excluded.has(routeKey(route))) return answerAway
-  const { statements, isClosed } = gate(route, users, site.definitions)
+  const { statements, isClosed } = gate(route, users, site)
   if (isClosed) return statements
   const target = site.target(route)
   // nginx changes no path of a call; the masters grant no such route, and it is never sent on wrongly.
@@ -84,14 +86,14 @@ function passOn(
   route: TableRoute,
   place: Place,
   target: Target,
-  { port }: Site,
+  { asked }: Site,
 ): readonly Statement[] {
   const { settings = {} } = route
   const { scheme } = target
   const prefix = strips(route) ? data(withoutSlash(route.path)) : fixed('')
   const headers = proxyHeaders({
     prefix,
-    port,
+    asked,
     scheme,
     more: settings.requestHeaders ?? [],
     ...(settings.ownHost === true ? { host: target.ownHost } : {}),

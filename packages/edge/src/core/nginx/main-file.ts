@@ -1,12 +1,10 @@
 import { LOG_FORMAT } from '../requests/access-line.ts'
 import { type LiveMain, liveHttp, liveServers, liveTop } from './live-main.ts'
 import { BODY_BYTES_USUAL } from './settings.ts'
+import { type Listeners, tlsHttp } from './tls-listener.ts'
 import type { NginxFeatures } from './version.ts'
 
-export interface MainSettings {
-  /** Address and port to listen on, in nginx's form. */
-  readonly listen: string
-  readonly port: number
+export interface MainSettings extends Listeners {
   /** User and group of the workers; undefined when nginx does not run as root. */
   readonly user: string | undefined
   /** Present in the live tier. */
@@ -53,7 +51,7 @@ worker_rlimit_nofile 16384;
 worker_shutdown_timeout 10m;
 pid ${files.pid};
 error_log ${files.log} error;
-${settings.live === undefined ? '' : liveTop(settings.port, settings.live)}
+${settings.live === undefined ? '' : liveTop(settings, settings.live)}
 events {
   worker_connections 8192;
   accept_mutex off;
@@ -85,10 +83,14 @@ ${httpSettings(features)}${countedHow(settings, files)}
     ":${settings.port}" ${settings.port};
   }
 
-${settings.live === undefined ? staticServers(settings, files) : liveServers(settings, files)}
+${tlsHttp(settings)}${servers(settings, files)}
   include ${files.routes};
 }
 `
+}
+
+function servers(settings: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
+  return settings.live === undefined ? staticServers(settings, files) : liveServers(settings, files)
 }
 
 function staticServers(settings: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
@@ -115,8 +117,9 @@ function staticServers(settings: MainSettings, files: typeof FILES | typeof CAND
 `
 }
 
-function countedHow({ live, port }: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
-  return live === undefined ? accessLog(files.access) : liveHttp(port, live, files)
+function countedHow(settings: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
+  const { live } = settings
+  return live === undefined ? accessLog(files.access) : liveHttp(settings, live, files)
 }
 
 /** Where lines go is a file of its own: when it changes, nginx needs a reload and no restart. */

@@ -1,12 +1,12 @@
 import type { EndpointScheme, HeaderSetting } from '@roadstead/shared/protocol/route-settings.ts'
+import type { Asked } from './asked.ts'
 import { data, directive, fixed, headerValue, type SafeText, type Statement } from './directive.ts'
 
 /** What a location says about its requests, beside what all of them say. */
 export interface Forwarded {
   /** The part of the path that the endpoint does not see; empty when it sees all. */
   readonly prefix: SafeText
-  /** On which nginx listens. */
-  readonly port: number
+  readonly asked: Asked
   /** No request gets there that wants another protocol. */
   readonly isPlain?: boolean
   readonly scheme?: EndpointScheme
@@ -21,8 +21,7 @@ export interface Forwarded {
  * because nginx inherits such headers all together or not at all.
  *
  * `Host` is the name that was matched, with our own port if the visitor wrote it, and not the text of
- * the header: a request for `http://a.test/` may carry any other name in it. On port 80 nobody needs
- * to see a port, and each variable less saves every request some time.
+ * the header: a request for `http://a.test/` may carry any other name in it.
  */
 export function proxyHeaders(forwarded: Forwarded): readonly Statement[] {
   const { scheme = 'http', more = [] } = forwarded
@@ -38,15 +37,13 @@ export function proxyHeaders(forwarded: Forwarded): readonly Statement[] {
 
 type Header = readonly [name: SafeText, value: SafeText]
 
-function identity({ prefix, port, host }: Forwarded): readonly Header[] {
-  const isDefault = port === 80
-  const asked = isDefault ? fixed('$host') : fixed('$host$rs_port_suffix')
+function identity({ prefix, asked, host }: Forwarded): readonly Header[] {
   return [
-    [fixed('Host'), host ?? asked],
+    [fixed('Host'), host ?? asked.host],
     [fixed('X-Real-IP'), fixed('$remote_addr')],
     [fixed('X-Forwarded-For'), fixed('$remote_addr')],
-    [fixed('X-Forwarded-Host'), asked],
-    [fixed('X-Forwarded-Port'), isDefault ? fixed('80') : fixed('$rs_port')],
+    [fixed('X-Forwarded-Host'), asked.host],
+    [fixed('X-Forwarded-Port'), asked.port],
     [fixed('X-Forwarded-Proto'), fixed('$scheme')],
     [fixed('X-Forwarded-Prefix'), prefix],
   ]

@@ -8,18 +8,19 @@ import type { OwnView } from '../own-view.ts'
 import { peersOf, type Peer } from '../peers.ts'
 import type { EdgeTable } from '../table.ts'
 import { Definitions } from './definitions.ts'
-import { data, directive, entry, fixed, type Statement } from './directive.ts'
+import { data, directive, entry, fixed, type SafeText, type Statement } from './directive.ts'
 import { isRendered, patience } from './location.ts'
 import { print } from './print.ts'
+import { PORT_USUAL } from './asked.ts'
 import { answerAway, proxyHeaders } from './profile.ts'
-import { siteLocations } from './site.ts'
+import { certificateFor } from '../tls/names.ts'
+import { type Front, frontOf, serverOf, servingBy, siteServers } from './servers.ts'
 import { type Alive, liveTarget, textTarget } from './target.ts'
+import type { Listeners } from './tls-listener.ts'
 import { upstream } from './upstream.ts'
 
-export interface RenderSettings {
-  /** Address to listen on, in nginx's form; the static file has the same. */
-  readonly listen: string
-  readonly port: number
+/** Where it listens is said in the static file as well. */
+export interface RenderSettings extends Listeners {
   /** Whether nginx finds endpoints in its memory, or all of them in the text. */
   readonly tier: 'reload' | 'live'
   readonly digest: Digest
@@ -66,22 +67,15 @@ function renderForLive(
   const live = renderLive(table, view, before?.live)
   const last = before?.live
   const isSame =
-    last?.sites === live.sites && last.schemes === live.schemes && last.view.users === view.users
+    last?.sites === live.sites &&
+    last.schemes === live.schemes &&
+    last.view.users === view.users &&
+    last.view.certificates === view.certificates
   if (before !== undefined && isSame) return { ...before, live }
   const definitions = new Definitions(settings.digest)
-  const { port } = settings
-  const site = { target: liveTarget(live.schemes), view, definitions, port }
-  const servers = [...live.sites].map(([domain, list]) =>
-    directive(
-      'server',
-      [],
-      [
-        directive('listen', [data(settings.listen)]),
-        directive('server_name', [data(domain)]),
-        ...siteLocations(list, site),
-      ],
-    ),
-  )
+  const site = { target: liveTarget(live.schemes), view, definitions }
+  const serving = servingBy(settings, view)
+  const servers = siteServers(live.sites, new Set(live.sites.keys()), serving, site)
   const routes = byKey([...live.sites.values()].flat())
   return { ...written(definitions, servers), peers: new Map(), routes, live }
 }
@@ -148,25 +142,19 @@ function servers(
   const plain = only.filter((route) => alive.has(route.service))
   const away = only.filter((route) => !alive.has(route.service))
   const sites = [...routesByDomain].filter(([, list]) => !isPlain(list))
-  const listen = directive('listen', [data(settings.listen)])
-  const { port } = settings
-  const site = { target: textTarget(alive, definitions), view, definitions, port }
+  const site = { target: textTarget(alive, definitions), view, definitions }
+  const serving = servingBy(settings, view)
+  const domains = [...routesByDomain.keys()]
   return [
     directive(
       'map',
       [fixed('$host'), fixed('$rs_upstream')],
       plain.map((route) => entry(data(route.domain), data(route.service))),
     ),
-    portSuffixes([...routesByDomain.keys()], settings.port),
+    ...portSuffixes(domains, settings),
     ...[...Map.groupBy(plain, patienceOf).values()].flatMap(passedOn),
-    ...shared(away, answerAway),
-    ...sites.map(([domain, list]) =>
-      directive(
-        'server',
-        [],
-        [listen, directive('server_name', [data(domain)]), ...siteLocations(list, site)],
-      ),
-    ),
+    ...shared(away, () => answerAway),
+    ...siteServers(sites, new Set(domains), serving, site),
   ]
 
   /** How long nginx waits for a service is a setting of the location, so that who differs has another. */
@@ -178,37 +166,50 @@ function servers(
   function passedOn(members: readonly TableRoute[]) {
     const [first] = members
     const service = first === undefined ? undefined : alive.get(first.service)?.service
-    return shared(members, [
-      ...proxyHeaders({ prefix: fixed(''), port: settings.port }),
+    return shared(members, ({ asked }) => [
+      ...proxyHeaders({ prefix: fixed(''), asked }),
       ...patience('http', service ?? {}),
       directive('proxy_pass', [fixed('http://$rs_upstream')]),
     ])
   }
 
-  function shared(members: readonly TableRoute[], content: readonly Statement[]) {
-    if (members.length === 0) return []
-    const names = members.map((route) => directive('server_name', [data(route.domain)]))
-    // All of them are of this form, and only their names lead here.
-    const counted = directive('set', [fixed('$rs_route'), fixed('$host prefix /')])
-    const location = directive('location', [fixed('/')], [counted, ...content])
-    return [directive('server', [], [listen, ...names, location])]
+  /** A server has one certificate, so those who are shown another one have another server. */
+  function shared(members: readonly TableRoute[], content: (front: Front) => readonly Statement[]) {
+    const { certificates } = serving
+    const groups = Map.groupBy(members, ({ domain }) => certificateFor(domain, certificates))
+    return [...groups].map(([certificate, list]) => {
+      const front = frontOf(certificate, serving)
+      // All of them are of this form, and only their names lead here.
+      const counted = directive('set', [fixed('$rs_route'), fixed('$host prefix /')])
+      const location = directive('location', [fixed('/')], [counted, ...content(front)])
+      return serverOf(
+        front,
+        list.map(({ domain }) => domain),
+        [location],
+      )
+    })
   }
 }
 
 /** With a port in the URL the endpoint must see it, or the addresses that it builds lack it. */
-function portSuffixes(domains: readonly string[], port: number): Statement {
-  const isDefault = port === 80
-  return directive(
-    'map',
-    [fixed('$http_host'), fixed('$rs_port_suffix')],
-    isDefault
+function portSuffixes(
+  domains: readonly string[],
+  { port, tls }: RenderSettings,
+): readonly Statement[] {
+  return [
+    suffixes(fixed('$rs_port_suffix'), port, PORT_USUAL.http),
+    ...(tls === undefined
       ? []
-      : [
-          // Then a wildcard is looked for as among servers: after the name itself.
-          ...(domains.some(isWildcard) ? [entry(fixed('hostnames'))] : []),
-          ...domains.map((name) => entry(data(`${name}:${port}`), data(`:${port}`))),
-        ],
-  )
+      : [suffixes(fixed('$rs_tls_port_suffix'), tls.port, PORT_USUAL.https)]),
+  ]
+
+  function suffixes(variable: SafeText, ours: number, usual: number): Statement {
+    const entries = domains.map((name) => entry(data(`${name}:${ours}`), data(`:${ours}`)))
+    // Then a wildcard is looked for as among servers: after the name itself.
+    const words = domains.some(isWildcard) ? [entry(fixed('hostnames'))] : []
+    const all = ours === usual ? [] : [...words, ...entries]
+    return directive('map', [fixed('$http_host'), variable], all)
+  }
 }
 
 /** One route for all of it, to a service that is spoken to as most are: the common case. */

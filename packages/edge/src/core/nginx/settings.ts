@@ -3,6 +3,7 @@ import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { Redirect, RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
 import type { UsersByObject } from '../own-view.ts'
+import type { Asked } from './asked.ts'
 import { testVariable } from './conditions.ts'
 import type { Definitions } from './definitions.ts'
 import {
@@ -18,6 +19,14 @@ import {
 } from './directive.ts'
 import { answerAway } from './profile.ts'
 
+/** What the server of a location has. */
+export interface Door {
+  readonly asked: Asked
+  /** Whether there is a certificate for its names. */
+  readonly hasTls: boolean
+  readonly definitions: Definitions
+}
+
 /** What a location says before any endpoint is asked, or all that it says. */
 export interface Gate {
   readonly statements: readonly Statement[]
@@ -29,12 +38,16 @@ export interface Gate {
  * Who may come in, and who is sent elsewhere. Answers come in the order of the text: first whoever
  * has no business here, then those on plain HTTP, so that no password is asked for there.
  */
-export function gate(route: TableRoute, users: UsersByObject, definitions: Definitions): Gate {
+export function gate(route: TableRoute, users: UsersByObject, door: Door): Gate {
   const { settings = {} } = route
+  const { definitions } = door
   const before = [...visitorHeaders(settings, definitions), ...allowed(settings, definitions)]
-  const statements = [...before, ...plainHttp(settings)]
+  const statements = [...before, ...plainHttp(settings, door)]
   if (settings.redirect !== undefined) {
-    return { statements: [...statements, redirected(settings.redirect)], isClosed: true }
+    return {
+      statements: [...statements, redirected(settings.redirect, door.asked)],
+      isClosed: true,
+    }
   }
   const known = usersOf(settings, users)
   if (known === 'missing') return { statements: [...statements, ...answerAway], isClosed: true }
@@ -115,10 +128,14 @@ function allowed({ allow }: RouteSettings, definitions: Definitions): readonly S
 const refused = directive('return', [fixed('403'), fixed('You may not come in here.')])
 
 /** `$rs_plain` is set on requests that did not come over TLS, whether or not anything listens there. */
-function plainHttp({ https }: RouteSettings): readonly Statement[] {
+function plainHttp({ https }: RouteSettings, { asked, hasTls }: Door): readonly Statement[] {
+  const address = joined(fixed('https://$host'), asked.tlsSuffix, fixed('$request_uri'))
+  const elsewhere = ifPlain(directive('return', [fixed('308'), address]))
   switch (https) {
     case 'redirect':
-      return [ifPlain(directive('return', [fixed('308'), fixed('https://$host$request_uri')]))]
+      return [elsewhere]
+    case 'prefer':
+      return hasTls ? [elsewhere] : []
     case 'only':
       return [ifPlain(refused)]
     case 'both':
@@ -134,9 +151,11 @@ function ifPlain(answer: Statement): Statement {
 }
 
 /** Built from parts; no text of a label is ever a whole address. */
-function redirected({ status, scheme, domain, port, path }: Redirect): Statement {
+function redirected(to: Redirect, asked: Asked): Statement {
+  const { status, scheme, domain, port, path } = to
   const isElsewhere = scheme !== undefined || domain !== undefined
-  const place = port === undefined ? fixed(isElsewhere ? '' : '$rs_port_suffix') : data(`:${port}`)
+  const usual = isElsewhere ? fixed('') : asked.suffix
+  const place = port === undefined ? usual : data(`:${port}`)
   const address = joined(
     scheme === undefined ? fixed('$scheme') : data(scheme),
     fixed('://'),

@@ -94,7 +94,8 @@ function whyRefused(
   const kind = addressKind(address)
   const isEdgeItself = place.host === host && place.container === container
   const isOwnAddress = kind === 'loopback' || isEdgeItself || place.addresses.includes(address)
-  if (port === place.httpPort && isOwnAddress) return 'the edge itself'
+  const isOwnPort = port === place.httpPort || port === place.httpsPort
+  if (isOwnPort && isOwnAddress) return 'the edge itself'
   if (kind === 'ordinary') return undefined
   if (kind === 'loopback' && (isSharedLoopback || reach.loopbackAllowed)) return undefined
   return kind

@@ -10,6 +10,7 @@ export interface EdgeFacts {
   readonly container?: ContainerId | undefined
   readonly addresses: readonly string[]
   readonly httpPort: number
+  readonly httpsPort?: number | undefined
 }
 
 /** Where an edge stands in the graph. */
@@ -25,10 +26,10 @@ export interface EdgePlace extends EdgeFacts {
  * ports: that is always true, and the better way is taken as soon as the container is seen.
  */
 export function placeEdge(graph: Graph, facts: EdgeFacts): EdgePlace {
-  const { edge, host, container, addresses, httpPort } = facts
+  const { host, container } = facts
   const own = host && container ? findContainer(graph, host, container)?.container : undefined
   const onHost = container === undefined ? host !== undefined : own?.networkMode === 'host'
-  return { edge, host, container, addresses, httpPort, onHost, networks: networksOf(own) }
+  return { ...facts, onHost, networks: networksOf(own) }
 }
 
 function networksOf(container: Container | undefined): readonly string[] {
