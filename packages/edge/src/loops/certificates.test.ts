@@ -159,7 +159,7 @@ function certificates(tier: BenchTier): void {
     at.bench.opened.leaveRunning()
     await putFile(join(at.folder, 'a.key'), 'half a ke')
     const { stateDir, port, tlsPort } = at.bench
-    await using again = await Bench.in(stateDir, port, { tier, certificates: at.folder }, tlsPort)
+    await using again = await Bench.in(stateDir, port, { tier, certificates: at.folder, tlsPort })
     const { reloads } = again.state
     await eventually(() => again.state.inForce !== undefined && !again.isBusy())
     assert.equal(await at.visitor.shown('a.test'), printOf(pair))

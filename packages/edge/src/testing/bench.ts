@@ -41,6 +41,8 @@ interface BenchOptions {
   readonly tier?: BenchTier
   /** Folder with certificates; with one it listens with TLS as well. */
   readonly certificates?: string
+  /** Where an edge has been before. */
+  readonly tlsPort?: number
   /** Stands in for the renderer, to give nginx what ours never would. */
   readonly render?: typeof render
   /** What the apply loop sees of nginx and disk may be bent here. */
@@ -70,16 +72,11 @@ export class Bench implements AsyncDisposable {
   }
 
   /** In a folder where an edge has been before. */
-  static async in(
-    stateDir: string,
-    port: number,
-    options: BenchOptions = {},
-    httpsPort: number | undefined = undefined,
-  ): Promise<Bench> {
+  static async in(stateDir: string, port: number, options: BenchOptions = {}): Promise<Bench> {
     const where = { stateDir, httpBind: '127.0.0.1', httpPort: port, nginx: undefined, path: '' }
     const tier = options.tier === 'reload' ? 'reload' : 'auto'
-    const tlsPort =
-      options.certificates === undefined ? undefined : (httpsPort ?? (await freePort()))
+    const hasTls = options.certificates !== undefined
+    const tlsPort = hasTls ? (options.tlsPort ?? (await freePort())) : undefined
     const opened = await openNginx({ ...where, httpsPort: tlsPort, tier, digest, clock, log })
     const bench = new Bench(stateDir, port, tlsPort ?? 0, opened)
     await bench.#run(options)
