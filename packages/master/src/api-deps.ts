@@ -5,6 +5,7 @@ import type { Identity } from '@roadstead/shared/protocol/identity.ts'
 import type { ApiDeps } from './api/build-api.ts'
 import { Sessions } from './api/sessions.ts'
 import { requestMetrics } from './core/requests/exposition.ts'
+import { readCertificate } from './io/read-certificate.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from './io/secrets.ts'
 import type { Master } from './master.ts'
 import { leaseOf, otherLeaderUrl } from './read-model.ts'
@@ -25,7 +26,7 @@ export interface ApiSettings {
 /** What the API needs of a master. */
 export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
   const { events, feed, leadership, metrics, outside, pen, read, rejects, self, settle } = master
-  const { office, policyOffice } = master
+  const { objectOffice, office, policyOffice } = master
   const { clock, log } = outside
   const { link } = outside.bus
   const leads = (): boolean => leadership.state().kind === 'leader'
@@ -44,6 +45,8 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     onConfirmed: master.confirmLoss,
     office,
     policy: policyOffice,
+    objects: objectOffice,
+    readCertificate: (content) => readCertificate(content, clock.wallMs()),
     health: {
       checks: () => ({
         nats: link.connected(),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadIdentity } from '@roadstead/bus/identity.ts'
 import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
 import { signWith } from '@roadstead/bus/nkey.ts'
+import { openWith, seal } from '@roadstead/bus/sealed-box.ts'
 import { renderUsers as render } from '@roadstead/bus/server-config.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { errorTable } from '@roadstead/shared/kernel/errors.ts'
@@ -54,7 +55,9 @@ export async function main(stopped: AbortSignal): Promise<void> {
   const files = { epochFile: epochFile(stateDir), decisionFile }
   const policy = { ...defaultPolicy, loopbackHosts: config.loopbackHosts }
   const own = { ...files, policy, policyFile: policyFileOf(config) }
-  const outside = { bus, ...own, sign: signWith(seed), newCommandId, clock, log }
+  const masters = [identity.publicKey, ...identity.masters] as const
+  const box = { seal, open: openWith(seed), masters }
+  const outside = { bus, ...own, sign: signWith(seed), box, newCommandId, clock, log }
   const master = createMaster(self, outside)
   await recallDecisions(decisionFile, master.state)
 

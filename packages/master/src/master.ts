@@ -19,6 +19,7 @@ import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
 import { LetGoDesk } from './loops/let-go-desk.ts'
 import type { PolicyFile } from './loops/import-policy.ts'
 import type { DecisionFile } from './loops/remember.ts'
+import { ObjectOffice, type SealedBox } from './loops/object-office.ts'
 import { PolicyOffice } from './loops/policy-office.ts'
 import { RunOffice } from './loops/run-office.ts'
 import { SettleWindow } from './loops/settle-window.ts'
@@ -32,6 +33,7 @@ export interface Outside {
   readonly epochFile: EpochFile
   readonly decisionFile: DecisionFile
   readonly sign: (purpose: Signed['purpose'], body: string) => Signed
+  readonly box: SealedBox
   readonly newCommandId: () => string
   readonly policy: Policy
   /** Where the operator of this master keeps a policy; undefined: nowhere. */
@@ -62,6 +64,7 @@ export interface Master {
   readonly pen: DecisionPen
   readonly office: RunOffice
   readonly policyOffice: PolicyOffice
+  readonly objectOffice: ObjectOffice
   /** What is wrong with the policy file of this master. */
   readonly policyFile: { problem: string | undefined }
   readonly desk: LetGoDesk
@@ -87,8 +90,7 @@ export function createMaster(self: Self, outside: Outside): Master {
   const settle = new SettleWindow(clock)
   const requests: Master['requests'] = { ledger: new Map() }
   const policyFile: Master['policyFile'] = { problem: undefined }
-  const events = new EventRing()
-  const rejects = new RejectRing()
+  const [events, rejects] = [new EventRing(), new RejectRing()]
   const leadership = new LeaseHolder({
     self,
     control: bus.control,
@@ -105,6 +107,7 @@ export function createMaster(self: Self, outside: Outside): Master {
     requests,
     link: bus.link,
     isSettled: () => settle.isSettled,
+    ownKey: outside.box.masters[0],
     rejected: () => rejects.total,
     policyFileProblem: () => policyFile.problem,
     clock,
@@ -156,16 +159,18 @@ function officesOf(
   settle: SettleWindow,
   pen: DecisionPen,
   outside: Outside,
-): Pick<Master, 'desk' | 'office' | 'policyOffice'> {
-  const { clock, log, policy: base } = outside
+): Pick<Master, 'desk' | 'office' | 'policyOffice' | 'objectOffice'> {
+  const { box, clock, log, policy: base } = outside
+  const newVersion = () => newRunId(outside)
   return {
     desk: new LetGoDesk(clock),
     office: new RunOffice({ state, settle, pen, newRunId: () => newRunId(outside), clock, log }),
     policyOffice: new PolicyOffice({ state, base, pen, digest, clock, log }),
+    objectOffice: new ObjectOffice({ state, pen, box, newVersion, clock, log }),
   }
 }
 
-/** An id of a run is half as long as one of a command, and as random. */
+/** An id of a run, or of a text of an object, is half as long as one of a command, and as random. */
 function newRunId({ newCommandId }: Pick<Outside, 'newCommandId'>): string {
   return newCommandId().slice(0, 16)
 }

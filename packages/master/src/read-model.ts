@@ -1,5 +1,6 @@
 import type { Link } from '@roadstead/bus/ports.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import type { EventView, LeaderView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
@@ -11,6 +12,7 @@ import { containerView, containerViews, unreachedByContainer } from './core/view
 import type { RequestLedger } from './core/requests/ledger.ts'
 import { edgeViews } from './core/views/edge-view.ts'
 import { hostViews } from './core/views/host-view.ts'
+import { objectViews } from './core/views/object-view.ts'
 import { routeViews } from './core/views/route-view.ts'
 import type { Scene } from './core/views/scene.ts'
 import { serviceViews } from './core/views/service-view.ts'
@@ -31,6 +33,8 @@ export interface ReadDeps {
   readonly requests: { readonly ledger: RequestLedger }
   readonly link: Link
   readonly isSettled: () => boolean
+  /** By which this master opens what is sealed for masters. */
+  readonly ownKey: PublicKey
   readonly rejected: () => number
   readonly policyFileProblem: () => string | undefined
   readonly clock: Clock
@@ -53,6 +57,7 @@ export function createReadModel(deps: ReadDeps): ReadModel {
     container: (name) => foundContainer(name, scene()),
     graph: () => graphView(deps.state.graph, deps.state.derived.table),
     decisions: () => deps.state.graph.decisions,
+    objects: () => objectViews(deps.state.graph.decisions, deps.state.edges),
     explain: (subject) => explain(subject, scene()),
   }
 }

@@ -76,6 +76,7 @@ async function scraped(edges: readonly EdgeView[], runs: readonly RunView[]): Pr
   refreshMetrics({
     metrics,
     read: {
+      objects: () => [],
       status: () => status,
       hosts: () => hosts,
       routes: () => [],

@@ -7,7 +7,7 @@ import type { Leadership } from './loops/leadership.ts'
 
 export interface RefreshDeps {
   readonly metrics: Metrics
-  readonly read: Pick<ReadModel, 'status' | 'hosts' | 'routes' | 'edges' | 'runs'>
+  readonly read: Pick<ReadModel, 'status' | 'hosts' | 'routes' | 'edges' | 'runs' | 'objects'>
   readonly leadership: Pick<Leadership, 'state'>
   readonly link: Pick<Link, 'connected'>
   readonly watching: () => number
@@ -29,6 +29,8 @@ const GAUGES_BY_NAME = [
   'edgeBusy',
   'edgeQuarantined',
   'edgeOldGenerations',
+  'edgeObjectsBehind',
+  'certificateExpiry',
 ] as const satisfies readonly GaugeKey[]
 
 /** Sets the gauges to what is true now; called when somebody scrapes. */
@@ -50,6 +52,7 @@ export function refreshMetrics(deps: RefreshDeps): void {
   for (const [state, group] of routes) metrics.set('routes', group.length, { state })
   refreshHosts(deps)
   refreshEdges(deps)
+  refreshObjects(deps)
 }
 
 function refreshHosts({ clock, metrics, read }: RefreshDeps): void {
@@ -74,6 +77,19 @@ function refreshHosts({ clock, metrics, read }: RefreshDeps): void {
     })
     if (lastHeardMsAgo === undefined) continue
     metrics.set('agentLastSeen', (clock.wallMs() - lastHeardMsAgo) / 1_000, { host })
+  }
+}
+
+function refreshObjects({ metrics, read }: RefreshDeps): void {
+  const objects = read.objects()
+  for (const { name: edge } of read.edges()) {
+    const isBehind = ({ edges }: (typeof objects)[number]) =>
+      edges.some((it) => it.edge === edge && it.state !== 'current')
+    metrics.set('edgeObjectsBehind', objects.filter(isBehind).length, { edge })
+  }
+  for (const { facts, name: certificate } of objects) {
+    if (facts.object !== 'certificate') continue
+    metrics.set('certificateExpiry', Date.parse(facts.notAfter) / 1_000, { certificate })
   }
 }
 

@@ -4,6 +4,7 @@ import type { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import { readPolicyText } from './api/policy-text.ts'
 import { carryOutRuns, type RunDeps } from './loops/carry-out-runs.ts'
+import { deliverObjects } from './loops/deliver-objects.ts'
 import { foldDecisions } from './loops/fold-decisions.ts'
 import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
@@ -45,6 +46,10 @@ export function runLoops(loops: Supervisor, master: Master): void {
   loops.run('publish tables', (stop) =>
     publishTables({ ...published, settle, clock, log, count }, stop),
   )
+  const { box } = outside
+  const { objectOffice: keeper } = master
+  const delivered = { site, leadership, state, settle, position, office: keeper, box, clock, log }
+  loops.run('deliver objects', (stop) => deliverObjects(delivered, stop))
   const judged = { link, leadership, state, settle, pen, digest, clock, log }
   loops.run('judge', (stop) => judgeByTime(judged, stop))
   const shadow = { leads, state, inputs, digest, clock, log, count }
@@ -98,7 +103,9 @@ function runHearing(loops: Supervisor, master: Master): void {
     if (line !== undefined) events.add(line)
   }
   const heard = { bus, clock, state, reject, isCaughtUp, count }
-  const decided = { control: bus.control, site: self.site, position, state, reject, isCaughtUp }
+  const { site } = self
+  const read = { control: bus.control, site, position, state, digest }
+  const decided = { ...read, reject, isCaughtUp }
   const measure = (applied: Parameters<typeof measureChange>[1]): void => {
     measureChange(metrics, applied)
   }

@@ -7,6 +7,8 @@ import type { Heard } from './core/decide/hearing.ts'
 import { type GraphChange, isNoChange, mergeChanges, noChange } from './core/graph/change.ts'
 import { type FoldInput, foldAll } from './core/graph/fold.ts'
 import { emptyGraph, type Graph, type RouteKey } from './core/graph/graph.ts'
+import type { StoredObject } from './core/objects/deliveries.ts'
+import type { ObjectPlace } from './core/objects/kept-objects.ts'
 import { concernsPolicy, policyOf } from './core/policy/policy-of.ts'
 import type { DeriveSettings } from './core/routes/ask.ts'
 import {
@@ -17,6 +19,7 @@ import {
   nothingDerived,
 } from './core/routes/derive-change.ts'
 import { type Policy, policyText } from './core/routes/policy.ts'
+import { type Mentioned, ObjectBook } from './object-book.ts'
 import { EdgeTables, type EncodedEdgeTable } from './edge-tables.ts'
 
 export interface HeardEdge {
@@ -31,7 +34,7 @@ export interface PendingCause {
 }
 
 /** What can change, so that a listener looks only at what concerns it. */
-export type StateTopic = 'graph' | 'edges' | 'hosts' | 'desired'
+export type StateTopic = 'graph' | 'edges' | 'hosts' | 'desired' | 'objects'
 
 /**
  * The one mutable cell of a master. Loops put in what they heard, everybody reads what follows from
@@ -43,6 +46,8 @@ export class MasterState {
   readonly edges = new Map<EdgeId, HeardEdge>()
   /** The head of each edge's table as the control stream has it. */
   readonly desired = new Map<EdgeId, TableManifest>()
+  /** What the control stream has of users and certificates, for each edge. */
+  readonly objects = new ObjectBook()
   #graph: Graph = emptyGraph
   #inputs: FoldInput[] = []
   #change: GraphChange = noChange
@@ -138,6 +143,18 @@ export class MasterState {
     if (manifest === undefined) this.desired.delete(edge)
     else this.desired.set(edge, manifest)
     this.#tell('desired')
+  }
+
+  /** A sealed text for an edge is stored, or (`undefined`) there is none that anybody understands. */
+  setStored(edge: EdgeId, place: ObjectPlace, stored: StoredObject | undefined): void {
+    if (stored === undefined) this.objects.drop(edge, place)
+    else this.objects.put(edge, stored)
+    this.#tell('objects')
+  }
+
+  /** What the head of an edge's table says of objects. */
+  mentionedTo(edge: EdgeId): Mentioned {
+    return this.objects.mentionedTo(edge, this.graph.decisions)
   }
 
   /** The host has spoken in this life of the master, and all it said is folded. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
-import { EdgeId, InstanceId, ShortHash, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { EdgeId, InstanceId, PublicKey, ShortHash, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from './core/examples.ts'
@@ -20,13 +20,14 @@ function warned(labels: Record<string, string>, tier: EdgeStatus['tier']): reado
 
 function warningsAt(nowMs: number, state: MasterState): readonly string[] {
   const link = { connected: () => true }
-  const clock = { monoMs: () => nowMs }
+  const clock = { monoMs: () => nowMs, wallMs: () => nowMs }
   const facts = {
     state,
     clock,
     link,
     leads: true,
     isSettled: () => true,
+    ownKey: PublicKey.parse(`U${'A'.repeat(55)}`),
     rejected: () => 0,
     policyFileProblem: () => undefined,
   }

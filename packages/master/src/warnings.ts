@@ -1,8 +1,11 @@
 import type { Link } from '@roadstead/bus/ports.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import { LOST_AFTER_MS, STALE_AFTER_MS } from '@roadstead/shared/kernel/limits.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
+import { expiryWarnings } from './core/objects/expiry.ts'
+import { sealedWarnings, troubleWarnings } from './core/objects/object-warnings.ts'
 import { isUnreadable } from './core/policy/policy-of.ts'
 import { nameOf, presenceOf } from './core/graph/select.ts'
 import type { MasterState } from './state.ts'
@@ -11,7 +14,9 @@ type Warning = StatusView['warnings'][number]
 
 export interface WarningFacts {
   readonly state: MasterState
-  readonly clock: Pick<Clock, 'monoMs'>
+  readonly clock: Pick<Clock, 'monoMs' | 'wallMs'>
+  /** By which this master opens what is sealed for masters. */
+  readonly ownKey: PublicKey
   readonly link: Pick<Link, 'connected'>
   /** Somebody leads. */
   readonly leads: boolean
@@ -34,6 +39,8 @@ export function warningsOf(facts: WarningFacts): Warning[] {
     ...lostEdgeWarnings(state, nowMs),
     ...edgeWarnings(state),
     ...holdWarnings(state),
+    ...expiryWarnings(state.graph.decisions, clock.wallMs()).slice(0, NAMED_MAX),
+    ...objectWarnings(facts),
   ]
 }
 
@@ -189,6 +196,14 @@ function holdWarnings({ derived, edges }: MasterState): Warning[] {
       what: `Service ${holding.key} asks for roadstead.hold, which has no effect at ${where}.`,
       remedy: 'Give that edge the live tier; `roadstead doctor` says what it lacks.',
     },
+  ]
+}
+
+function objectWarnings({ ownKey, state }: WarningFacts): Warning[] {
+  const { edges, graph } = state
+  return [
+    ...sealedWarnings(graph.decisions, ownKey).slice(0, NAMED_MAX),
+    ...troubleWarnings(graph.decisions, edges).slice(0, NAMED_MAX),
   ]
 }
 

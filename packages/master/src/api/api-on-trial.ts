@@ -1,3 +1,5 @@
+import { createKey } from '@roadstead/bus/identity.ts'
+import { openWith, seal } from '@roadstead/bus/sealed-box.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
@@ -8,10 +10,13 @@ import { emptyGraph, type Graph } from '../core/graph/graph.ts'
 import { policyOf } from '../core/policy/policy-of.ts'
 import { startDerive } from '../core/routes/derive-change.ts'
 import { defaultPolicy } from '../core/routes/policy.ts'
+import { objectViews } from '../core/views/object-view.ts'
 import { runViews } from '../core/views/run-view.ts'
+import { readCertificate } from '../io/read-certificate.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from '../io/secrets.ts'
 import { EventRing } from '../event-ring.ts'
+import { ObjectOffice } from '../loops/object-office.ts'
 import { PolicyOffice } from '../loops/policy-office.ts'
 import { RunOffice } from '../loops/run-office.ts'
 import { buildApi } from './build-api.ts'
@@ -70,6 +75,8 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     writer,
     onConfirmed: () => undefined,
     office,
+    objects: objectsOver(decisions, { ...writer, assertLeads }, clock),
+    readCertificate: (content) => readCertificate(content, clock.wallMs()),
     policy: policyOver(state, decisions, { ...writer, assertLeads }, clock),
     health: { checks: () => ({ nats: state.leads }), isLeader: () => state.leads },
     metrics,
@@ -174,6 +181,17 @@ function policyOver(
   return new PolicyOffice({ state, base, pen, digest: secretHash, clock, log: silentLog })
 }
 
+function objectsOver(
+  decisions: ReadonlyMap<string, Decision>,
+  pen: DecisionWriter & { assertLeads(): void },
+  clock: Clock,
+): ObjectOffice {
+  const { publicKey, seed } = createKey()
+  const box = { seal, open: openWith(seed), masters: [publicKey] } as const
+  const state = { graph: { decisions } }
+  return new ObjectOffice({ state, pen, box, newVersion: newShortId, clock, log: silentLog })
+}
+
 function newFeed(clock: Clock, state: { readonly live: LiveState }, onLag: () => void): LiveFeed {
   return new LiveFeed({
     instance: 'one',
@@ -216,6 +234,7 @@ function readModel(
     runs: () => runViews(decided(emptyGraph, decisions)),
     graph: () => ({ nodes: [], links: [] }),
     decisions: () => decisions,
+    objects: () => objectViews(decisions, new Map()),
     explain: () => undefined,
   }
 }

@@ -100,6 +100,30 @@ export const authorisationTable = {
     access: 'admin',
     what: 'Applies a policy; If-Match names the one that it replaces.',
   },
+  'GET /api/v1/objects': {
+    access: 'admin',
+    what: 'Users and certificates that are kept, without what is secret in them.',
+  },
+  'PUT /api/v1/objects/users/:name': {
+    access: 'admin',
+    what: 'Keeps users under a name, instead of those before.',
+  },
+  'PATCH /api/v1/objects/users/:name': {
+    access: 'admin',
+    what: 'Puts in or takes out some users, and leaves the others.',
+  },
+  'DELETE /api/v1/objects/users/:name': {
+    access: 'admin',
+    what: 'Forgets users; routes that ask for them are shut.',
+  },
+  'PUT /api/v1/objects/certificates/:name': {
+    access: 'admin',
+    what: 'Keeps a certificate with its key, if both can be used.',
+  },
+  'DELETE /api/v1/objects/certificates/:name': {
+    access: 'admin',
+    what: 'Forgets a certificate.',
+  },
   'GET /api/v1/tokens': { access: 'admin', what: 'Tokens, without their secrets.' },
   'POST /api/v1/tokens': { access: 'admin', what: 'Makes a token for joining or for the API.' },
   'DELETE /api/v1/tokens/:id': { access: 'admin', what: 'Takes a token back.' },

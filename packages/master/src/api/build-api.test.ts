@@ -163,7 +163,7 @@ test('without a built dashboard the page says how to build it', async () => {
   assert.match(answer.body, /npm run setup/)
 })
 
-function asMethod(method: string): 'GET' | 'POST' | 'PUT' | 'DELETE' {
-  const known = ['POST', 'PUT', 'DELETE'] as const
+function asMethod(method: string): 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' {
+  const known = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
   return known.find((each) => each === method) ?? 'GET'
 }

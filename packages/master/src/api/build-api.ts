@@ -29,6 +29,7 @@ import { addHealth, type HealthDeps } from './routes/health.ts'
 import { addHosts } from './routes/hosts.ts'
 import { addJoin, type JoinDeps } from './routes/join.ts'
 import { addMetrics, type MetricsDeps } from './routes/metrics.ts'
+import { addObjects, type ObjectRoutesDeps } from './routes/objects.ts'
 import { addPolicy, type PolicyKeeper } from './routes/policy.ts'
 import { addRejects } from './routes/rejects.ts'
 import { addRouting } from './routes/routing.ts'
@@ -53,6 +54,8 @@ export interface ApiDeps {
   readonly onConfirmed: () => void
   readonly office: RunStarter
   readonly policy: PolicyKeeper
+  readonly objects: ObjectRoutesDeps['objects']
+  readonly readCertificate: ObjectRoutesDeps['readCertificate']
   readonly health: HealthDeps
   readonly metrics: MetricsDeps
   readonly tokens: Pick<TokenDeps, 'digest' | 'newShortId' | 'newSecret' | 'secretHash'>
@@ -136,6 +139,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   addConfirm(app, { read, writer, onConfirmed: deps.onConfirmed, log })
   addRuns(app, deps)
   addPolicy(app, deps.policy)
+  addObjects(app, deps)
   addTokens(app, { ...deps.tokens, decisions, writer, clock, log })
   addJoin(app, { ...deps.join, decisions, writer, digest, secretHash, clock, log })
   addRejects(app, deps.rejects)

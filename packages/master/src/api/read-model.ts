@@ -10,6 +10,7 @@ import type {
   ServiceView,
   StatusView,
 } from '@roadstead/shared/protocol/http.ts'
+import type { ObjectView } from '@roadstead/shared/protocol/http-objects.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 
 /** Everything that is read through the API, as it is now; a standby answers the same. */
@@ -27,6 +28,8 @@ export interface ReadModel {
   runs(): readonly RunView[]
   graph(): GraphView
   decisions(): ReadonlyMap<string, Decision>
+  /** Users and certificates that are kept, without what is secret. */
+  objects(): readonly ObjectView[]
   /** Undefined: nothing has this name. */
   explain(subject: string): Explanation | undefined
 }

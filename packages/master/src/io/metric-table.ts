@@ -200,6 +200,18 @@ export const metricTable = {
     help: 'Routes left out because nginx did not take them.',
     labels: ['edge'],
   },
+  edgeObjectsBehind: {
+    kind: 'gauge',
+    name: 'roadstead_edge_objects_behind',
+    help: 'Users and certificates that the edge has not, or not as they are kept now.',
+    labels: ['edge'],
+  },
+  certificateExpiry: {
+    kind: 'gauge',
+    name: 'roadstead_certificate_expiry_timestamp_seconds',
+    help: 'When a certificate that the masters keep ends.',
+    labels: ['certificate'],
+  },
   edgeOldGenerations: {
     kind: 'gauge',
     name: 'roadstead_edge_old_generations',

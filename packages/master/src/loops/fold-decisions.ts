@@ -3,13 +3,19 @@ import {
   type ControlStream,
   DECISION_PREFIX,
   manifestKey,
+  objectKey,
 } from '@roadstead/bus/ports.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import { DecisionRecord } from '@roadstead/shared/protocol/decision.ts'
+import { EdgeObject, ObjectKind } from '@roadstead/shared/protocol/kept-object.ts'
+import { ObjectName } from '@roadstead/shared/protocol/route-settings.ts'
 import { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { TableManifest } from '@roadstead/shared/protocol/table.ts'
 import type { z } from 'zod'
 import type { DecisionChange } from '../core/graph/fold.ts'
+import type { StoredObject } from '../core/objects/deliveries.ts'
+import type { ObjectPlace } from '../core/objects/kept-objects.ts'
 import type { Reject } from './reject.ts'
 
 export interface FoldDecisionsDeps {
@@ -18,7 +24,10 @@ export interface FoldDecisionsDeps {
   readonly state: {
     hear(input: DecisionChange): void
     setDesired(edge: EdgeId, manifest: TableManifest | undefined): void
+    setStored(edge: EdgeId, place: ObjectPlace, stored: StoredObject | undefined): void
+    readonly objects: { clear(): void }
   }
+  readonly digest: Digest
   readonly position: {
     advance(seq: number): void
     setCaughtUp(isCaughtUp: boolean): void
@@ -30,10 +39,10 @@ export interface FoldDecisionsDeps {
 }
 
 /**
- * Reads the control stream: decisions are folded, heads of tables are kept to compare with. A key
- * that is missing after the stream was lost is not forgotten here; only a deletion deletes. Where
- * something stands that nobody understands, a decision counts as lost and a head as not there: whoever
- * leads writes both again.
+ * Reads the control stream: decisions are folded; heads of tables, and which objects are sealed for
+ * whom, are kept to compare with. A decision that is missing after the stream was lost is not forgotten
+ * here; only a deletion deletes. Where something stands that nobody understands, a decision counts as
+ * lost and anything else as not there: whoever leads writes it again.
  */
 export async function foldDecisions(deps: FoldDecisionsDeps, signal: AbortSignal): Promise<void> {
   for await (const delivery of deps.control.follow(signal)) {
@@ -54,6 +63,8 @@ export async function foldDecisions(deps: FoldDecisionsDeps, signal: AbortSignal
         deps.position.advance(delivery.seq)
         break
       default:
+        // From its beginning, which may be another one: what it has of objects it says again.
+        if (delivery.kind === 'reset') deps.state.objects.clear()
         deps.position.setCaughtUp(delivery.kind === 'caught-up')
         deps.isCaughtUp('control', delivery.kind === 'caught-up')
     }
@@ -63,6 +74,7 @@ export async function foldDecisions(deps: FoldDecisionsDeps, signal: AbortSignal
 /** False when the text is not what the key promises. */
 function foldEntry(entry: ControlEntry, deps: FoldDecisionsDeps): boolean {
   if (entry.key.startsWith(DECISION_PREFIX)) return foldDecision(entry, deps)
+  if (entry.key.startsWith(OBJECT_PREFIX)) return foldObject(entry, deps)
   const edge = edgeOf(entry.key, deps.site)
   return edge === undefined || foldManifest(edge, entry.text, deps)
 }
@@ -83,6 +95,30 @@ function foldManifest(edge: EdgeId, text: string | undefined, deps: FoldDecision
   const manifest = signed && parsed(TableManifest, signed.body)
   deps.state.setDesired(edge, manifest)
   return text === undefined || manifest !== undefined
+}
+
+const OBJECT_PREFIX = 'o.'
+
+function foldObject(
+  { key, text }: ControlEntry,
+  { digest, site, state }: FoldDecisionsDeps,
+): boolean {
+  const [, , edgeText, kindText, nameText] = key.split('.')
+  const edge = EdgeId.safeParse(edgeText).data
+  const kind = ObjectKind.safeParse(kindText).data
+  const name = ObjectName.safeParse(nameText).data
+  if (edge === undefined || kind === undefined || name === undefined) return true
+  const place = { kind, name }
+  if (key !== objectKey(site, edge, place)) return true
+  const object = text === undefined ? undefined : parsed(EdgeObject, text)
+  const to = object?.sealed.keys[0]?.to
+  const isRight = object?.kind === kind && object.name === name && to !== undefined
+  const stored =
+    isRight && text !== undefined
+      ? { ...place, version: object.version, to, digest: digest(text) }
+      : undefined
+  state.setStored(edge, place, stored)
+  return text === undefined || stored !== undefined
 }
 
 function edgeOf(key: string, site: string): EdgeId | undefined {

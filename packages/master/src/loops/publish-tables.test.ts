@@ -204,6 +204,7 @@ class Leader implements AsyncDisposable {
       awaited: () => new Set(),
       servesAnything: () => true,
       takeCause: () => undefined,
+      mentionedTo: () => ({ mentions: [], text: '' }),
       subscribe: (topics, listener) => {
         if (topics.includes('graph')) this.#ring = listener
         return nothing()

@@ -7,6 +7,7 @@ import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { TokenBucket } from '@roadstead/shared/kernel/token-bucket.ts'
 import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { ObjectMention } from '@roadstead/shared/protocol/kept-object.ts'
 import type { TableManifest, Trace } from '@roadstead/shared/protocol/table.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import type { EdgeTable } from '../core/routes/edge-table.ts'
@@ -46,8 +47,16 @@ export interface PublishedState extends UnheardState {
     EdgeId,
     { readonly table: EdgeTable; readonly encoded: EncodedTable }
   >
+  mentionedTo(edge: EdgeId): {
+    readonly mentions: readonly ObjectMention[]
+    /** Equal for equal lists. */
+    readonly text: string
+  }
   takeCause(): { readonly cause: Cause; readonly masterMs: number } | undefined
-  subscribe(topics: readonly ('graph' | 'edges' | 'hosts')[], listener: () => void): Disposable
+  subscribe(
+    topics: readonly ('graph' | 'edges' | 'hosts' | 'objects')[],
+    listener: () => void,
+  ): Disposable
 }
 
 /**
@@ -58,7 +67,7 @@ export interface PublishedState extends UnheardState {
 export async function publishTables(deps: PublishDeps, signal: AbortSignal): Promise<void> {
   const { clock, leadership, settle, state } = deps
   const bell = new Bell()
-  using _changed = state.subscribe(['graph', 'edges'], () => bell.ring())
+  using _changed = state.subscribe(['graph', 'edges', 'objects'], () => bell.ring())
   // Who has spoken matters only until this master knows who there is.
   using _heard = state.subscribe(['hosts'], () => {
     if (!settle.isSettled) bell.ring()
@@ -131,6 +140,8 @@ interface Published {
   readonly version: number
   /** Hash of each slice that the head names. */
   readonly hashes: readonly string[]
+  /** Objects that it names, as `mentionedTo` writes them. */
+  readonly objects: string
   readonly force: boolean
   /** It has been read back; if it is not there any more, somebody has overwritten it. */
   readonly isRead: boolean
@@ -153,13 +164,15 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
       const before = readBack(edge, reign, state)
       const isLost = before?.isRead === true && !state.desired.has(edge)
       const isOverdue = isLost || (force && before?.force === false)
-      if (before !== undefined && !isOverdue && isSame(before, encoded)) return
+      const { mentions: objects, text: objectsText } = state.mentionedTo(edge)
+      const isNamed = before?.objects === objectsText
+      if (before !== undefined && !isOverdue && isNamed && isSame(before, encoded)) return
       isAny = true
       const version = (before?.version ?? 0) + 1
       const { epoch, instance } = reign
       const isSettled = deps.settle.isSettled && encoded === own.encoded
       const input = inputOf(graph, own.table, isSettled, deps)
-      const head = { site: deps.site, edge, epoch, version, instance, input, force }
+      const head = { site: deps.site, edge, epoch, version, instance, input, force, objects }
       const slices = new Slices(edge, encoded, reign.storedOf(edge), deps)
       const carriage = carriageOf(encoded, slices.stored)
       // The next head may count on what is stored now, so nothing older goes there any more.
@@ -169,7 +182,7 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
       const manifest = manifestOf({ ...head, trace }, encoded, graph, carriage.riding)
       if (!(await writeHead(manifest, deps))) return
       const hashes = encoded.slices.map(({ hash }) => hash)
-      reign.published.set(edge, { version, hashes, force, isRead: false })
+      reign.published.set(edge, { version, hashes, objects: objectsText, force, isRead: false })
       if (carriage.behind.length > 0) reign.behind.set(edge, { slices, buckets: carriage.behind })
       reign.wroteMs = deps.clock.monoMs()
     }),

@@ -2,7 +2,8 @@ import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
 import { connectEdgeBus } from '@roadstead/bus/nats/edge-bus.ts'
 import { connectMasterBus } from '@roadstead/bus/nats/master-bus.ts'
 import { signWith } from '@roadstead/bus/nkey.ts'
-import type { AgentBus, MasterBus } from '@roadstead/bus/ports.ts'
+import type { AgentBus, EdgeBus, MasterBus } from '@roadstead/bus/ports.ts'
+import { type Open, openWith, seal } from '@roadstead/bus/sealed-box.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { EdgeId, HostId, InstanceId, MasterId, type SiteId } from '@roadstead/shared/kernel/ids.ts'
@@ -12,6 +13,7 @@ import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
+import { EdgeObject, objectContext } from '@roadstead/shared/protocol/kept-object.ts'
 import type { LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { EventEnvelope, Observation } from '@roadstead/shared/protocol/observation.ts'
 import { containerHash, stateHash } from '@roadstead/shared/protocol/state-hash.ts'
@@ -51,7 +53,7 @@ export async function startMaster(
   hears: (bus: MasterBus) => MasterBus = (bus) => bus,
   policyFile?: PolicyFile,
 ): Promise<Master & AsyncDisposable> {
-  const { natsUrl, seed, site } = nats.user('master', id)
+  const { natsUrl, publicKey, seed, site } = nats.user('master', id)
   const stack = new AsyncDisposableStack()
   const master = MasterId.parse(id)
   const bus = stack.use(connectMasterBus({ natsUrl, seed, site, id: master, clock, random, log }))
@@ -69,6 +71,7 @@ export async function startMaster(
       write: async (decisions) => void (memory.decisions = new Map(decisions)),
     },
     sign: signWith(seed),
+    box: { seal, open: openWith(seed), masters: [publicKey, ...peersOf(nats)] },
     newCommandId,
     policy: defaultPolicy,
     policyFile,
@@ -78,6 +81,10 @@ export async function startMaster(
   await recallDecisions({ read: async () => memory.decisions }, made.state)
   runLoops(stack.use(new Supervisor(log)), made)
   return { ...made, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+function peersOf(nats: NatsRig) {
+  return ['m1', 'm2'].map((id) => nats.user('master', id).publicKey)
 }
 
 /** A leader and its standby, which know of two containers that are routed, and an edge that has both. */
@@ -169,8 +176,9 @@ function envelope(data: Observation, site: SiteId): EventEnvelope {
 }
 
 export function startEdge(nats: NatsRig) {
-  const { natsUrl, seed, site } = nats.user('edge', EDGE)
+  const { natsUrl, publicKey, seed, site } = nats.user('edge', EDGE)
   const bus = connectEdgeBus({ natsUrl, seed, site, id: EDGE, clock, random, log })
+  const open = openWith(seed)
   const stop = new AbortController()
   let newest: TableManifest | undefined
   const following = (async () => {
@@ -180,6 +188,8 @@ export function startEdge(nats: NatsRig) {
   })()
   return {
     manifest: () => newest,
+    /** What it can open of the text that the newest head names. */
+    opened: async (name: string) => openedBy(newest, name, { bus, open }),
     endpoints: () =>
       (newest?.inline ?? [])
         .flatMap((text) => (text === null ? [] : [TableSlice.parse(JSON.parse(text))]))
@@ -187,7 +197,8 @@ export function startEdge(nats: NatsRig) {
     report: (changes: Partial<EdgeStatus> = {}) =>
       eventually(
         'the bus takes it',
-        async () => (await bus.report({ ...edgeStatus(site), ...changes })).kind === 'stored',
+        async () =>
+          (await bus.report({ ...edgeStatus(site), publicKey, ...changes })).kind === 'stored',
         SOON,
       ),
     [Symbol.asyncDispose]: async () => {
@@ -196,6 +207,19 @@ export function startEdge(nats: NatsRig) {
       await following
     },
   }
+}
+
+async function openedBy(
+  manifest: TableManifest | undefined,
+  name: string,
+  { bus, open }: { readonly bus: EdgeBus; readonly open: Open },
+): Promise<string | undefined> {
+  const mention = manifest?.objects?.find((it) => it.name === name)
+  if (mention?.digest === undefined) return undefined
+  const text = await bus.object(EDGE, { ...mention, digest: mention.digest })
+  const { sealed } = EdgeObject.parse(JSON.parse(text ?? 'null'))
+  const opened = open(sealed, objectContext(mention, EDGE))
+  return opened.kind === 'opened' ? opened.plaintext : opened.kind
 }
 
 /** An edge that is quiet for every table as soon as it has it. */

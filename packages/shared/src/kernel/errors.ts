@@ -37,6 +37,20 @@ export const errorTable = {
     http: 412,
     exit: 5,
   },
+  'bad-certificate': {
+    summary: 'The certificate or its key cannot be used.',
+    remedy:
+      'Give the certificate of the names first, then those that signed it, and the key of the first, in PEM.',
+    http: 422,
+    exit: 2,
+  },
+  'object-sealed': {
+    summary: 'This master holds no key for what is kept under this name.',
+    remedy:
+      'Replace all of it, which needs no look at what was there; or let a master lead that holds a key.',
+    http: 409,
+    exit: 5,
+  },
   'not-found': {
     summary: 'Nothing has this name or id.',
     remedy:

@@ -1,6 +1,7 @@
 import type { EventView } from '@roadstead/shared/protocol/http.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Graph } from '../graph/graph.ts'
+import type { ObjectDecision } from '../objects/kept-objects.ts'
 import { policyOf, type PolicyDecision } from '../policy/policy-of.ts'
 import { defaultPolicy } from '../routes/policy.ts'
 import { isValidClaim } from '../routes/valid-claims.ts'
@@ -19,6 +20,7 @@ export function decisionEvents(before: Graph, now: Graph, at: string): Line[] {
     const was = before.decisions.get(key)
     if (was === decision) continue
     if (decision.kind === 'flapping') lines.push(...fallen(was, decision, now, at))
+    if (decision.kind === 'object') lines.push(...objectKept(was, decision, at))
     if (decision.kind === 'policy') lines.push(policyLine(decision, at))
     if (decision.kind === 'claim' && was?.kind === 'claim' && was.service !== decision.service) {
       const why = whyGone(was, now)
@@ -28,6 +30,7 @@ export function decisionEvents(before: Graph, now: Graph, at: string): Line[] {
   for (const [key, was] of before.decisions) {
     if (now.decisions.has(key)) continue
     if (was.kind === 'flapping') lines.push(flappingLine('flapping over', was, now, at))
+    if (was.kind === 'object') lines.push(objectLine('object removed', was, at))
     if (was.kind === 'claim') lines.push(claimLine('claim dropped', was, whyGone(was, now), at))
   }
   return lines
@@ -77,6 +80,18 @@ function policyLine({ by, digest }: PolicyDecision, at: string): Line {
     subject: 'policy',
     details,
   }
+}
+
+/** Sealed anew for a master that has come, it is the same. */
+function objectKept(was: Decision | undefined, now: ObjectDecision, at: string): Line[] {
+  const isSame = was?.kind === 'object' && was.version === now.version
+  return isSame ? [] : [objectLine('object kept', now, at)]
+}
+
+function objectLine(what: string, { by, facts, name }: ObjectDecision, at: string): Line {
+  const ends = facts.object === 'certificate' ? { notAfter: facts.notAfter } : {}
+  const details = { by, kind: facts.object, ...ends }
+  return { at, host: '', hostName: '', origin: 'master', what, subject: name, details }
 }
 
 function claimLine(

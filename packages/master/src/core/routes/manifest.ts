@@ -1,5 +1,6 @@
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import type { EdgeId, HostId, InstanceId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { ObjectMention } from '@roadstead/shared/protocol/kept-object.ts'
 import {
   CARRIED_BYTES_MAX,
   INLINE_BYTES_MAX,
@@ -19,6 +20,8 @@ export interface ManifestHead {
   /** See `InputDigests`. */
   readonly input: string
   readonly force: boolean
+  /** Absent: there are none. */
+  readonly objects?: readonly ObjectMention[]
   readonly trace?: Trace | undefined
 }
 
@@ -55,13 +58,14 @@ export function manifestOf(
   graph: Graph,
   riding: ReadonlySet<number>,
 ): TableManifest {
-  const { trace, ...rest } = head
+  const { objects = [], trace, ...rest } = head
   const inline = slices.map(({ text }, bucket) => (riding.has(bucket) ? text : null))
   return {
     v: 1,
     ...rest,
     slices: slices.map(({ hash }) => hash),
     witnesses: [...witnessesOf(graph)],
+    ...(objects.length > 0 && { objects: [...objects] }),
     ...(riding.size > 0 && { inline }),
     ...(trace !== undefined && { trace }),
   }
