@@ -14,6 +14,7 @@ import { addHosts } from './commands/hosts.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addLeader } from './commands/leader.ts'
+import { addCertificates } from './commands/certificates.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addPs } from './commands/ps.ts'
 import { addRestart } from './commands/restart.ts'
@@ -24,6 +25,7 @@ import { addRuns } from './commands/runs.ts'
 import { addServices } from './commands/services.ts'
 import { addStatus } from './commands/status.ts'
 import { addToken } from './commands/token.ts'
+import { addUsers } from './commands/users.ts'
 import { addUp } from './commands/up.ts'
 import { addVersion } from './commands/version.ts'
 import {
@@ -82,6 +84,8 @@ const adders = [
   addLeader,
   addConfirm,
   addPolicy,
+  addUsers,
+  addCertificates,
   addDoctor,
   addVersion,
 ]

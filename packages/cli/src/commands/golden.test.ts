@@ -27,8 +27,10 @@ import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
 import { statusText } from '../core/views/status.ts'
 import { tokenColumns } from '../core/views/tokens.ts'
+import { certificateColumns, usersColumns } from '../core/views/objects.ts'
 import { edges } from './golden.edges.ts'
 import { drained, failed, running, runs } from './golden.runs.ts'
+import { certificates, users } from './golden.objects.ts'
 import * as policy from './golden.policy.ts'
 import * as world from './golden.fixtures.ts'
 
@@ -53,6 +55,8 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
     outcomeText(failed, world.NOW_MS, page),
   'runs 22aa': (page) => runText(drained, world.NOW_MS, page),
   'drain alpha': (page) => outcomeText(drained, world.NOW_MS, page),
+  'users list': (page) => renderTable(usersColumns(world.NOW_MS), users, page),
+  'certificates list': (page) => renderTable(certificateColumns(world.NOW_MS), certificates, page),
   tokens: (page) => renderTable(tokenColumns(world.NOW_MS), world.tokens, page),
   'policy check': (page) =>
     checkText('policy.yaml', policy.faulty, page) +

@@ -8,7 +8,7 @@ import { ServerProblem } from './server-problem.ts'
 const ANSWER_MS_MAX = 10_000
 
 export interface ApiRequest<Schema extends z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From `/api/v1` on, for example `/hosts`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { certificateColumns } from '../core/views/objects.ts'
+import { readTextFile } from '../io/text-file.ts'
+import type { Run } from '../shell.ts'
+import { formatOption } from './format.ts'
+import { addObjectList, forget, keep, type ObjectFlags } from './objects.ts'
+
+interface SetFlags extends ObjectFlags {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Certificates that every edge gets. */
+export function addCertificates(program: Command, run: Run): void {
+  const certificates = program
+    .command('certificates')
+    .summary('Certificates for the domains of routes')
+    .description('Certificates with their keys, which every edge gets sealed to it alone.')
+  addObjectList(certificates, run, {
+    kind: 'certificate',
+    columns: certificateColumns,
+    summary: 'Names, expiry, and which edges have them',
+  })
+  certificates
+    .command('set <name>')
+    .summary('Keep a certificate and its key, instead of the one before of this name')
+    .requiredOption('--cert <file>', 'PEM: the certificate, then those that signed it')
+    .requiredOption('--key <file>', 'PEM: its key, without a password')
+    .addOption(formatOption())
+    .action((name: string, flags: SetFlags) =>
+      run((shell) => {
+        const body = { chain: readTextFile(flags.cert), key: readTextFile(flags.key) }
+        return keep(shell, 'PUT', pathOf(name), body, flags)
+      }),
+    )
+  certificates
+    .command('remove <name>')
+    .summary('Forget a certificate')
+    .action((name: string) => run((shell) => forget(shell, pathOf(name), `certificate ${name}`)))
+}
+
+function pathOf(name: string): string {
+  return `/objects/certificates/${encodeURIComponent(name)}`
+}
