@@ -32,7 +32,7 @@ export const PHASES: readonly Phase[] = [
   },
   {
     name: 'contract',
-    files: ['test/contract/**/*.test.ts'],
+    files: ['test/contract/**/*.test.ts', 'test/hostile/**/*.test.ts'],
     filesAtOnce: 1,
     fileMsMax: SCENARIO_MS_MAX,
     always: true,

@@ -8,6 +8,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { Rig, type RigOptions } from '../rig/rig.ts'
 import { changesLive } from './changes-live.ts'
+import { hostileValues } from './hostile-values.ts'
 import { forceRecreate, type RecreateOptions } from './force-recreate.ts'
 import type { Proof } from './proof.ts'
 import { randomFaults } from './random-faults.ts'
@@ -48,6 +49,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Proof>>> = {
   faults: on({ hosts: ['alpha', 'beta'], masters: 2, tier: 'live' }, (rig) =>
     randomFaults(rig, { seed: SEED, faults: FAULTS }),
   ),
+  fuzz: () => hostileValues({ seed: SEED, rounds: ROUNDS }),
 }
 
 const unknown = positionals.filter((name) => !(name in TRIALS))

@@ -24,6 +24,17 @@ export interface Row {
   readonly state: DialectKey['state']
   readonly with: string
   readonly without: string
+  /** The same key, for whoever wants other values in it. */
+  readonly set: KeyInPlace
+}
+
+/** A key, and what else a container says, so that the key means something. */
+export interface KeyInPlace {
+  readonly key: string
+  readonly example: string
+  readonly isVariable: boolean
+  readonly labels: Texts
+  readonly variables: Texts
 }
 
 type Texts = Readonly<Record<string, string>>
@@ -179,6 +190,13 @@ function row(title: string, state: Row['state'], around: Around): Row {
   return {
     title,
     state,
+    set: {
+      key,
+      example: value,
+      isVariable,
+      labels: { ...without, ...around.also },
+      variables,
+    },
     without: world(without, variables),
     with: isVariable
       ? world(without, { ...variables, ...own })
