@@ -43,12 +43,35 @@ const MAY_HOLD: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Variables that are nginx's own or named by our source; a label names none of them. */
-const VARIABLE =
-  /\$(?:binary_remote_addr|cookie_[a-zA-Z0-9_]+|host|http_[a-zA-Z0-9_]+|https|limit_req_status|remote_addr|request_id|request_method|request_uri|rs_[a-z0-9_]+|scheme|uri|is_args|args)/g
+const VARIABLES = [
+  'binary_remote_addr',
+  'cookie_[a-zA-Z0-9_]+',
+  'host',
+  'http_[a-zA-Z0-9_]+',
+  'https',
+  'limit_req_status',
+  'remote_addr',
+  'request_id',
+  'request_method',
+  'request_uri',
+  'rs_[a-z0-9_]+',
+  'scheme',
+  'uri',
+  'is_args',
+  'args',
+]
+const VARIABLE = new RegExp(`\\$(?:${VARIABLES.join('|')})(?![a-zA-Z0-9_])`, 'g')
 
 /** Where requests may be sent: to a group of endpoints of ours, perhaps under another path. */
-const TARGET =
-  /^(?:https?|grpcs?):\/\/(?:u_[0-9a-f]{16}[0-9a-z_]*|rs_live[a-z_]*|\$rs_[a-z0-9_]+)(?:\/[\w.~/-]*)?(?:\$request_uri|\$is_args\$args)?$/
+const TARGET = new RegExp(
+  [
+    /^(?:https?|grpcs?):\/\//,
+    /(?:u_[0-9a-f]{16}[0-9a-z_]*|rs_live[a-z_]*|\$rs_[a-z0-9_]+)/,
+    /(?:\/[\w.~/-]*)?(?:\$request_uri|\$is_args\$args)?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+)
 
 export interface Expected {
   /** Names that somebody asked for and may have. */

@@ -10,7 +10,7 @@ interface Refused {
   readonly except?: RegExp
 }
 
-const EDGE = /^packages\/edge\/|^deploy\//
+const EDGE = /^packages\/edge\/|^deploy\/|^test\/hostile\/oracle/
 /** Where the JSON of the Docker API is taken apart or made. */
 const DOCKERS_WORDS = /^packages\/(agent\/src\/core\/(engine-json|news)\.ts|simulator\/)/
 
