@@ -67,8 +67,11 @@ function runtimeModules(): string[] {
     .filter((it) => !path.basename(it).startsWith('node-linux-'))
 }
 
-/** The live tier of an edge needs both, and the second loads the first; here as Debian has them. */
-const MODULES = ['ndk_http_module.so', 'ngx_http_lua_module.so'].map(
+/**
+ * The live tier of an edge needs the first two, of which the second loads the first, and TCP and UDP
+ * need the third; here as Debian has them.
+ */
+const MODULES = ['ndk_http_module.so', 'ngx_http_lua_module.so', 'ngx_stream_module.so'].map(
   (name) => `/usr/lib/nginx/modules/${name}`,
 )
 /** What the Lua module reads at its start. */

@@ -17,8 +17,11 @@ const PARTS = {
   nats: { commands: ['nats-server'], debs: ['nats-server'] },
   nginx: {
     commands: ['nginx'],
-    files: ['/usr/lib/nginx/modules/ngx_http_lua_module.so'],
-    debs: ['nginx-light', 'libnginx-mod-http-lua'],
+    files: [
+      '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+      '/usr/lib/nginx/modules/ngx_stream_module.so',
+    ],
+    debs: ['nginx-light', 'libnginx-mod-http-lua', 'libnginx-mod-stream'],
   },
   busybox: { commands: ['busybox'], debs: ['busybox-static'] },
   iproute: { commands: ['ip'], debs: ['iproute2'] },

@@ -24,7 +24,7 @@ export interface Meaning {
   readonly beside?: Readonly<Record<string, string>>
 }
 
-const PORT: Meaning = {
+export const PORT: Meaning = {
   form: 'a number from 1 to 65535, in digits',
   example: '8080',
   meaning:
@@ -36,7 +36,7 @@ const LONGEST = 'When containers of one service say different times, the longest
 const HOLDERS = 'Of several containers of one service, the word of the holder of the route counts.'
 const FLAG = '`true` or `false`'
 
-function duration({ leastMs, mostMs }: DurationBounds): string {
+export function duration({ leastMs, mostMs }: DurationBounds): string {
   return `${DURATION}, from ${durationText(leastMs)} to ${durationText(mostMs)}`
 }
 

@@ -7,11 +7,14 @@ import {
   containerFields,
   laterContainerWords,
   laterRouteWords,
+  laterStreamWords,
   routeFields,
   shortFields,
+  streamFieldsOf,
 } from '../../packages/master/src/core/routes/label-keys.ts'
 import { containerKeys, headerKey, type Meaning, routeKeys } from './label-meanings.ts'
 import { code, page, table, type Page } from './page.ts'
+import { streamKeys } from './stream-meanings.ts'
 
 const HEADS = ['Key', 'Form', 'Example', 'Meaning']
 const SOURCE =
@@ -48,6 +51,18 @@ export function labelsPage(): Page {
       ' before the program listens sends it visitors whom it cannot answer, who are passed on to others' +
       ' or get 502, until the checks of the edges leave it out. Let the HEALTHCHECK ask the port. Without' +
       ' one, as soon as the port accepts a connection.',
+    '## TCP and UDP',
+    'Ports of the edges are routes, too: connections and datagrams are passed on as they are. A route has' +
+      ' a name of its own, here `db` and `dns`; containers of one service share it, and the first service' +
+      ' that asks for a port of a protocol holds it at every edge.',
+    table(HEADS, [...streamRows('tcp', 'db'), ...streamRows('udp', 'dns')]),
+    'Of the keys for the whole container `service`, `port`, `weight`, `backup`, `balance`,' +
+      ' `sticky=address`, `max-conns`, `slow-start`, `network`, `address` and `drain` count here as well;' +
+      ' `hold`, `health.…` and `sticky=cookie` are for its other routes, and `roadstead explain` remarks on' +
+      ' them. A container with a HEALTHCHECK is routed when it is healthy, one without when its TCP port' +
+      ' accepts a connection; of a UDP port nobody can tell, so it is believed. An edge whose nginx lacks' +
+      ' its stream module, or whose machine has given the port to somebody else, says so in' +
+      ' `roadstead explain tcp:5432` and serves all else.',
     '## Not together',
     'A route that asks for both is refused with `incompatible-keys`.',
     table(
@@ -63,8 +78,10 @@ export function labelsPage(): Page {
         ...laterContainerWords.map((word) => [code(`roadstead.${word}`), 'the container']),
         ...laterRouteWords.map((word) => [code(`roadstead.http.api.${word}`), 'the route `api`']),
         [code('roadstead.http.*.…'), 'the container'],
-        [code('roadstead.tcp.api.…'), 'only itself'],
-        [code('roadstead.udp.api.…'), 'only itself'],
+        ...laterStreamWords.map((word) => [
+          code(`roadstead.tcp.api.${word}`),
+          'the route `tcp.api`',
+        ]),
       ],
     ),
   ])
@@ -74,6 +91,14 @@ function rows(before: string, entries: readonly (readonly [string, Meaning])[]):
   return entries.map(([field, { example, form, meaning }]) => {
     return [code(before + field), form, code(`${before}${field}=${example}`), meaning]
   })
+}
+
+function streamRows(protocol: 'tcp' | 'udp', name: string): string[][] {
+  const fields = streamFieldsOf[protocol].toSorted()
+  return rows(
+    `roadstead.${protocol}.${name}.`,
+    fields.map((field) => [field, streamKeys[field]] as const),
+  )
 }
 
 /** Those that labels of ours can come into; other languages can say more. */

@@ -14,6 +14,8 @@ claims:
   - hosts: [build-1]
     projects: [preview]
     domains: ["*.dev.example.com"]
+  - hosts: [db-1]
+    ports: [5432, "udp:6000-6010"]
 
 # In which languages containers may ask.
 dialects:
@@ -44,7 +46,9 @@ const SECTIONS = {
   claims:
     'Without `claims` any host may hold any free plain name, and nobody a wildcard. Of several entries' +
     ' those decide that name the domain most closely: `shop.example.com` before `.example.com`, wherever' +
-    ' they stand. Who may not hold a name is told `claim-denied`; a name that is held by such a one' +
+    ' they stand. Ports of the edges, which TCP and UDP routes hold, are granted in the same way: without' +
+    ' `claims` any from 1024 on may be held but 4222, 7070 and 7071, where NATS and masters listen unless' +
+    ' told otherwise. Who may not hold a name is told `claim-denied`; a name that is held by such a one' +
     ' already goes at once to whom it belongs.',
   dialects: 'What is not in the order is not read. [dialects.md](dialects.md) has the languages.',
   defaults:

@@ -8,6 +8,7 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { readConfig } from '@roadstead/shared/kernel/read-config.ts'
 import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
 import { exampleContainer } from '@roadstead/master/core/examples.ts'
+import { streamFieldsOf } from '@roadstead/master/core/routes/label-keys.ts'
 import { readLabels } from '@roadstead/master/core/routes/labels.ts'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import {
@@ -16,6 +17,7 @@ import {
   type Meaning,
   routeKeys,
 } from '../../scripts/docs/label-meanings.ts'
+import { streamKeys } from '../../scripts/docs/stream-meanings.ts'
 import { modulesAt } from '../../scripts/docs/tables-by-package.ts'
 import { law } from './law.ts'
 import { filesMatching, read, ROOT } from './tree.ts'
@@ -87,6 +89,19 @@ test('the labels that the page shows as examples are understood', () => {
     const reading = readLabels(container, defaultPolicy, sha256)
     assert.deepEqual(reading?.refusals, [], key)
     assert.equal(reading.intents.length, 1)
+  }
+})
+
+test('the examples of streams in the documentation are taken', () => {
+  for (const protocol of ['tcp', 'udp'] as const) {
+    for (const field of streamFieldsOf[protocol]) {
+      const listen = { [`roadstead.${protocol}.db.listen`]: '6000', 'roadstead.port': '80' }
+      const key = `roadstead.${protocol}.db.${field}`
+      const labels = { ...listen, [key]: streamKeys[field].example }
+      const reading = readLabels(exampleContainer(1, { labels }), defaultPolicy, sha256)
+      assert.deepEqual(reading?.refusals, [], key)
+      assert.equal(reading.intents.length, 1)
+    }
   }
 })
 

@@ -80,6 +80,11 @@ export class FakeNginx implements AsyncDisposable {
     return Promise.resolve({ generations, bytes: 0 })
   }
 
+  /** It has no ports at all. */
+  dropStreams(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   /** Nobody asks it for anything, so its old workers have nothing to finish. */
   leftovers(): Promise<{
     readonly connections: ReadonlyMap<string, number>

@@ -82,12 +82,13 @@ for (const name of ['compose.yaml', 'compose.agent.yaml']) {
   })
 }
 
-test('an image that has nginx has the module for changes without a reload', () => {
+test('an image that has nginx has the modules for changes without a reload, and for TCP and UDP', () => {
   const dockerfile = fs.readFileSync(path.join(DEPLOY, 'Dockerfile'), 'utf8')
   const local = fs.readFileSync(path.join(DEPLOY, 'local-image.ts'), 'utf8')
 
-  assert.match(dockerfile, /^ +libnginx-mod-http-lua /m)
+  assert.match(dockerfile, /^ +libnginx-mod-http-lua libnginx-mod-stream /m)
   assert.match(local, /ngx_http_lua_module\.so/)
+  assert.match(local, /ngx_stream_module\.so/)
 })
 
 const Agent = z.object({

@@ -50,7 +50,8 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
 
   // Serve first: what was in force needs nobody else.
   const managed = opened.use(await openNginx({ ...config, digest, clock, log }))
-  const { nginx, files, fallback, settings, live, requests, tier, tierReason } = managed
+  const { nginx, files, fallback, settings, live, requests, ports: streamPorts } = managed
+  const { tier, tierReason, streamsReason } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
   const objectFiles = new ObjectFiles(stateDir)
@@ -83,7 +84,9 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
   loops.run('follow objects', (stop) => followObjects(opening, stop))
   loops.run('supervise nginx', (stop) => superviseNginx({ ...kit, fallback }, stop))
-  loops.run('apply tables', (stop) => applyTables({ ...kit, render: draw }, stop))
+  loops.run('apply tables', (stop) =>
+    applyTables({ ...kit, render: draw, ports: streamPorts }, stop),
+  )
   loops.run('keep tables', (stop) => keepTables(kit, stop))
   loops.run('watch quiet', (stop) => watchQuiet(kit, stop))
   loops.run('check endpoints', (stop) => checkEndpoints({ ...kit, check }, stop))
@@ -93,7 +96,8 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('watch files', (stop) => watchFiles(kit, stop))
   const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
   loops.run('count requests', (stop) => countRequests(counted, stop))
-  loops.run('report', (stop) => report({ ...kit, self: describe, bus, tier, tierReason }, stop))
+  const told = { self: describe, tier, tierReason, streamsReason }
+  loops.run('report', (stop) => report({ ...kit, ...told, bus }, stop))
   state.wish()
 
   // Asked to stop, we end nginx, too. If we fail, it goes on serving, and our next life finds it.

@@ -23,6 +23,7 @@ export class EdgeCell implements EdgeState {
   certificateReport: EdgeState['certificateReport']
   quarantine: EdgeState['quarantine'] = new Map()
   refused: EdgeState['refused'] = new Map()
+  portTroubles: EdgeState['portTroubles'] = new Map()
   quietBook: EdgeState['quietBook'] = emptyBook
   outcome: EdgeOutcome = { kind: 'none' }
   applied: EdgeState['applied']

@@ -7,10 +7,10 @@ import { type Format, formatOption, print } from './format.ts'
 export function addExplain(program: Command, run: Run): void {
   program
     .command('explain <what>')
-    .summary('Why a container, domain or URL is routed, or is not')
+    .summary('Why a container, domain, URL or port is routed, or is not')
     .description(
       'Why something is, or is not, routed. Takes a container by name, host/name, id or unique ' +
-        'prefix, a domain, or a URL. Exits with 1 when it is not routed.',
+        'prefix, a domain, a URL, or a port such as tcp:5432. Exits with 1 when it is not routed.',
     )
     .addOption(formatOption())
     .action((what: string, flags: { readonly output: Format }) =>

@@ -3,11 +3,18 @@ import type { Diagnosis } from './diagnose.ts'
 /** The Debian package with the module that the live tier needs. */
 export const LUA_PACKAGE = 'libnginx-mod-http-lua'
 
-/** Whether an edge on this machine could change nginx without reloading it. */
+/** The Debian package with the module that TCP and UDP routes need. */
+export const STREAM_PACKAGE = 'libnginx-mod-stream'
+
+/** Whether an edge on this machine could change nginx without reloading it, and serve TCP and UDP. */
 export function diagnoseNginx(
   nginx:
     | { readonly kind: 'none' }
-    | { readonly kind: 'without-lua' | 'with-lua'; readonly program: string },
+    | {
+        readonly kind: 'without-lua' | 'with-lua'
+        readonly program: string
+        readonly hasStreams: boolean
+      },
 ): Diagnosis[] {
   const part = 'nginx'
   switch (nginx.kind) {
@@ -16,14 +23,24 @@ export function diagnoseNginx(
       return []
     case 'with-lua': {
       const what = `${nginx.program} has the Lua module: the live tier is possible here`
-      return [{ level: 'ok', part, what }]
+      return [{ level: 'ok', part, what }, ...withoutStreams(nginx)]
     }
     case 'without-lua': {
       const what = `${nginx.program} has no Lua module: an edge here reloads it for every change`
       const remedy = `Install ${LUA_PACKAGE} and start the edge again.`
-      return [{ level: 'warn', part, what, remedy }]
+      return [{ level: 'warn', part, what, remedy }, ...withoutStreams(nginx)]
     }
   }
+}
+
+/** Nothing is wrong with an edge that only serves names. */
+function withoutStreams(nginx: {
+  readonly program: string
+  readonly hasStreams: boolean
+}): Diagnosis[] {
+  if (nginx.hasStreams) return []
+  const what = `${nginx.program} has no stream module: TCP and UDP routes need ${STREAM_PACKAGE}`
+  return [{ level: 'ok', part: 'nginx', what }]
 }
 
 /** The Docker socket that drains before it stops, as far as this machine serves one. */

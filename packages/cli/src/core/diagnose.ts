@@ -1,7 +1,8 @@
 import type { EdgeView, HostView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import { isListen } from '@roadstead/shared/protocol/listen.ts'
 import { cut, pad, paint, printable, widthOf } from './cell.ts'
 import { fold, foldAfter } from './fold.ts'
-import { LUA_PACKAGE } from './diagnose-here.ts'
+import { LUA_PACKAGE, STREAM_PACKAGE } from './diagnose-here.ts'
 import { span } from './span.ts'
 import { type Page, WIDE } from './table.ts'
 import { isBehind } from './views/edges.ts'
@@ -112,6 +113,7 @@ export function diagnoseEdge(edge: EdgeView): Diagnosis[] {
   }
   if (!edge.reporting) return diagnoses
   if (edge.tier === 'reload') diagnoses.push(reloading(edge, part))
+  diagnoses.push(...withoutStreams(edge, part))
   const what = `nginx ${edge.nginx.version}, ${edge.tier} tier, ${edge.inForce?.routes ?? 0} routes in force`
   return [...diagnoses, { level: 'ok', part, what }]
 }
@@ -127,6 +129,15 @@ function reloading({ tierReason }: EdgeView, part: string): Diagnosis {
       `Install ${LUA_PACKAGE} beside it, leave ROADSTEAD_TIER unset, and start the edge again; ` +
       'until then a change may cut a connection that is kept alive.',
   }
+}
+
+/** Only who asks for them misses them. */
+function withoutStreams({ quarantined, streamsReason }: EdgeView, part: string): Diagnosis[] {
+  const isMissed = quarantined.some(({ route }) => isListen(route.domain))
+  if (streamsReason === undefined || !isMissed) return []
+  const what = `it serves no TCP and UDP routes: ${streamsReason}`
+  const remedy = `Install ${STREAM_PACKAGE} beside it, and start the edge again.`
+  return [{ level: 'warn', part, what, remedy }]
 }
 
 function behind(edge: EdgeView, part: string): Diagnosis {

@@ -1,4 +1,5 @@
 import type { EdgeView } from '@roadstead/shared/protocol/http.ts'
+import { placeText } from '@roadstead/shared/protocol/listen.ts'
 import { markOfEdge } from '../core/marks.ts'
 import { count } from '../core/summary.ts'
 import { select, textOf } from '../core/select.ts'
@@ -53,6 +54,12 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
         </dd>
         <dt>Changes</dt>
         <dd data-tier={edge.tier}>{tierText(edge)}</dd>
+        {edge.streamsReason !== undefined && (
+          <>
+            <dt>TCP, UDP</dt>
+            <dd>not here: {edge.streamsReason}</dd>
+          </>
+        )}
         {edge.busy.length > 0 && (
           <>
             <dt>Busy</dt>
@@ -68,8 +75,7 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
       )}
       {edge.quarantined.map(({ route, reason }) => (
         <p class="reason" key={`${route.domain} ${route.match} ${route.path}`}>
-          {route.domain}
-          {route.path} is left out: {reason}
+          {placeText(route)} is left out: {reason}
         </p>
       ))}
     </li>

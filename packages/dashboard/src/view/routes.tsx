@@ -1,5 +1,6 @@
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { RequestRates, RouteView } from '@roadstead/shared/protocol/http.ts'
+import { listenOf } from '@roadstead/shared/protocol/listen.ts'
 import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
 import { keyOf } from '../core/keys.ts'
 import { markOfReason } from '../core/marks.ts'
@@ -53,7 +54,7 @@ function Route({ route }: { readonly route: RouteView }) {
     <tr data-route={keyOf.routes(route)}>
       <td>
         <span class="domain">{route.domain}</span>
-        <span class="path">{route.path}</span>
+        {!isPort(route) && <span class="path">{route.path}</span>}
         {route.match === 'exact' && <span class="tag">exact</span>}
         {route.stripPrefix && <span class="tag">strips prefix</span>}
         {wantsOf(route).map((want) => (
@@ -79,6 +80,10 @@ function Route({ route }: { readonly route: RouteView }) {
       </td>
     </tr>
   )
+}
+
+function isPort({ domain }: RouteView): boolean {
+  return listenOf(domain) !== undefined
 }
 
 /** Over the last half minute. */

@@ -78,6 +78,8 @@ export interface EdgeState {
   quarantine: ReadonlyMap<string, Quarantine>
   /** Routes that are too many for this edge; the first of them, for the status. */
   refused: ReadonlyMap<string, Quarantined>
+  /** What is wrong with ports of streams, by key, for a person. */
+  portTroubles: ReadonlyMap<string, string>
   /** What left and is perhaps still in use. */
   quietBook: QuietBook
   outcome: EdgeOutcome

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
-import { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import { TableRoute, TableService, TableStream } from '@roadstead/shared/protocol/table.ts'
 
 const Stamp = z.object({
   epoch: z.int().positive(),
@@ -22,6 +22,8 @@ export const PersistedTable = z.object({
   stamp: Stamp,
   services: z.array(TableService),
   routes: z.array(TableRoute),
+  /** Absent in what earlier versions wrote. */
+  streams: z.array(TableStream).default([]),
 })
 export type PersistedTable = z.infer<typeof PersistedTable>
 

@@ -1,6 +1,6 @@
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import type { TableRoute, TableStream } from '@roadstead/shared/protocol/table.ts'
 import { type AroundReload, delta, deltaAroundReload } from './live/delta.ts'
 import type { LiveStep } from './live/live-table.ts'
 import type { Rendering } from './nginx/render.ts'
@@ -27,10 +27,12 @@ export function plan(inForce: Rendering | undefined, next: Rendering): Plan {
   if (running !== undefined && next.live !== undefined) {
     if (isSameText) return push(delta(running, next.live))
     const live = deltaAroundReload(running, next.live)
-    return { kind: 'reload', removes: losesRoute(inForce, next), live }
+    const removes = losesRoute(inForce, next) || losesStream(inForce, next)
+    return { kind: 'reload', removes, live }
   }
   if (isSameText) return { kind: 'none' }
-  const removes = losesPeer(inForce, next) || losesRoute(inForce, next)
+  const isLoss = losesPeer(inForce.peers, next.peers) || losesRoute(inForce, next)
+  const removes = isLoss || losesStream(inForce, next)
   return { kind: 'reload', removes, live: undefined }
 }
 
@@ -38,11 +40,21 @@ function push(steps: readonly LiveStep[]): Plan {
   return steps.length === 0 ? { kind: 'none' } : { kind: 'push', steps }
 }
 
-function losesPeer(inForce: Rendering, next: Rendering): boolean {
-  return [...inForce.peers].some(([service, peers]) => {
-    const remaining = new Set(next.peers.get(service))
+type Peers = Rendering['peers']
+
+function losesPeer(inForce: Peers, next: Peers): boolean {
+  return [...inForce].some(([service, peers]) => {
+    const remaining = new Set(next.get(service))
     return peers.some((peer) => !remaining.has(peer))
   })
+}
+
+/** An endpoint, or a port, or that it is open for all. */
+function losesStream({ streams: inForce }: Rendering, { streams: next }: Rendering): boolean {
+  if (inForce.body === next.body) return false
+  const isOther = ([key, stream]: readonly [string, TableStream]) =>
+    canonical(next.streams.get(key) ?? null) !== canonical(stream)
+  return losesPeer(inForce.peers, next.peers) || [...inForce.streams].some(isOther)
 }
 
 /** Also one that is asked for in another way now: it may be to keep somebody out. */

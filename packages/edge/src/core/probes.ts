@@ -35,6 +35,8 @@ export function probesOf(table: EdgeTable): ReadonlyMap<string, Probe> {
   const hosts = hostsOf(table)
   const probes = new Map<string, Probe & { readonly about: Asked[] }>()
   for (const service of table.services) {
+    // Nobody answers for a port that takes datagrams: who is there is believed.
+    if (service.protocol === 'udp') continue
     const http = httpOf(service, hosts.get(service.id))
     const intervalMs = http === undefined ? CONNECT_EVERY_MS : (service.health?.intervalMs ?? 0)
     const graceMs = http === undefined ? 0 : (service.health?.graceMs ?? 0)

@@ -15,8 +15,9 @@ const LEAVING_MAX = 1_000
 /** What fits into one status. */
 const BUSY_MAX = 200
 /**
- * In the reload tier only connections can be counted. One that a replaced worker still has after so
- * long has most likely been upgraded, and would never end by itself.
+ * In the reload tier, and of streams in both, only connections can be counted. One that a replaced
+ * worker still has after so long has most likely been upgraded, or is one of a database, and would
+ * never end by itself.
  */
 const CONNECTION_MS_MAX = 5_000
 /**
@@ -36,6 +37,8 @@ interface Leaving {
   readonly requests: number
   /** Nobody else in the table has this address, so its requests are those of this endpoint. */
   readonly isAlone: boolean
+  /** It has connections that only processes tell of, in the live tier as well. */
+  readonly isStream: boolean
 }
 
 /** What is known about the end of use of what left. */
@@ -82,15 +85,18 @@ export function arrive(
   if (before === undefined || before === table) return { ...book, waiting, strangersSinceMs }
   const changes = differences(before.services, table.services, byService)
   const here = changes.flatMap((change) => change.after?.endpoints ?? [])
-  const old = changes.flatMap((change) => change.before?.endpoints ?? [])
   const peers = new Set(here.map(peerOf))
   const leaving = new Map(
     // Whoever came back is in use again; an address that somebody else has tells nothing of the old.
     [...book.leaving].filter(([, { endpoint }]) => !peers.has(peerOf(endpoint))),
   )
-  const gone = old.filter((it) => !peers.has(peerOf(it)))
-  for (const endpoint of gone) {
-    leaving.set(placeOf(endpoint), { endpoint, sinceMs: nowMs, requests: 0, isAlone: false })
+  for (const { before: service } of changes) {
+    const isStream = service?.protocol !== undefined
+    for (const endpoint of service?.endpoints ?? []) {
+      if (peers.has(peerOf(endpoint))) continue
+      const fresh = { endpoint, sinceMs: nowMs, requests: 0, isAlone: false, isStream }
+      leaving.set(placeOf(endpoint), fresh)
+    }
   }
   const known = { waiting, quiet: book.quiet, leaving: new Map([...leaving].slice(-LEAVING_MAX)) }
   if (leaving.size > LEAVING_MAX) return { ...known, strangers: undefined, strangersSinceMs: nowMs }
@@ -121,7 +127,8 @@ export function look(
   const leaving = new Map<string, Leaving>()
   for (const [key, it] of book.leaving) {
     const ageMs = nowMs - it.sinceMs
-    const isUpgraded = seen.counts === 'connections' && ageMs > CONNECTION_MS_MAX
+    const isConnection = it.isStream || seen.counts === 'connections'
+    const isUpgraded = isConnection && ageMs > CONNECTION_MS_MAX
     const requests = isUpgraded ? 0 : (seen.requests.get(peerOf(it.endpoint)) ?? 0)
     const isAlone = it.isAlone || (requests > 0 && !isUsed(table, it.endpoint))
     if (requests > 0 && !isAlone) continue
@@ -142,6 +149,12 @@ export function look(
 /** Whether somebody may be in use who left: then nginx must be asked. */
 export function mayBeBusy({ leaving, strangers }: QuietBook): boolean {
   return leaving.size > 0 || strangers?.size !== 0
+}
+
+/** Addresses of those who left and have connections that must be counted, instead of requests. */
+export function leavingStreams({ leaving }: QuietBook): ReadonlySet<string> {
+  const streams = [...leaving.values()].filter(({ isStream }) => isStream)
+  return new Set(streams.map(({ endpoint }) => peerOf(endpoint)))
 }
 
 /** Addresses that nginx must be asked about; undefined when it is all that are in use. */

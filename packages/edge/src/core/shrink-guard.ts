@@ -3,6 +3,7 @@ import { differences } from './differences.ts'
 import {
   byRoute,
   byService,
+  byStream,
   type EdgeTable,
   endpointCount,
   endpointKey,
@@ -55,7 +56,7 @@ export function shrinkGuard(
   if (isEmpty) return { ...hold, untilMs: Number.POSITIVE_INFINITY }
   const isLarge =
     endpointsLost > endpointCount(inForce) * ENDPOINTS_LOST_SHARE ||
-    routesLost > inForce.routes.length * ROUTES_LOST_SHARE
+    routesLost > (inForce.routes.length + inForce.streams.length) * ROUTES_LOST_SHARE
   if (!isLarge) return { kind: 'pass' }
   const untilMs = (heldSinceMs ?? nowMs) + SHRINK_HOLD_MS
   return nowMs >= untilMs ? { kind: 'pass' } : { ...hold, untilMs }
@@ -80,7 +81,11 @@ function lostOf(
 
 /** Lost routes that had endpoints, none of them on a host that speaks in the offered table. */
 function silentRoutes(inForce: EdgeTable, offer: Offer): number {
-  return differences(inForce.routes, offer.table.routes, byRoute)
+  const changes = [
+    ...differences(inForce.routes, offer.table.routes, byRoute),
+    ...differences(inForce.streams, offer.table.streams, byStream),
+  ]
+  return changes
     .flatMap(({ before, after }) => (before !== undefined && after === undefined ? [before] : []))
     .filter((route) => isSilent(serviceOf(inForce, route.service), offer.witnesses)).length
 }

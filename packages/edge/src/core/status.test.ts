@@ -33,6 +33,7 @@ const quiet: Snapshot = {
   objects: [],
   tier: 'reload',
   tierReason: 'as a test says',
+  streamsReason: undefined,
   applied: undefined,
   editedFiles: [],
   certificates: undefined,

@@ -33,6 +33,7 @@ export interface Snapshot {
   readonly tier: EdgeStatus['tier']
   readonly tierReason: string
   readonly objects: NonNullable<EdgeStatus['objects']>
+  readonly streamsReason: string | undefined
   readonly applied: EdgeStatus['applied']
   readonly editedFiles: readonly string[]
   readonly certificates: EdgeStatus['certificates']
@@ -60,6 +61,7 @@ export function statusOf(
     ...(snapshot.busyMore ? { busyMore: true } : {}),
     tier: snapshot.tier,
     tierReason: snapshot.tierReason,
+    ...(snapshot.streamsReason === undefined ? {} : { streamsReason: snapshot.streamsReason }),
     nginx: snapshot.nginx,
     quarantined: snapshot.quarantined.slice(0, QUARANTINED_MAX).map((entry) => ({
       route: entry.route,
@@ -78,7 +80,8 @@ export function statusOf(
 
 /** What a table comes to, for people. */
 export function sizeOf(table: EdgeTable): { readonly routes: number; readonly endpoints: number } {
-  return { routes: table.routes.length, endpoints: endpointCount(table) }
+  const { routes, streams } = table
+  return { routes: routes.length + streams.length, endpoints: endpointCount(table) }
 }
 
 function notableChecks(

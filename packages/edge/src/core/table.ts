@@ -1,9 +1,13 @@
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import { listenName } from '@roadstead/shared/protocol/listen.ts'
+import { PathPattern } from '@roadstead/shared/protocol/route.ts'
+import { routeKey, streamKey } from '@roadstead/shared/protocol/route-key.ts'
+import type { ToldRoute } from '@roadstead/shared/protocol/edge-status.ts'
 import type {
   TableEndpoint,
   TableRoute,
   TableService,
   TableSlice,
+  TableStream,
 } from '@roadstead/shared/protocol/table.ts'
 import { differences, place } from './differences.ts'
 
@@ -13,9 +17,11 @@ export interface EdgeTable {
   readonly services: readonly TableService[]
   /** Sorted by domain, path, match, and by key where these are the same. */
   readonly routes: readonly TableRoute[]
+  /** Sorted by protocol and port. */
+  readonly streams: readonly TableStream[]
 }
 
-export const emptyTable: EdgeTable = { services: [], routes: [] }
+export const emptyTable: EdgeTable = { services: [], routes: [], streams: [] }
 
 /** A table, and the slices that it was joined from. */
 export interface Joined {
@@ -42,25 +48,45 @@ export function assemble(slices: readonly TableSlice[], before = nothingJoined):
   const fresh = slices.filter((slice) => !then.has(slice))
   const services = merge(before.table.services, listsOf(gone, fresh, 'services'), byService)
   const routes = merge(before.table.routes, listsOf(gone, fresh, 'routes'), byRoute)
+  const streams = merge(before.table.streams, listsOf(gone, fresh, 'streams'), byStream)
+  if (streams === undefined) return { kind: 'inconsistent', why: 'a stream is there twice' }
   if (services === undefined) return { kind: 'inconsistent', why: 'a service is there twice' }
   if (routes === undefined) return { kind: 'inconsistent', why: 'a route is there twice' }
-  const isThere = (id: string) => serviceOf({ services, routes }, id) !== undefined
+  const isThere = (id: string) => serviceOf({ services }, id) !== undefined
   const lost = gone.flatMap((slice) => slice.services).filter(({ id }) => !isThere(id))
   const lostIds = new Set(lost.map(({ id }) => id))
+  const leading = (slice: TableSlice) => [...slice.routes, ...(slice.streams ?? [])]
   if (
-    fresh.some((slice) => slice.routes.some((route) => !isThere(route.service))) ||
-    (lostIds.size > 0 && routes.some((route) => lostIds.has(route.service)))
+    fresh.some((slice) => leading(slice).some(({ service }) => !isThere(service))) ||
+    (lostIds.size > 0 && [...routes, ...streams].some(({ service }) => lostIds.has(service)))
   ) {
     return { kind: 'inconsistent', why: 'a route leads to a service that is not there' }
   }
-  return { kind: 'table', table: { services, routes } }
+  return { kind: 'table', table: { services, routes, streams } }
 }
 
 /** A route as others are told of it: its settings may hold hashes of words, and are long. */
-export function toldRoute(route: TableRoute): TableRoute {
+export function toldRoute(route: TableRoute | TableStream): ToldRoute {
+  if (isStream(route)) {
+    const { listen: port, protocol, service } = route
+    const domain = listenName({ protocol, port })
+    return { domain, path: WHOLE, match: 'prefix', stripPrefix: false, service }
+  }
   const { domain, path, match, stripPrefix, service, when } = route
   const place = { domain, path, match, stripPrefix, service }
   return when === undefined ? place : { ...place, when }
+}
+
+/** A stream has no paths. */
+const WHOLE = PathPattern.parse('/')
+
+function isStream(route: TableRoute | TableStream): route is TableStream {
+  return 'listen' in route
+}
+
+/** The key of a route, by name or by port. */
+export function keyOf(route: TableRoute | TableStream): string {
+  return isStream(route) ? streamKey(route) : routeKey(route)
 }
 
 /** One endpoint within one service; the id of the service is what stands before the first blank. */
@@ -83,7 +109,10 @@ export function endpointCount(table: EdgeTable): number {
   return table.services.reduce((sum, service) => sum + service.endpoints.length, 0)
 }
 
-export function serviceOf(table: EdgeTable, id: string): TableService | undefined {
+export function serviceOf(
+  table: Pick<EdgeTable, 'services'>,
+  id: string,
+): TableService | undefined {
   const found = table.services[place(table.services, (service) => order(service.id, id))]
   return found?.id === id ? found : undefined
 }
@@ -99,6 +128,10 @@ export function routesOf(table: EdgeTable, domain: string): readonly TableRoute[
 
 export function byService(a: TableService, b: TableService): number {
   return order(a.id, b.id)
+}
+
+export function byStream(a: TableStream, b: TableStream): number {
+  return order(a.protocol, b.protocol) || a.listen - b.listen
 }
 
 /** Routes of one place differ by their conditions, which only few have. */
@@ -118,15 +151,16 @@ interface Lists<Item> {
   readonly fresh: readonly Item[]
 }
 
-function listsOf<Part extends 'services' | 'routes'>(
+type Part<Name extends keyof TableSlice> = NonNullable<TableSlice[Name]>[number]
+
+function listsOf<Name extends keyof TableSlice>(
   gone: readonly TableSlice[],
   fresh: readonly TableSlice[],
-  part: Part,
-): Lists<TableSlice[Part][number]> {
-  return {
-    gone: gone.flatMap<TableSlice[Part][number]>((slice) => slice[part]),
-    fresh: fresh.flatMap<TableSlice[Part][number]>((slice) => slice[part]),
-  }
+  name: Name,
+): Lists<Part<Name>> {
+  const partsOf = (slices: readonly TableSlice[]) =>
+    slices.flatMap<Part<Name>>((slice) => slice[name] ?? [])
+  return { gone: partsOf(gone), fresh: partsOf(fresh) }
 }
 
 /**

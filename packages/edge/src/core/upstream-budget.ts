@@ -1,7 +1,6 @@
 import type { Quarantined } from '@roadstead/shared/protocol/edge-status.ts'
-import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import { type EdgeTable, toldRoute } from './table.ts'
+import type { TableRoute, TableStream } from '@roadstead/shared/protocol/table.ts'
+import { type EdgeTable, keyOf, toldRoute } from './table.ts'
 
 /** nginx compares every upstream with every other: from here on a reload takes noticeably longer. */
 export const UPSTREAMS_WARN = 1_000
@@ -29,7 +28,7 @@ export function overBudget(
 }
 
 interface Refused {
-  readonly route: TableRoute
+  readonly route: TableRoute | TableStream
   /** For a person. */
   readonly reason: string
 }
@@ -49,7 +48,7 @@ export function tellRefused(
   now: string,
 ): ReadonlyMap<string, Quarantined> {
   const told = refused.slice(0, TOLD_MAX).map(({ route, reason }) => {
-    const key = routeKey(route)
+    const key = keyOf(route)
     const service = table.services.find((it) => it.id === route.service)
     const containers = new Set(service?.endpoints.map((endpoint) => endpoint.container))
     const since = before.get(key)?.since ?? now

@@ -14,10 +14,12 @@ import {
 import { dirname, join } from 'node:path'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { type NamedEntries, readLiveText } from '../core/live/entries.ts'
-import { unseal } from '../core/nginx/envelope.ts'
+import { bodyOf, seal, unseal } from '../core/nginx/envelope.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
 import { KeyFiles } from './key-files.ts'
 import { namedIn, putUserFiles, sweepNamedFiles } from './user-files.ts'
+import { markIn, withoutMark } from '../core/streams/stream-mark.ts'
+import { StreamFile } from './stream-file.ts'
 import {
   type DiskTrouble,
   requireWritten,
@@ -43,6 +45,7 @@ export class ConfFiles {
   readonly #digest: Digest
   readonly #group: number | undefined
   #main = ''
+  readonly #streams: StreamFile
   /** Whether what was staged is on the disk. */
   #synced: Promise<Written> = Promise.resolve({ kind: 'disk-failed', detail: 'nothing is staged' })
 
@@ -52,6 +55,7 @@ export class ConfFiles {
     this.keys = new KeyFiles(folder)
     this.#digest = digest
     this.#group = group
+    this.#streams = new StreamFile(folder, digest)
   }
 
   /**
@@ -90,6 +94,23 @@ export class ConfFiles {
    */
   async ensureRoutes(fallback: string): Promise<Ensured> {
     await this.#ensureLive()
+    const ensured = await this.#ensureRoutes(fallback)
+    if (ensured.kind === 'disk-full' || ensured.kind === 'disk-failed') return ensured
+    const fits = await this.#streams.fits((await this.#read(FILES.routes)) ?? '')
+    if (!fits) await this.dropStreams()
+    return ensured
+  }
+
+  /** Leaves the streams out, until a table brings them again; true when there were some. */
+  async dropStreams(): Promise<boolean> {
+    const emptied = await this.#streams.empty()
+    const routes = (await this.#read(FILES.routes)) ?? ''
+    if (emptied.kind !== 'written' || markIn(routes) === '') return false
+    const rest = seal(withoutMark(bodyOf(routes)), this.#digest)
+    return (await writeWhole(this.#path(FILES.routes), rest.text)).kind === 'written'
+  }
+
+  async #ensureRoutes(fallback: string): Promise<Ensured> {
     if ((await this.generation()) !== undefined) return { kind: 'kept' }
     const good = await this.#read(LAST_GOOD)
     const isGood = good !== undefined && unseal(good, this.#digest) !== undefined
@@ -128,9 +149,16 @@ export class ConfFiles {
    * Puts a text where nginx can test it. It goes to the disk while nginx reads it.
    *
    * @param beside files that the text names.
+   * @param streams the text of the streams that are tested with it.
    */
-  async stage(text: string, beside: ReadonlyMap<string, string> = new Map()): Promise<Written> {
+  async stage(
+    text: string,
+    beside: ReadonlyMap<string, string> = new Map(),
+    streams = '',
+  ): Promise<Written> {
     await this.#synced
+    const besides = await this.#streams.stage(streams)
+    if (besides.kind !== 'written') return besides
     const put = await putUserFiles(this.folder, beside, this.#group)
     if (put.kind !== 'written') return put
     const keys = await this.keys.put(text)
@@ -150,6 +178,8 @@ export class ConfFiles {
   async commit(): Promise<Written> {
     const synced = await this.#synced
     if (synced.kind !== 'written') return synced
+    const streams = await this.#streams.commit()
+    if (streams.kind !== 'written') return streams
     return written(() => rename(this.#path(CANDIDATE.routes), this.#path(FILES.routes)))
   }
 
@@ -159,6 +189,7 @@ export class ConfFiles {
    */
   async keepAsGood(): Promise<Written> {
     const before = await this.#read(LAST_GOOD)
+    await this.#streams.keepAsGood()
     const kept = await this.#copy(FILES.routes, LAST_GOOD)
     const now = await this.#read(FILES.routes)
     await written(() => sweepNamedFiles(this.folder, [before ?? '', now ?? '']))
@@ -166,7 +197,8 @@ export class ConfFiles {
   }
 
   async restoreGood(): Promise<Written> {
-    return this.#copy(LAST_GOOD, FILES.routes)
+    const streams = await this.#streams.restoreGood()
+    return streams.kind === 'written' ? this.#copy(LAST_GOOD, FILES.routes) : streams
   }
 
   /** Files that are no longer as we wrote them. */
@@ -175,6 +207,8 @@ export class ConfFiles {
     if ((await this.#read(FILES.main)) !== this.#main) edited.push(FILES.main)
     if (generation !== undefined && (await this.generation()) !== generation)
       edited.push(FILES.routes)
+    else if (!(await this.#streams.fits((await this.#read(FILES.routes)) ?? '')))
+      edited.push(FILES.streams)
     const named = new Set(namedIn((await this.#read(FILES.routes)) ?? ''))
     for (const name of named) if (!(await this.#isAsNamed(name))) edited.push(name)
     return edited

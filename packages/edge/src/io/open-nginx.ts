@@ -25,6 +25,7 @@ import {
   tlsServerOfTexts,
 } from '../core/nginx/tls-listener.ts'
 import type { NginxFeatures } from '../core/nginx/version.ts'
+import type { StreamMain, StreamModule } from '../core/streams/stream-module.ts'
 import { plainView } from '../core/own-view.ts'
 import { emptyTable } from '../core/table.ts'
 import type { RequestSource } from '../core/requests/source.ts'
@@ -36,8 +37,10 @@ import { workerUser } from './machine.ts'
 import { ManagedNginx, type Started } from './nginx.ts'
 import { findNginx } from './nginx-binary.ts'
 import { probeLive } from './probe-live.ts'
+import { probeStreams } from './probe-streams.ts'
 import { RequestJournal } from './request-journal.ts'
 import { type Candidate, type Tried, tryCertificates } from './try-certificates.ts'
+import { StreamPorts } from './stream-ports.ts'
 import { shutFolder } from './user-files.ts'
 import { requireWritten, written } from './write-whole.ts'
 
@@ -66,6 +69,9 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly tier: Tier['kind']
   /** Why it is not the live tier, for a person; empty when it is. */
   readonly tierReason: string
+  /** Why it serves no streams, for a person; undefined when it can. */
+  readonly streamsReason: string | undefined
+  readonly ports: StreamPorts
   /** The memory of this nginx; only in the live tier. */
   readonly live: LiveTable | undefined
   /** Undefined when nothing can be counted: there is no loopback. */
@@ -95,8 +101,9 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const tier = await chooseTier(params.tier, () => probeLive(binary, folder))
   const user = await workerUser()
   const listeners = { listen, port, tls }
+  const streams = await probeStreams(binary, folder)
   const own = { user: user?.names, tier: tier.kind, digest }
-  const settings = { ...listeners, ...own, ...liveMain(tier) }
+  const settings = { ...listeners, ...own, ...liveMain(tier), ...streamMain(streams) }
   const files = new ConfFiles(folder, digest, user?.group)
   const ports = [port, ...(tls === undefined ? [] : [tls.port])]
   const main = mainFile(settings, binary.features, FILES)
@@ -122,6 +129,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     throw startError(started, params, folder)
   }
   if (started.kind === 'adopted' && isElsewhere) nginx.reload()
+  const missing = streams.kind === 'missing' ? streams.reason : undefined
   const tierReason = tier.kind === 'live' ? '' : tier.reason
   const how = { routes: routes.kind, how: started.kind, tier: tier.kind, tierReason }
   log.info({ version: nginx.version, listen, tls: tls?.listen, ...how }, 'nginx serves')
@@ -136,6 +144,8 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     fallback,
     tier: tier.kind,
     tierReason,
+    streamsReason: missing,
+    ports: new StreamPorts({ folder, bind, ownPorts: ports, missing }),
     live,
     requests: live === undefined ? access : new RequestJournal((from) => live.readRequests(from)),
     tryCertificates: (candidates) => tryCertificates(binary, folder, candidates),
@@ -168,6 +178,10 @@ function liveMain(tier: Tier): { readonly live?: LiveMain } {
   return tier.kind === 'live' ? { live: { modules: tier.modules, tableKb: TABLE_KB } } : {}
 }
 
+function streamMain(streams: StreamModule): { readonly streams?: StreamMain } {
+  return streams.kind === 'there' ? { streams: { modules: streams.modules } } : {}
+}
+
 /** What nginx reads beside its main file; copied, so its folder is complete by itself. */
 async function moreFiles(tier: Tier, listeners: Listeners): Promise<ReadonlyMap<string, string>> {
   if (tier.kind === 'reload') return new Map([[TLS_SERVER, tlsServerOfTexts]])
@@ -193,7 +207,13 @@ async function startOrFallBack(
   mayAdopt: boolean,
 ): Promise<Started> {
   const first = await nginx.start(mayAdopt)
-  if (first.kind !== 'failed') return first
+  if (first.kind !== 'failed' && first.kind !== 'port-busy') return first
+  // The port of a stream may be somebody else's by now; it comes back when the table is applied.
+  if (await files.dropStreams()) {
+    const without = await nginx.start(false)
+    if (without.kind !== 'failed') return without
+  }
+  if (first.kind === 'port-busy') return first
   await files.restoreGood()
   const second = await nginx.start(false)
   if (second.kind !== 'failed') return second

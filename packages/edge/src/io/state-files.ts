@@ -58,11 +58,13 @@ export class StateFiles {
 /** Services or routes in one part: less than a millisecond of work. */
 const PART = 100
 
-function* partsOf({ v, stamp, services, routes }: PersistedTable): Iterable<string> {
+function* partsOf({ v, stamp, services, routes, streams }: PersistedTable): Iterable<string> {
   yield `{"v":${v},"stamp":${JSON.stringify(stamp)},"services":[`
   yield* listParts(services)
   yield '],"routes":['
   yield* listParts(routes)
+  yield '],"streams":['
+  yield* listParts(streams)
   yield ']}\n'
 }
 

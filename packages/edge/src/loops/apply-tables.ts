@@ -1,7 +1,6 @@
 import { backoff } from '@roadstead/shared/kernel/backoff.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { Random } from '@roadstead/shared/kernel/random.ts'
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { EdgeOutcome } from '@roadstead/shared/protocol/edge-status.ts'
 import { leftOut } from '../core/checks.ts'
 import type { Rendering } from '../core/nginx/render.ts'
@@ -10,7 +9,8 @@ import { isBudgetNear, paceMs } from '../core/pace.ts'
 import { type Plan, plan } from '../core/plan.ts'
 import { arrive } from '../core/quiet.ts'
 import { learnJoins, sharesAt } from '../core/slow-start.ts'
-import type { EdgeTable } from '../core/table.ts'
+import { refuseStreams } from '../core/streams/refuse-streams.ts'
+import { type EdgeTable, keyOf } from '../core/table.ts'
 import {
   overBudget,
   STRANDED,
@@ -19,8 +19,9 @@ import {
   UPSTREAMS_WARN,
 } from '../core/upstream-budget.ts'
 import type { OldWorkers } from '../core/workers.ts'
-import type { Desired } from '../core/edge-state.ts'
+import type { Desired, EdgeState } from '../core/edge-state.ts'
 import { type Job, rejecter } from './job.ts'
+import { LOOK_AGAIN_MS, lookAtPorts, type LookAtPortsDeps } from './look-at-ports.ts'
 import { pushInForce } from './push-in-force.ts'
 import { putInForce, type PutDeps } from './put-in-force.ts'
 import { stillQuarantined } from './search-guilty.ts'
@@ -28,7 +29,8 @@ import { stillQuarantined } from './search-guilty.ts'
 const RETRY_MS_FIRST = 250
 const RETRY_MS_MAX = 15_000
 
-export interface ApplyTablesDeps extends PutDeps {
+export interface ApplyTablesDeps extends PutDeps, LookAtPortsDeps {
+  readonly state: EdgeState
   readonly random: Random
 }
 
@@ -84,6 +86,7 @@ async function nextWork(
   const { state, clock } = deps
   const wantedSinceMs = clock.monoMs()
   for (;;) {
+    await lookAtPorts(deps)
     if (signal.aborted) return undefined
     const first = lookAtWork(deps, seen)
     // A push has no price that would have to be spread over time.
@@ -118,9 +121,9 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
   const nowMs = clock.monoMs()
   state.quarantine = stillQuarantined(state.quarantine, table)
   state.joins = learnJoins(state.joins, seen.table, table, nowMs)
-  const { quarters, changesMs } = sharesAt(state.joins, table, nowMs)
+  const { quarters, changesMs: nextShareMs } = sharesAt(state.joins, table, nowMs)
   const tooMany = refuseFor(deps, table)
-  const excluded = new Set([...state.quarantine.keys(), ...tooMany.map(routeKey)])
+  const excluded = new Set([...state.quarantine.keys(), ...tooMany.map(keyOf)])
   const { users, shownCertificates: certificates } = state
   const view = { leftOut: leftOut(table, state.health), excluded, quarters, users, certificates }
   const rendering = render(table, view, seen.rendering)
@@ -133,7 +136,13 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
       'many services for reloads',
     )
   }
+  const againMs = state.portTroubles.size === 0 ? undefined : nowMs + LOOK_AGAIN_MS
+  const changesMs = earlier(nextShareMs, againMs)
   return { desired, view, rendering, plan: plan(state.rendering, rendering), changesMs }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
 /** Tells what is refused; gives what is too much. What cannot be beside others is shut in the text. */
@@ -141,13 +150,19 @@ function refuseFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable) {
   const incumbents = new Set<string>(state.rendering?.peers.keys())
   // Without upstreams in the text there is no limit to their number.
   const tooMany = live === undefined ? overBudget(table, incumbents) : []
+  const streams = refusedStreams(state, table)
   const refused = [
+    ...streams,
     ...tooMany.map((route) => ({ route, reason: TOO_MANY })),
     ...[...strandedRoutes(table.routes)].map((route) => ({ route, reason: STRANDED })),
   ]
   const now = new Date(clock.wallMs()).toISOString()
   state.refused = tellRefused(table, refused, state.refused, now)
-  return tooMany
+  return [...tooMany, ...streams.map(({ route }) => route)]
+}
+
+function refusedStreams({ rendering, portTroubles }: EdgeState, { streams }: EdgeTable) {
+  return refuseStreams(streams, portTroubles, new Set(rendering?.streams.streams.keys()))
 }
 
 async function perform(

@@ -38,7 +38,9 @@ interface Known {
 /** A table that comes from our own disk counts as one slice: what is equal keeps its objects. */
 function joinedFrom({ inForce }: EdgeState): Joined {
   const table = inForce?.table ?? emptyTable
-  return { table, slices: [{ services: [...table.services], routes: [...table.routes] }] }
+  const { services, routes, streams } = table
+  const more = streams.length === 0 ? {} : { streams: [...streams] }
+  return { table, slices: [{ services: [...services], routes: [...routes], ...more }] }
 }
 
 interface Offer {

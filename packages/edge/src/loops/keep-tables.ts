@@ -44,8 +44,8 @@ async function keep({ state, disk, files, digest }: KeepTablesDeps): Promise<Wri
   if (inForce === undefined) return { kind: 'written' }
   const { stamp, table, generation, entries } = inForce
   if (stamp !== kept?.stamp) {
-    const { services, routes } = table
-    const lists = { services: [...services], routes: [...routes] }
+    const { services, routes, streams } = table
+    const lists = { services: [...services], routes: [...routes], streams: [...streams] }
     const written = await disk.writeTable({ v: 1, stamp, ...lists })
     if (written.kind !== 'written') return written
   }

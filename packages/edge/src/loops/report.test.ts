@@ -35,6 +35,7 @@ test('services beyond the limit are named in the status, and all others are in f
       live: undefined,
       tier: 'reload',
       tierReason: '',
+      streamsReason: undefined,
       state: bench.state,
       clock,
     } as const,

@@ -20,6 +20,8 @@ export interface ReportDeps {
   readonly live: Pick<LiveTable, 'waiting'> | undefined
   readonly tier: EdgeStatus['tier']
   readonly tierReason: string
+  /** Undefined when it serves streams. */
+  readonly streamsReason: string | undefined
   readonly state: EdgeState
   readonly clock: Clock
 }
@@ -35,7 +37,7 @@ export async function report(deps: ReportDeps, signal: AbortSignal): Promise<voi
 }
 
 async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
-  const { self, nginx, state, clock, tier, tierReason } = deps
+  const { self, nginx, state, clock, tier, tierReason, streamsReason } = deps
   // Where the last look after a reload found none, there is none: looking takes milliseconds.
   const hasNone = state.oldWorkers?.generations === 0
   const oldGenerations = hasNone ? 0 : (await nginx.oldWorkers()).generations
@@ -60,6 +62,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
       ...busyOf(state.quietBook),
       tier,
       tierReason,
+      streamsReason,
       health: state.health,
       quarantined: [...state.quarantine.values(), ...state.refused.values()],
       outcome: state.outcome,

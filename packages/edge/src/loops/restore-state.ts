@@ -39,9 +39,9 @@ export async function restoreState(deps: RestoreDeps): Promise<void> {
   const live = deps.tier === 'live' ? await files.readLive() : undefined
   const name = deps.tier === 'live' ? (live?.generation ?? '') : undefined
   const generation = wholeGeneration(file, name, digest)
-  const { stamp, services, routes } = kept
+  const { stamp, services, routes, streams } = kept
   const acceptedMs = clock.wallMs()
-  const table = { services, routes }
+  const table = { services, routes, streams }
   const since = new Date(acceptedMs).toISOString()
   state.inForce = { stamp, table, generation, file, entries: live?.set, since }
   state.kept = { stamp, generation }

@@ -1,16 +1,17 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
-import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import type { TableRoute, TableService, TableStream } from '@roadstead/shared/protocol/table.ts'
 import { cleanRefusal } from '../core/nginx/clean-refusal.ts'
 import type { Sealed } from '../core/nginx/envelope.ts'
 import type { Rendering } from '../core/nginx/render.ts'
 import type { OwnView } from '../core/own-view.ts'
 import { beginSearch, learnTrial, nextTrial } from '../core/quarantine.ts'
-import { type EdgeTable, toldRoute } from '../core/table.ts'
+import { type EdgeTable, keyOf, toldRoute } from '../core/table.ts'
 import type { Quarantine } from '../core/edge-state.ts'
 
 /** Containers named with a route; enough to find the label. */
 const CONTAINERS_MAX = 64
+
+type Suspect = TableRoute | TableStream
 
 export interface SearchDeps {
   readonly render: (table: EdgeTable, view: OwnView, before?: Rendering) => Rendering
@@ -45,7 +46,7 @@ export async function searchGuilty(
   view: OwnView,
   refused: Rendering,
 ): Promise<Found> {
-  const keys = [...refused.routes.keys()]
+  const keys = [...refused.routes.keys(), ...refused.streams.streams.keys()]
   const base = await tryWith([])
   if (base.kind === 'refused') return { kind: 'hopeless', output: base.output }
   if (base.kind === 'failed') return base
@@ -77,7 +78,7 @@ export function stillQuarantined(
   table: EdgeTable,
 ): ReadonlyMap<string, Quarantine> {
   if (quarantine.size === 0) return quarantine
-  const marks = new Map(table.routes.map((route) => [routeKey(route), markOf(route, table)]))
+  const marks = new Map(allOf(table).map((route) => [keyOf(route), markOf(route, table)]))
   return new Map([...quarantine].filter(([key, { mark }]) => marks.get(key) === mark))
 }
 
@@ -87,7 +88,7 @@ function blame(
   outputByRoute: ReadonlyMap<string, string>,
   since: string,
 ): ReadonlyMap<string, Quarantine> {
-  const routes = new Map(table.routes.map((route) => [routeKey(route), route]))
+  const routes = new Map(allOf(table).map((route) => [keyOf(route), route]))
   return new Map(
     guilty.flatMap((key) => {
       const route = routes.get(key)
@@ -102,11 +103,15 @@ function blame(
   )
 }
 
-function markOf(route: TableRoute, table: EdgeTable): string {
+function allOf({ routes, streams }: EdgeTable): readonly Suspect[] {
+  return [...routes, ...streams]
+}
+
+function markOf(route: Suspect, table: EdgeTable): string {
   const { scheme, cookie, endpoints } = serviceOf(route, table) ?? {}
   return JSON.stringify([route, scheme, cookie, endpoints])
 }
 
-function serviceOf(route: TableRoute, table: EdgeTable): TableService | undefined {
+function serviceOf(route: Suspect, table: EdgeTable): TableService | undefined {
   return table.services.find((service) => service.id === route.service)
 }

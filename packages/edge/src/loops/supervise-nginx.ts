@@ -16,6 +16,8 @@ export interface SuperviseNginxDeps {
   readonly files: {
     ensureRoutes(fallback: string): Promise<{ readonly kind: string }>
     restoreGood(): Promise<unknown>
+    /** True when there were some. */
+    dropStreams(): Promise<boolean>
   }
   /** Sealed text without routes, for a disk that has none. */
   readonly fallback: string
@@ -61,7 +63,13 @@ async function restart({ nginx, files, fallback, log }: SuperviseNginxDeps): Pro
   if (routes.kind !== 'kept')
     log.warn({ routes: routes.kind }, 'nginx had no routes that are whole')
   const started = await nginx.start(true)
-  if (started.kind !== 'failed') return started.kind
+  if (started.kind !== 'failed' && started.kind !== 'port-busy') return started.kind
+  // The port of a stream may be somebody else's by now; it comes back when the table is applied.
+  if (await files.dropStreams()) {
+    const without = await nginx.start(true)
+    if (without.kind !== 'failed') return without.kind
+  }
+  if (started.kind === 'port-busy') return started.kind
   // Tested once and refused now: something around nginx has changed. What it ran on is safer.
   await files.restoreGood()
   return (await nginx.start(true)).kind

@@ -21,7 +21,7 @@ export interface TestTextDeps {
     }>
   }
   readonly files: {
-    stage(text: string, beside: ReadonlyMap<string, string>): Promise<Written>
+    stage(text: string, beside: ReadonlyMap<string, string>, streams?: string): Promise<Written>
   }
   readonly render: (table: EdgeTable, view: OwnView, before?: Rendering) => Rendering
   readonly state: EdgeState
@@ -65,11 +65,12 @@ export async function testOrQuarantine(deps: TestTextDeps, wanted: Job): Promise
 async function test(deps: TestTextDeps, rendering: Rendering): Promise<TestAnswer> {
   const { files, nginx, digest } = deps
   // Read back by rules of its own before nginx sees it: a printer that errs must not be believed.
-  if (!readsAs(rendering.body, rendering.tree)) {
+  const { streams } = rendering
+  if (!readsAs(rendering.body, rendering.tree) || !readsAs(streams.body, streams.tree)) {
     return { kind: 'refused', output: 'the printed text does not read as what was meant' }
   }
   const sealed = seal(rendering.body, digest)
-  const staged = await files.stage(sealed.text, rendering.files)
+  const staged = await files.stage(sealed.text, rendering.files, streams.body)
   if (staged.kind !== 'written')
     return { kind: 'failed', reason: staged.kind, detail: staged.detail }
   const { ended, output } = await nginx.test()

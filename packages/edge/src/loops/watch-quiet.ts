@@ -1,7 +1,15 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { LiveTable } from '../core/live/live-table.ts'
 import type { EdgeState } from '../core/edge-state.ts'
-import { askedFor, busyOf, look, mayBeBusy, nextLookMs, type Seen } from '../core/quiet.ts'
+import {
+  askedFor,
+  busyOf,
+  leavingStreams,
+  look,
+  mayBeBusy,
+  nextLookMs,
+  type Seen,
+} from '../core/quiet.ts'
 
 /** How soon the end of the last request of a container is noticed; each look is one small answer. */
 const BUSY_POLL_MS = 50
@@ -73,7 +81,7 @@ async function see({ nginx, live, state, clock }: WatchQuietDeps): Promise<Seen 
     const asked = askedFor(state.quietBook)
     const [inFlight, orphans] = await Promise.all([live.inFlight(asked), nginx.orphanConnections()])
     if (inFlight === undefined) return undefined
-    const requests = new Map(inFlight)
+    const requests = new Map([...inFlight, ...(await seeStreams(nginx, state))])
     for (const [peer, count] of orphans) requests.set(peer, (requests.get(peer) ?? 0) + count)
     return { requests, counts: 'requests' }
   }
@@ -82,4 +90,15 @@ async function see({ nginx, live, state, clock }: WatchQuietDeps): Promise<Seen 
   return isAccepting && sinceReloadMs < RELOAD_MS_MAX
     ? undefined
     : { requests: connections, counts: 'connections' }
+}
+
+/** Replaced workers alone still lead to them. */
+async function seeStreams(
+  nginx: WatchQuietDeps['nginx'],
+  { quietBook }: EdgeState,
+): Promise<readonly (readonly [string, number])[]> {
+  const peers = leavingStreams(quietBook)
+  if (peers.size === 0) return []
+  const { connections } = await nginx.leftovers()
+  return [...connections].filter(([peer]) => peers.has(peer))
 }

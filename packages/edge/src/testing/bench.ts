@@ -133,7 +133,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async #run(options: BenchOptions): Promise<void> {
-    const { nginx, files, fallback, settings, live, tier } = this.opened
+    const { nginx, files, fallback, settings, live, tier, ports } = this.opened
     const disk = new StateFiles(this.stateDir)
     const { state } = this
     const objectFiles = new ObjectFiles(this.stateDir)
@@ -143,6 +143,7 @@ export class Bench implements AsyncDisposable {
     const draw = options.render ?? render
     const deps = {
       ...kit,
+      ports,
       render: (table: EdgeTable, view: OwnView, before?: Rendering) =>
         draw(table, view, settings, before),
     }

@@ -1,10 +1,16 @@
 import { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
-import { PathPattern, RouteDomain, ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import {
+  PathPattern,
+  RouteDomain,
+  ServiceKey,
+  type StreamProtocol,
+} from '@roadstead/shared/protocol/route.ts'
 import type {
   ServiceId,
   TableEndpoint,
   TableRoute,
   TableService,
+  TableStream,
 } from '@roadstead/shared/protocol/table.ts'
 import type { Visitor } from '../core/nginx/match-path.ts'
 import { assemble, type EdgeTable } from '../core/table.ts'
@@ -38,8 +44,13 @@ export function route(
 /** A visitor whom nobody asks for anything special. */
 export const aVisitor: Visitor = { method: 'GET', client: '127.0.0.1', header: () => '' }
 
-export function table(services: readonly TableService[], routes: readonly TableRoute[]): EdgeTable {
-  const assembled = assemble([{ services: [...services], routes: [...routes] }])
+export function table(
+  services: readonly TableService[],
+  routes: readonly TableRoute[],
+  streams: readonly TableStream[] = [],
+): EdgeTable {
+  const more = streams.length === 0 ? {} : { streams: [...streams] }
+  const assembled = assemble([{ services: [...services], routes: [...routes], ...more }])
   if (assembled.kind === 'inconsistent') throw new Error(assembled.why)
   return assembled.table
 }
@@ -53,4 +64,22 @@ export function plainTable(domains: number): EdgeTable {
     ),
     names.map((name) => route(`${name}.example.test`, name)),
   )
+}
+
+/** Connections or datagrams to a port, for a service made with `ofStreams`. */
+export function stream(
+  protocol: StreamProtocol,
+  listen: number,
+  name: string,
+  more: Partial<Omit<TableStream, 'protocol' | 'listen' | 'service'>> = {},
+): TableStream {
+  return { protocol, listen, service: serviceId(name), ...more }
+}
+
+export function ofStreams(
+  protocol: StreamProtocol,
+  name: string,
+  ...endpoints: readonly TableEndpoint[]
+): TableService {
+  return { ...service(name, ...endpoints), protocol }
 }

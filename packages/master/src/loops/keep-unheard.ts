@@ -1,9 +1,9 @@
 import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
+import { routeKey, streamKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type {
+  ServiceId,
   TableEndpoint,
-  TableRoute,
   TableService,
   TableSlice,
 } from '@roadstead/shared/protocol/table.ts'
@@ -32,10 +32,14 @@ export function keepUnheard(
     const routes = slice.routes
       .filter((route) => route.service === service.id)
       .filter((route) => mayMove(places.get(routeKey(route)), service))
+    const streams = (slice.streams ?? [])
+      .filter((stream) => stream.service === service.id)
+      .filter((stream) => mayMove(places.get(streamKey(stream)), service))
     const known = merged.get(service.key) ?? table.services.get(service.key)
-    const now = known ?? { id: service.id, services: [], routes: [], verdicts: [] }
-    if (routes.length > 0 || isShare(service, before) || hasPool(now, service)) {
-      merged.set(service.key, withPool(now, service, routes))
+    const now = known ?? { id: service.id, services: [], routes: [], streams: [], verdicts: [] }
+    const isLedTo = routes.length + streams.length > 0
+    if (isLedTo || isShare(service, before) || hasPool(now, service)) {
+      merged.set(service.key, withPool(now, service, { routes, streams }))
     }
   }
   return withoutLostShares({ ...table, services: table.services.with([...merged]) }, merged)
@@ -109,14 +113,16 @@ interface Place {
 /** Where each route leads by what has been heard so far. */
 function placesOf(table: EdgeTable): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>()
-  for (const { routes, services } of table.services.values()) {
+  for (const { routes, services, streams } of table.services.values()) {
     const pools = new Map(services.map((pool) => [pool.id, pool]))
-    for (const route of routes) {
-      const pool = pools.get(route.service)
-      if (pool === undefined) continue
+    const note = (key: string, service: string): void => {
+      const pool = pools.get(service)
+      if (pool === undefined) return
       const isServed = pool.endpoints.length > 0
-      places.set(routeKey(route), { key: pool.key, pool: pool.id, isServed })
+      places.set(key, { key: pool.key, pool: pool.id, isServed })
     }
+    for (const route of routes) note(routeKey(route), route.service)
+    for (const stream of streams) note(streamKey(stream), stream.service)
   }
   return places
 }
@@ -132,24 +138,30 @@ function mayMove(now: Place | undefined, { id, key }: TableService): boolean {
 function withPool(
   now: EdgeService,
   kept: TableService,
-  routes: readonly TableRoute[],
+  back: Pick<EdgeService, 'routes' | 'streams'>,
 ): EdgeService {
   const pool = now.services.find(({ id }) => id === kept.id)
-  const moved = new Set(routes.map(routeKey))
+  const routes = moveBack(now.routes, back.routes, routeKey)
+  const streams = moveBack(now.streams, back.streams, streamKey)
   // What led to a group may have moved out of it; one that nothing led to has a share of a route.
-  const left = new Set(now.routes.filter((route) => moved.has(routeKey(route))).map(serviceOf))
-  const staying = now.routes.filter((route) => !moved.has(routeKey(route)))
-  const all = [...staying, ...routes]
-  const others = now.services.filter(
-    ({ id }) => id !== kept.id && (!left.has(id) || all.some((route) => route.service === id)),
-  )
+  const left = new Set([...routes.left, ...streams.left])
+  const led = new Set([...routes.all, ...streams.all].map(({ service }) => service))
+  const others = now.services.filter(({ id }) => id !== kept.id && (!left.has(id) || led.has(id)))
   const endpoints = union(pool?.endpoints ?? [], kept.endpoints)
   const merged = serviceInOrder({ ...kept, ...pool, endpoints })
-  return { ...now, services: [...others, merged], routes: all }
+  return { ...now, services: [...others, merged], routes: routes.all, streams: streams.all }
 }
 
-function serviceOf({ service }: TableRoute): string {
-  return service
+/** All of them with these back, and the groups that they leave for it. */
+function moveBack<Item extends { readonly service: ServiceId }>(
+  now: readonly Item[],
+  back: readonly Item[],
+  keyOf: (item: Item) => string,
+): { readonly all: readonly Item[]; readonly left: readonly ServiceId[] } {
+  const moved = new Set(back.map(keyOf))
+  const staying = now.filter((item) => !moved.has(keyOf(item)))
+  const leaving = now.filter((item) => moved.has(keyOf(item)))
+  return { all: [...staying, ...back], left: leaving.map(({ service }) => service) }
 }
 
 function union(now: readonly TableEndpoint[], kept: readonly TableEndpoint[]): TableEndpoint[] {

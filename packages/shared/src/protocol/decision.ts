@@ -4,7 +4,7 @@ import type { Digest } from '../kernel/digest.ts'
 import { unreachable } from '../kernel/invariant.ts'
 import { PolicyDigest, POLICY_CHARACTERS_MAX } from './policy.ts'
 import { ObjectFacts, ObjectVersion, Sealed } from './kept-object.ts'
-import { PathPattern, PathMatch, RouteDomain, ServiceKey } from './route.ts'
+import { PathPattern, PathMatch, RouteSubject, ServiceKey } from './route.ts'
 import { routeKey } from './route-key.ts'
 import { ObjectName, Percent, Priority, RouteCondition, RouteSettings } from './route-settings.ts'
 import {
@@ -39,7 +39,8 @@ export const Decision = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('presence'), host: HostId, presence: Presence, since: Since }),
   z.object({
     kind: z.literal('claim'),
-    domain: RouteDomain,
+    /** A stream has a port of the edges here, and the path `/`. */
+    domain: RouteSubject,
     path: PathPattern,
     match: PathMatch,
     service: ServiceKey,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, InstanceId, PublicKey, SiteId } from '../kernel/ids.ts'
 import { IpAddress } from './container.ts'
 import { ObjectAtEdge, OBJECTS_MAX } from './kept-object.ts'
-import { RouteDomain } from './route.ts'
+import { RouteDomain, RouteSubject } from './route.ts'
 import { ServiceId, TableEndpoint, TableRoute, Trace } from './table.ts'
 
 const Since = z.string().max(40)
@@ -25,8 +25,12 @@ export const Busy = z.object({
 })
 export type Busy = z.infer<typeof Busy>
 
+/** A route as an edge tells of it; a stream has its port in the place of the domain. */
+export const ToldRoute = TableRoute.extend({ domain: RouteSubject })
+export type ToldRoute = z.infer<typeof ToldRoute>
+
 export const Quarantined = z.object({
-  route: TableRoute,
+  route: ToldRoute,
   /** Containers behind it, so that a person finds the label. */
   containers: z.array(ContainerId).max(64),
   /** What nginx said, cleaned: never raw text with paths or foreign content. */
@@ -165,6 +169,8 @@ export const EdgeStatus = z.object({
   tier: Tier,
   /** Why it is not the live tier, in words; empty when it is. */
   tierReason: z.string().max(256),
+  /** Why it serves no streams, in words; absent when it can. */
+  streamsReason: z.string().max(256).optional(),
   nginx: z.object({
     version: z.string().max(64),
     running: z.boolean(),

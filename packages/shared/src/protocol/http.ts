@@ -153,6 +153,8 @@ export const EdgeView = z.object({
   addresses: z.array(z.string()),
   tier: EdgeStatus.shape.tier,
   tierReason: z.string(),
+  /** Why it serves no TCP and UDP; absent when it can. */
+  streamsReason: z.string().optional(),
   epochMax: z.int(),
   inForce: z
     .object({

@@ -39,6 +39,33 @@ export const labelReasons = {
     summary: 'The host label is not a list of plain host names.',
     remedy: 'Use lower-case names with a dot, separated by commas, at most 16.',
   },
+  'listen-missing': {
+    state: 'refused',
+    summary: 'The TCP or UDP route has no port to listen on.',
+    remedy: 'Set the listen key of this route to the port at which visitors come to the edges.',
+  },
+  'invalid-listen': {
+    state: 'refused',
+    summary: 'The listen label is not a port.',
+    remedy: 'Write a number from 1 to 65535.',
+  },
+  'port-not-granted': {
+    state: 'refused',
+    summary: 'This port of the edges needs a grant in the policy.',
+    remedy:
+      'Listen on another port from 1024 on, or let an operator grant this one to the host or project:' +
+      ' docs/policy.md.',
+  },
+  'invalid-proxy-protocol': {
+    state: 'refused',
+    summary: 'The proxy-protocol label names no form of it that can be sent.',
+    remedy: 'Write v1, or remove the label.',
+  },
+  'invalid-responses': {
+    state: 'refused',
+    summary: 'The responses label is not a number of datagrams.',
+    remedy: 'Write a number from 0 to 1000: how many answer one.',
+  },
   'wildcard-not-granted': {
     state: 'refused',
     summary: 'A wildcard name needs a grant in the policy.',
@@ -90,13 +117,15 @@ export const labelReasons = {
   },
   'port-missing': {
     state: 'refused',
-    summary: 'The container exposes no TCP port and no label names one.',
-    remedy: 'Set roadstead.port to the port it listens on.',
+    summary:
+      'The container exposes no TCP port, or for a UDP route no such one, and no label names one.',
+    remedy: 'Set roadstead.port, or the port key of this route, to the port it listens on.',
   },
   'port-ambiguous': {
     state: 'refused',
-    summary: 'The container exposes several TCP ports and no label says which one.',
-    remedy: 'Set roadstead.port to one of the ports in the details.',
+    summary: 'The container exposes several ports and no label says which one.',
+    remedy:
+      'Set roadstead.port, or the port key of this route, to one of the ports in the details.',
   },
   'over-budget': {
     state: 'refused',

@@ -19,6 +19,16 @@ export function routeKey({ domain, path, match, when }: RoutePlace): string {
   return when === undefined ? place : `${place} ${markOf(canonical(when))}`
 }
 
+/** The key of a stream, by the port that it has in the place of a domain. */
+export function streamKey({ protocol, listen }: StreamPlace): string {
+  return routeKey({ domain: `${protocol}:${listen}`, path: '/', match: 'prefix' })
+}
+
+interface StreamPlace {
+  readonly protocol: string
+  readonly listen: number
+}
+
 /** FNV-1a of 32 bits, in eight hex digits; neither the browser nor a fold has another hash at hand. */
 function markOf(text: string): string {
   let hash = 0x811c9dc5

@@ -48,6 +48,9 @@ export const Redirect = z.object({
 })
 export type Redirect = z.infer<typeof Redirect>
 
+/** Datagrams that answer one; 0 for those that are only sent, such as logs. */
+export const UdpResponses = z.int().min(0).max(1_000)
+
 export const RouteSettings = z.object({
   /** Visitors from elsewhere get 403. */
   allow: z.array(Cidr).min(1).max(64).optional(),
@@ -99,6 +102,10 @@ export const RouteSettings = z.object({
   replacePath: PathPattern.optional(),
   /** The endpoint sees its own address as `Host`, instead of the domain. */
   ownHost: z.literal(true).optional(),
+  /** Of TCP: the endpoint is told the visitor's address by a line before his first byte. */
+  proxyProtocol: z.literal('v1').optional(),
+  /** Of UDP: so many datagrams answer one of a visitor. */
+  responses: UdpResponses.optional(),
 })
 export type RouteSettings = z.infer<typeof RouteSettings>
 

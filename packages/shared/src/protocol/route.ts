@@ -31,6 +31,22 @@ export type WildcardName = z.infer<typeof WildcardName>
 export const RouteDomain = z.union([DomainName, WildcardName])
 export type RouteDomain = z.infer<typeof RouteDomain>
 
+/** How a visitor of a stream comes: over a connection, or with datagrams. */
+export const StreamProtocol = z.enum(['tcp', 'udp'])
+export type StreamProtocol = z.infer<typeof StreamProtocol>
+
+/** A port of every edge, as in `tcp:5432`: what a stream has in the place of a domain. */
+export const ListenName = z
+  .string()
+  .regex(/^(?:tcp|udp):[1-9][0-9]{0,4}$/, 'must be tcp or udp, a colon and a port')
+  .refine((text) => Number(text.slice('tcp:'.length)) <= 65_535, 'must be a port up to 65535')
+  .brand('ListenName')
+export type ListenName = z.infer<typeof ListenName>
+
+/** What visitors ask for: a domain, or a port of the edges. */
+export const RouteSubject = z.union([RouteDomain, ListenName])
+export type RouteSubject = z.infer<typeof RouteSubject>
+
 /** A path by its plain characters, with no dot segments and no empty ones. */
 export const PathPattern = z
   .string()

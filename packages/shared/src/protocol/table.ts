@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { ContainerId, EdgeId, HostId, InstanceId, SiteId } from '../kernel/ids.ts'
 import { IpAddress, Port } from './container.ts'
 import { ObjectMention, OBJECTS_MAX } from './kept-object.ts'
-import { PathMatch, PathPattern, RouteDomain, ServiceKey } from './route.ts'
+import { PathMatch, PathPattern, RouteDomain, ServiceKey, StreamProtocol } from './route.ts'
 import {
+  Cidr,
   CookieName,
   EndpointScheme,
   HealthCheck,
@@ -11,6 +12,7 @@ import {
   Priority,
   RouteCondition,
   RouteSettings,
+  UdpResponses,
 } from './route-settings.ts'
 
 /** Name of a service's group in nginx: a hash, so that no word of a label is ever rendered. */
@@ -53,6 +55,8 @@ export const TableService = z.object({
   /** With `balance` `sticky`: by this cookie of ours instead of by the visitor's address. */
   cookie: CookieName.optional(),
   health: HealthCheck.optional(),
+  /** How its streams come; absent: its routes are HTTP. */
+  protocol: StreamProtocol.optional(),
 })
 export type TableService = z.infer<typeof TableService>
 
@@ -72,6 +76,20 @@ export const TableRoute = z.object({
 })
 export type TableRoute = z.infer<typeof TableRoute>
 
+/** Connections or datagrams to one port of the edge, passed on to a service as they are. */
+export const TableStream = z.object({
+  protocol: StreamProtocol,
+  listen: Port,
+  service: ServiceId,
+  /** Visitors from elsewhere are sent away at once. */
+  allow: z.array(Cidr).min(1).max(64).optional(),
+  proxyProtocol: z.literal('v1').optional(),
+  responses: UdpResponses.optional(),
+  /** For so long both sides may be silent. */
+  timeoutMs: z.int().min(100).max(86_400_000).optional(),
+})
+export type TableStream = z.infer<typeof TableStream>
+
 /**
  * A slice of an edge's table: the services that hash into one bucket, with the routes that lead to
  * them. One change rewrites one slice, however large the fleet is.
@@ -81,6 +99,8 @@ export const TableSlice = z.object({
   services: z.array(TableService),
   /** Sorted by domain, path, match, and by key where these are the same. */
   routes: z.array(TableRoute),
+  /** Sorted by protocol and port; absent when there are none. */
+  streams: z.array(TableStream).min(1).optional(),
 })
 export type TableSlice = z.infer<typeof TableSlice>
 

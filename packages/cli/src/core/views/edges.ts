@@ -70,6 +70,14 @@ export const edgeColumns: readonly Column<EdgeView>[] = [
     cell: ({ tierReason }) => plain(tierReason || '-'),
   },
   {
+    title: 'WHY NO TCP, UDP',
+    priority: 18,
+    cutTo: 12,
+    sparse: true,
+    wide: true,
+    cell: ({ streamsReason }) => plain(streamsReason ?? '-'),
+  },
+  {
     title: 'QUIET',
     priority: 15,
     wide: true,

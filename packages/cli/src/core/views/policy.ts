@@ -4,6 +4,7 @@ import type {
   PolicyProblem,
   PolicyView,
 } from '@roadstead/shared/protocol/policy.ts'
+import { placeText } from '@roadstead/shared/protocol/listen.ts'
 import { paint, plain, printable, type Tone, toned } from '../cell.ts'
 import { foldAfter } from '../fold.ts'
 import { type Column, type Page, renderTable, WIDE } from '../table.ts'
@@ -84,7 +85,7 @@ const verdictColumns: readonly Column<PolicyDiff['verdicts'][number]>[] = [
     title: 'NAME',
     priority: 2,
     cutTo: 12,
-    cell: ({ domain, path }) => plain(`${domain}${path}` || '-'),
+    cell: (change) => plain(placeText(change) || '-'),
   },
   { title: 'NOW', priority: 4, cutTo: 8, cell: before },
   { title: 'THEN', priority: 3, cutTo: 8, cell: after },

@@ -1,4 +1,5 @@
 import type { RequestRates, RouteView } from '@roadstead/shared/protocol/http.ts'
+import { listenOf } from '@roadstead/shared/protocol/listen.ts'
 import { wantsOf } from '@roadstead/shared/protocol/route-wants.ts'
 import { type Cell, plain, toned } from '../cell.ts'
 import { span } from '../span.ts'
@@ -12,7 +13,7 @@ export const routeColumns: readonly Column<RouteView>[] = [
     title: 'PATH',
     priority: 3,
     cutTo: 8,
-    cell: ({ path, match }) => plain(match === 'exact' ? `=${path}` : path),
+    cell: (route) => plain(pathText(route)),
   },
   { title: 'STATE', priority: 2, cell: ({ state }) => toned(state, reasonTone(state)) },
   { title: 'SERVICE', priority: 4, cutTo: 12, cell: ({ service }) => plain(service) },
@@ -55,6 +56,12 @@ export const routeColumns: readonly Column<RouteView>[] = [
     cell: ({ holderSince }) => plain(holderSince ?? '-'),
   },
 ]
+
+/** The port of a stream has none. */
+function pathText({ domain, path, match }: RouteView): string {
+  if (listenOf(domain) !== undefined) return '-'
+  return match === 'exact' ? `=${path}` : path
+}
 
 /** Over the last half minute, as the masters hear it from the edges. */
 function rateCell(text: (rates: RequestRates) => string): (route: RouteView) => Cell {

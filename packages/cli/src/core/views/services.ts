@@ -1,4 +1,5 @@
 import type { ServiceView } from '@roadstead/shared/protocol/http.ts'
+import { placeText } from '@roadstead/shared/protocol/listen.ts'
 import { plain, type Tone, toned } from '../cell.ts'
 import type { Column } from '../table.ts'
 import { endpointNames } from './endpoints.ts'
@@ -20,8 +21,7 @@ export const serviceColumns: readonly Column<ServiceView>[] = [
     title: 'ROUTES',
     priority: 4,
     cutTo: 16,
-    cell: ({ routes }) =>
-      plain(routes.map(({ domain, path }) => `${domain}${path}`).join(' ') || '-'),
+    cell: ({ routes }) => plain(routes.map((route) => placeText(route)).join(' ') || '-'),
   },
   {
     title: 'CONTAINERS',

@@ -90,7 +90,9 @@ export function renderLive(
 
   function valueOfService(id: string): string | undefined {
     const service = serviceOf(table, id)
-    return service === undefined ? undefined : serviceValue(service, view)
+    // Who is led to by streams alone is text.
+    const isNone = service === undefined || service.protocol !== undefined
+    return isNone ? undefined : serviceValue(service, view)
   }
 }
 

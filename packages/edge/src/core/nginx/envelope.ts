@@ -34,6 +34,12 @@ export function unseal(text: string, digest: Digest): string | undefined {
   return content.slice(bodyLength) === generationText(generation) ? generation : undefined
 }
 
+/** The body of a file that is whole. */
+export function bodyOf(text: string): string {
+  const end = text.length - TRAILER.length - HASH_LENGTH - 1
+  return text.slice(0, end - generationText('0'.repeat(ShortHashLength)).length)
+}
+
 function generationText(generation: string): string {
   return `map $host $rs_generation {\n  default ${generation};\n}\n`
 }

@@ -1,5 +1,6 @@
 import { LOG_FORMAT } from '../requests/access-line.ts'
 import { type LiveMain, liveHttp, liveServers, liveTop } from './live-main.ts'
+import { type StreamMain, streamInclude, streamTop } from '../streams/stream-module.ts'
 import { BODY_BYTES_USUAL } from './settings.ts'
 import { type Listeners, tlsHttp } from './tls-listener.ts'
 import type { NginxFeatures } from './version.ts'
@@ -9,12 +10,15 @@ export interface MainSettings extends Listeners {
   readonly user: string | undefined
   /** Present in the live tier. */
   readonly live?: LiveMain
+  /** Present where nginx can serve streams. */
+  readonly streams?: StreamMain
 }
 
 /** File names inside nginx's own folder; all are relative to it, so its path is never rendered. */
 export const FILES = {
   main: 'nginx.conf',
   routes: 'routes.conf',
+  streams: 'streams.conf',
   pid: 'nginx.pid',
   log: 'nginx.log',
   socket: 'control.sock',
@@ -26,6 +30,7 @@ export const FILES = {
 export const CANDIDATE = {
   main: 'candidate.conf',
   routes: 'candidate-routes.conf',
+  streams: 'candidate-streams.conf',
   pid: 'candidate.pid',
   log: 'candidate.log',
   socket: 'candidate.sock',
@@ -51,7 +56,7 @@ worker_rlimit_nofile 16384;
 worker_shutdown_timeout 10m;
 pid ${files.pid};
 error_log ${files.log} error;
-${settings.live === undefined ? '' : liveTop(settings, settings.live)}
+${streamTop(settings.streams)}${settings.live === undefined ? '' : liveTop(settings, settings.live)}
 events {
   worker_connections 8192;
   accept_mutex off;
@@ -86,7 +91,7 @@ ${httpSettings(features)}${countedHow(settings, files)}
 ${tlsHttp(settings)}${servers(settings, files)}
   include ${files.routes};
 }
-`
+${streamInclude(settings.streams, files.streams)}`
 }
 
 function servers(settings: MainSettings, files: typeof FILES | typeof CANDIDATE): string {

@@ -6,6 +6,8 @@ import { cookieOf, isPlainRoute } from '../live/values.ts'
 import { isWildcard } from '../live/wildcards.ts'
 import type { OwnView } from '../own-view.ts'
 import { peersOf, type Peer } from '../peers.ts'
+import { renderStreams, type StreamRendering } from '../streams/render-streams.ts'
+import { streamMark } from '../streams/stream-mark.ts'
 import type { EdgeTable } from '../table.ts'
 import { Definitions } from './definitions.ts'
 import { data, directive, entry, fixed, type SafeText, type Statement } from './directive.ts'
@@ -26,7 +28,8 @@ export interface RenderSettings extends Listeners {
   readonly digest: Digest
 }
 
-export interface Rendering {
+/** What is served by names: `http` of nginx. */
+interface Drawn {
   readonly tree: readonly Statement[]
   readonly body: string
   /** Files that the text names, by name; a name tells the content. */
@@ -37,6 +40,13 @@ export interface Rendering {
   readonly routes: ReadonlyMap<string, TableRoute>
   /** The other half of it in the live tier. */
   readonly live: LiveRendering | undefined
+}
+
+export interface Rendering extends Drawn {
+  /** Ports with connections and datagrams: a text of its own, which this one names. */
+  readonly streams: StreamRendering
+  /** The same without a word of streams. */
+  readonly http: Drawn
 }
 
 /**
@@ -52,9 +62,14 @@ export function render(
   settings: RenderSettings,
   before?: Rendering,
 ): Rendering {
-  return settings.tier === 'live'
-    ? renderForLive(table, view, settings, before)
-    : renderForReload(table, view, settings)
+  const http =
+    settings.tier === 'live'
+      ? renderForLive(table, view, settings, before?.http)
+      : renderForReload(table, view, settings)
+  const streams = renderStreams(table, view, settings)
+  const mark = streamMark(streams.body, settings.digest)
+  const [tree, body] = [[...http.tree, ...mark], http.body + print(mark)]
+  return mark.length === 0 ? { ...http, streams, http } : { ...http, tree, body, streams, http }
 }
 
 /** Only domains with settings of their own are text; an unchanged one is not printed again. */
@@ -62,8 +77,8 @@ function renderForLive(
   table: EdgeTable,
   view: OwnView,
   settings: RenderSettings,
-  before: Rendering | undefined,
-): Rendering {
+  before: Drawn | undefined,
+): Drawn {
   const live = renderLive(table, view, before?.live)
   const last = before?.live
   const isSame =
@@ -91,7 +106,7 @@ function written(definitions: Definitions, servers: readonly Statement[]) {
  * with paths of its own gets a block with locations. Nothing here needs a regular expression, a
  * rewrite or a captured value.
  */
-function renderForReload(table: EdgeTable, view: OwnView, settings: RenderSettings): Rendering {
+function renderForReload(table: EdgeTable, view: OwnView, settings: RenderSettings): Drawn {
   const routes = table.routes.filter((route) => isRendered(route, view))
   const wanted = new Set(
     routes.flatMap(({ service, canary }) => [service, ...(canary ? [canary.service] : [])]),

@@ -118,7 +118,7 @@ function startWatch({ host, container }: Ref, known: Flapping | undefined, nowMs
 function look(before: Watch, ask: Ask, was: Ask['container'] | undefined, nowMs: number): Watch {
   const { container: now, reading } = ask
   const ready = (container: Ask['container']): boolean =>
-    reading.intents.some(({ port }) => isReady(container, port))
+    reading.intents.some(({ port, pool }) => isReady(container, port, pool.protocol))
   const isReadyNow = ready(now)
   const { ending } = before
   const fall = was && fallOf({ was, wasReady: ready(was), now, isReadyNow, ending, nowMs })

@@ -1,4 +1,5 @@
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
+import { listenOf } from '@roadstead/shared/protocol/listen.ts'
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import { resolveContainer } from '../graph/names.ts'
@@ -65,6 +66,8 @@ function meantFirst(routes: readonly Route[]): readonly Route[] {
 }
 
 function placeOf(subject: string): { readonly domain: string; readonly path?: string } {
+  // A stream is called by its port, as in `tcp:5432`, and has no path.
+  if (listenOf(subject) !== undefined) return { domain: subject }
   const [domain = '', ...rest] = subject.replace(/^https?:\/\//, '').split('/')
   const bare = domain.replace(/:\d+$/, '')
   return rest.length === 0 ? { domain: bare } : { domain: bare, path: `/${rest.join('/')}` }

@@ -1,3 +1,4 @@
+import { placeText } from '@roadstead/shared/protocol/listen.ts'
 import type { GraphView } from '@roadstead/shared/protocol/http.ts'
 import type { RouteTable, Service } from '../routes/table.ts'
 import type { Graph, HostNode } from './graph.ts'
@@ -58,7 +59,7 @@ function drawService({ key, pools }: Service, { node, link }: Sketch): void {
   for (const { routes, shareOf, endpoints } of pools) {
     if (shareOf !== undefined) link(`route:${shareOf.key}`, 'gives a share to', service)
     for (const route of routes) {
-      const own = node('route', route.key, `${route.domain}${route.path}`)
+      const own = node('route', route.key, placeText(route))
       link(node('domain', route.domain, route.domain), 'has', own)
       link(own, 'leads to', service)
     }

@@ -1,9 +1,11 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { listenOf } from '@roadstead/shared/protocol/listen.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Intent, Reading, Refusal } from '../routes/intent.ts'
 import type { Policy } from '../routes/policy.ts'
 import { withDefaults } from './defaults.ts'
 import { decidingPattern, isWildcard, mayHold } from './grants.ts'
+import { isGuarded } from './port-grants.ts'
 
 interface Place {
   readonly container: Pick<Container, 'project'>
@@ -33,8 +35,7 @@ function refusalOf({ route, domain, path }: Intent, { container, policy }: Place
     ...(pattern === undefined ? {} : { granted: pattern }),
     ...(container.project !== undefined && { project: container.project }),
   }
-  const reason =
-    isWildcard(domain) && pattern === undefined ? 'wildcard-not-granted' : 'claim-denied'
+  const reason = pattern === undefined ? ungranted(domain) : 'claim-denied'
   return {
     route,
     domain,
@@ -42,4 +43,11 @@ function refusalOf({ route, domain, path }: Intent, { container, policy }: Place
     reason,
     details: reason === 'claim-denied' ? details : { value: domain },
   }
+}
+
+/** Where no entry speaks of it. */
+function ungranted(domain: string): Refusal['reason'] {
+  const listen = listenOf(domain)
+  if (listen !== undefined && isGuarded(listen)) return 'port-not-granted'
+  return isWildcard(domain) ? 'wildcard-not-granted' : 'claim-denied'
 }

@@ -1,3 +1,4 @@
+import { isListen } from '@roadstead/shared/protocol/listen.ts'
 import type { RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import { findClash } from '../routes/clashes.ts'
 import type { Intent } from '../routes/intent.ts'
@@ -7,6 +8,8 @@ import type { Intent } from '../routes/intent.ts'
  * had together with what the labels say is left out: nobody wrote the two side by side.
  */
 export function withDefaults(intent: Intent, defaults: RouteSettings): Intent {
+  // What is wanted for requests says nothing to connections and datagrams.
+  if (isListen(intent.domain)) return intent
   const missing = Object.entries(defaults).filter(([name]) => !(name in intent.settings))
   if (missing.length === 0) return intent
   const isClashing = findClash(intent) !== undefined

@@ -16,7 +16,7 @@ test('the table of keys and the schema have the same keys', () => {
 
 test('advice on a key names those that stand beside it', () => {
   assert.deepEqual(keysAt([]), ['claims', 'dialects', 'defaults', 'limits', 'unlabelled'])
-  assert.deepEqual(keysAt(['claims', 3]), ['hosts', 'projects', 'domains'])
+  assert.deepEqual(keysAt(['claims', 3]), ['hosts', 'projects', 'domains', 'ports'])
   assert.ok(keysAt(['limits']).includes('hosts'))
   assert.ok(keysAt(['limits', 'hosts', 'a.b']).includes('routes'))
 })

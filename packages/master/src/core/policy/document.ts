@@ -10,7 +10,16 @@ import { KEPT_MS_LEAST, KEPT_MS_MOST } from '../routes/policy.ts'
 import { TIMEOUT } from '../routes/durations.ts'
 import { readHsts, readHttps, readLimit, readSize } from '../routes/label-values-route.ts'
 import { RuleTemplate } from './default-rule.ts'
-import { asInLabel, count, DomainPattern, duration, Flag, HostText, ProjectText } from './values.ts'
+import {
+  asInLabel,
+  count,
+  DomainPattern,
+  duration,
+  Flag,
+  HostText,
+  PortPattern,
+  ProjectText,
+} from './values.ts'
 
 /**
  * What the policy may say. Every key is optional: a document that says nothing allows what no document
@@ -39,15 +48,27 @@ const ClaimEntry = z
       hosts,
       projects,
       domains: z
-        .array(DomainPattern, 'An entry needs domains: a list of names, each after "- ".')
-        .min(1, 'The list is empty. Name a domain, or take the entry out.')
-        .max(NAMES_PER_GRANT_MAX),
+        .array(DomainPattern, 'This must be a list of names. Write each after "- ".')
+        .min(1, 'The list is empty. Name a domain, or leave the key out.')
+        .max(NAMES_PER_GRANT_MAX)
+        .optional(),
+      ports: z
+        .array(
+          PortPattern,
+          'This must be a list. Write each port on a line of its own, after "- ".',
+        )
+        .min(1, 'The list is empty. Name a port, or leave the key out.')
+        .max(NAMES_PER_GRANT_MAX)
+        .optional(),
     },
-    'An entry says who may hold which names. Write hosts or projects, and domains.',
+    'An entry says who may hold which names. Write hosts or projects, and domains or ports.',
   )
   .refine((entry) => entry.hosts !== undefined || entry.projects !== undefined, {
     error:
       'This entry does not say for whom it is. Add hosts, or projects; hosts: all is everybody.',
+  })
+  .refine((entry) => entry.domains !== undefined || entry.ports !== undefined, {
+    error: 'This entry does not say what may be held. Add domains, or ports.',
   })
 export type ClaimEntry = z.infer<typeof ClaimEntry>
 

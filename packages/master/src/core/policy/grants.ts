@@ -1,4 +1,6 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { listenOf } from '@roadstead/shared/protocol/listen.ts'
+import { decidingPorts, isGuarded } from './port-grants.ts'
 
 /** Who asks for a name. */
 export interface Asker {
@@ -12,11 +14,14 @@ export interface Grant {
   readonly hosts?: readonly HostId[]
   readonly projects?: readonly string[]
   readonly domains: readonly string[]
+  /** Ports of the edges, for streams; see `port-grants.ts`. */
+  readonly ports?: readonly string[]
 }
 
 /**
- * Who may hold which names. Without a policy that says so anybody may hold any plain name, and nobody
- * a wildcard: a wildcard answers for names that others have not asked for yet.
+ * Who may hold which names and ports. Without a policy that says so anybody may hold any plain name and
+ * port, and nobody a wildcard, which answers for names that others have not asked for yet, or a port
+ * that is guarded.
  */
 export type ClaimPolicy =
   | { readonly kind: 'open' }
@@ -30,13 +35,20 @@ export type ClaimPolicy =
  * who was given the names around it, wherever the entries stand in the list.
  */
 export function mayHold(policy: ClaimPolicy, asker: Asker, domain: string): boolean {
+  const listen = listenOf(domain)
+  if (listen !== undefined) {
+    if (policy.kind === 'open') return !isGuarded(listen)
+    return decidingPorts(policy.grants, listen).grants.some((grant) => isFor(grant, asker))
+  }
   if (policy.kind === 'open') return !isWildcard(domain)
   return decidingGrants(policy.grants, domain).some((grant) => isFor(grant, asker))
 }
 
-/** The pattern that decides about a name; undefined when no entry speaks of it. */
+/** The pattern that decides about a name or port; undefined when no entry speaks of it. */
 export function decidingPattern(policy: ClaimPolicy, domain: string): string | undefined {
   if (policy.kind === 'open') return undefined
+  const listen = listenOf(domain)
+  if (listen !== undefined) return decidingPorts(policy.grants, listen).pattern
   const index = indexOf(policy.grants)
   return patternsFor(domain)
     .flat()
@@ -47,7 +59,10 @@ export function isWildcard(domain: string): boolean {
   return domain.startsWith('*.')
 }
 
-export function isFor({ hosts, projects }: Omit<Grant, 'domains'>, asker: Asker): boolean {
+export function isFor(
+  { hosts, projects }: Omit<Grant, 'domains' | 'ports'>,
+  asker: Asker,
+): boolean {
   const { host, project } = asker
   if (hosts !== undefined && !hosts.includes(host)) return false
   return projects === undefined || (project !== undefined && projects.includes(project))

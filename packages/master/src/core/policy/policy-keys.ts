@@ -47,6 +47,13 @@ export const policyKeys: readonly PolicyKey[] = [
       ' entries that name it most closely decide.',
   },
   {
+    key: 'claims[].ports',
+    form: '`5432`, `tcp:5432` or `udp:6000-6010`',
+    meaning:
+      'Ports of the edges that may be held by TCP and UDP routes. The entries with the fewest ports' +
+      ' around one decide. Ports below 1024 need an entry, and 4222, 7070 and 7071 one by themselves.',
+  },
+  {
     key: 'dialects.order',
     form: 'list of `roadstead`, `traefik`, `nginx-proxy`',
     meaning:

@@ -32,8 +32,9 @@ export function resolvePolicy(
     ...(unlabelled !== undefined && { unlabelled: ruleOf(unlabelled) }),
   }
 
-  function grantOf({ hosts, projects, domains }: NonNullable<typeof claims>[number]): Grant {
-    return { ...whom(hosts, projects), domains }
+  function grantOf(entry: NonNullable<typeof claims>[number]): Grant {
+    const { hosts, projects, domains = [], ports } = entry
+    return { ...whom(hosts, projects), domains, ...(ports !== undefined && { ports }) }
   }
 
   function ruleOf({ host, hosts, projects }: NonNullable<typeof unlabelled>): DefaultRule {

@@ -4,6 +4,7 @@ import { DomainName, WildcardName } from '@roadstead/shared/protocol/route.ts'
 import { z } from 'zod'
 import { type DurationBounds, durationText, readDuration } from '../routes/durations.ts'
 import type { Read } from '../routes/label-values.ts'
+import { readPortPattern } from './port-grants.ts'
 
 /** Values of the policy. What labels say in the same words is read by the same functions. */
 
@@ -57,6 +58,16 @@ function isPattern(text: string): boolean {
   const name = text.startsWith('.') ? text.slice(1) : text
   return DomainName.safeParse(name).success || WildcardName.safeParse(text).success
 }
+
+const PORTS =
+  'This is no port that can be granted. Write 5432, tcp:5432 or udp:5432, or with the last one' +
+  ' tcp:6000-6010.'
+
+/** Ports of the edges that a grant is for; YAML has a port alone as a number. */
+export const PortPattern = z
+  .union([z.int(), z.string()], { error: PORTS })
+  .transform(String)
+  .refine((text) => readPortPattern(text) !== undefined, PORTS)
 
 /** A host, by the name it joined with or by its id. */
 export const HostText = z

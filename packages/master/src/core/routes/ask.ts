@@ -70,7 +70,12 @@ function claimantsOf(
     containerName: nameOf(container),
     project: container.project,
     intent,
-    fitness: fitnessOf({ ...facts, port: intent.port, narrow: whyNarrow(placed, intent) }),
+    fitness: fitnessOf({
+      ...facts,
+      port: intent.port,
+      protocol: intent.pool.protocol,
+      narrow: whyNarrow(placed, intent),
+    }),
     reach: reachOf(placed, intent, settings.policy),
   }))
 }

@@ -1,4 +1,5 @@
 import { invariant } from '@roadstead/shared/kernel/invariant.ts'
+import { listenOf } from '@roadstead/shared/protocol/listen.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { noSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import type { Claim } from '../graph/graph.ts'
@@ -67,5 +68,6 @@ function remembered(claim: Claim): Word {
     ...(when !== undefined && { when }),
     ...(canary !== undefined && { canary }),
   }
-  return { service, pool: {}, manner }
+  const protocol = listenOf(claim.domain)?.protocol
+  return { service, pool: protocol === undefined ? {} : { protocol }, manner }
 }

@@ -97,6 +97,8 @@ test('every setting and condition there is can be put in order', () => {
     addPrefix: '/a',
     replacePath: '/b',
     ownHost: true,
+    responses: 1,
+    proxyProtocol: 'v1',
   } satisfies Record<keyof RouteSettings, unknown>)
   assert.deepEqual(Object.keys(whole).sort(), Object.keys(RouteSettings.shape).sort())
   assert.equal(JSON.stringify(settingsInOrder(whole)), canonical(whole))

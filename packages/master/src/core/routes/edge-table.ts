@@ -1,10 +1,12 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { isListen, listenOf } from '@roadstead/shared/protocol/listen.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import type {
   ServiceId,
   TableEndpoint,
   TableRoute,
   TableService,
+  TableStream,
 } from '@roadstead/shared/protocol/table.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -13,7 +15,7 @@ import { isSameRef } from './claimant.ts'
 import { type EdgeFacts, type EdgePlace, placeEdge } from './edge-place.ts'
 import { endpointInOrder, serviceInOrder } from './ordered.ts'
 import { ShardedMap } from './sharded-map.ts'
-import type { Endpoint, Pool, RouteTable, Service } from './table.ts'
+import type { Endpoint, Pool, Route, RouteTable, Service } from './table.ts'
 
 /** The route table as one edge can use it: an address for every endpoint, or a verdict why not. */
 export interface EdgeTable {
@@ -26,6 +28,7 @@ export interface EdgeService {
   readonly id: ServiceId
   readonly services: readonly TableService[]
   readonly routes: readonly TableRoute[]
+  readonly streams: readonly TableStream[]
   /** About endpoints that this edge does not reach. */
   readonly verdicts: readonly Verdict[]
 }
@@ -94,7 +97,8 @@ function serviceForEdge({ key, pools }: Service, place: EdgePlace): EdgeService 
         endpoints.flatMap(({ endpoint, address }) => tableEndpoints(endpoint, address)),
       ),
     ),
-    routes: told.flatMap((pool) => pool.routes.map((route) => tableRoute(pool, route))),
+    routes: told.flatMap((pool) => pool.routes.flatMap((route) => tableRoute(pool, route))),
+    streams: told.flatMap((pool) => pool.routes.flatMap((route) => tableStream(pool, route))),
     verdicts: reached.flatMap(({ pool, endpoints }) =>
       endpoints.flatMap(({ endpoint, address }) => unreached(key, pool, endpoint, address, place)),
     ),
@@ -139,20 +143,41 @@ function tableService(key: ServiceKey, pool: Pool, endpoints: TableEndpoint[]): 
   })
 }
 
-function tableRoute(pool: Pool, route: Pool['routes'][number]): TableRoute {
+function tableRoute(pool: Pool, route: Route): readonly TableRoute[] {
   const { canary, domain, match, path, priority, settings, share, stripPrefix, when } = route
+  if (isListen(domain)) return []
   const percent = canary?.percent
-  return {
-    ...(share !== undefined && percent !== undefined && { canary: { percent, service: share.id } }),
-    domain,
-    match,
-    path,
-    ...(priority !== 0 && { priority }),
-    service: pool.id,
-    ...(Object.keys(settings).length > 0 && { settings }),
-    stripPrefix,
-    ...(when !== undefined && { when }),
-  }
+  return [
+    {
+      ...(share !== undefined &&
+        percent !== undefined && { canary: { percent, service: share.id } }),
+      domain,
+      match,
+      path,
+      ...(priority !== 0 && { priority }),
+      service: pool.id,
+      ...(Object.keys(settings).length > 0 && { settings }),
+      stripPrefix,
+      ...(when !== undefined && { when }),
+    },
+  ]
+}
+
+function tableStream(pool: Pool, { domain, settings }: Route): readonly TableStream[] {
+  const listen = listenOf(domain)
+  if (listen === undefined) return []
+  const { allow, proxyProtocol, responses, timeoutMs } = settings
+  return [
+    {
+      ...(allow !== undefined && { allow }),
+      listen: listen.port,
+      protocol: listen.protocol,
+      ...(proxyProtocol !== undefined && { proxyProtocol }),
+      ...(responses !== undefined && { responses }),
+      service: pool.id,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    },
+  ]
 }
 
 function unreached(

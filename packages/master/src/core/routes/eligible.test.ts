@@ -9,6 +9,7 @@ function fitness(container: Partial<Container>, facts: Partial<FitnessFacts> = {
   const found = fitnessOf({
     container: exampleContainer(1, container),
     port: 80,
+    protocol: undefined,
     presence: 'present',
     drain: undefined,
     taken: undefined,

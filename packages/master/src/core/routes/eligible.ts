@@ -1,6 +1,7 @@
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
+import type { StreamProtocol } from '@roadstead/shared/protocol/route.ts'
 import type { Drain } from '../graph/graph.ts'
 import type { Flapping } from '../graph/select.ts'
 import { durationText } from './durations.ts'
@@ -27,6 +28,8 @@ type Details = Readonly<Record<string, string>>
 export interface FitnessFacts {
   readonly container: Container
   readonly port: Port
+  /** Absent: HTTP. */
+  readonly protocol: StreamProtocol | undefined
   readonly presence: Presence
   readonly drain: Drain | undefined
   /** Another container has its address. */
@@ -38,13 +41,13 @@ export interface FitnessFacts {
 
 /** The first thing that is wrong, in the order in which a person would look. */
 export function fitnessOf(facts: FitnessFacts): Fitness {
-  const { container, port, presence, drain, taken, flapping, narrow } = facts
+  const { container, port, protocol, presence, drain, taken, flapping, narrow } = facts
   const down = whyDown(container)
   if (down !== undefined) return down
   if (taken !== undefined) return unfit('address-reused', { ...taken })
   if (drain !== undefined) return unfit('drained', { by: drain.by, why: drain.why })
   if (narrow !== undefined) return narrow
-  const deaf = whyDeaf(container, port)
+  const deaf = whyDeaf(container, port, protocol)
   if (deaf !== undefined) return deaf
   if (presence === 'lost' || presence === 'forgotten') return { kind: 'silent' }
   if (flapping === undefined) return { kind: 'fit' }
@@ -53,8 +56,12 @@ export function fitnessOf(facts: FitnessFacts): Fitness {
 }
 
 /** By itself, whatever was decided about it and whoever has its address: it could take a request. */
-export function isReady(container: Container, port: Port): boolean {
-  return whyDown(container) === undefined && whyDeaf(container, port) === undefined
+export function isReady(
+  container: Container,
+  port: Port,
+  protocol: StreamProtocol | undefined,
+): boolean {
+  return whyDown(container) === undefined && whyDeaf(container, port, protocol) === undefined
 }
 
 function whyDown({ state, stopping }: Container): Unfit | undefined {
@@ -63,10 +70,15 @@ function whyDown({ state, stopping }: Container): Unfit | undefined {
   return stopping ? unfit('stopping') : undefined
 }
 
-function whyDeaf({ health, accepting }: Container, port: Port): Unfit | undefined {
+/** Nobody can tell from outside whether datagrams are taken: who has no health check is believed. */
+function whyDeaf(
+  { health, accepting }: Container,
+  port: Port,
+  protocol?: StreamProtocol,
+): Unfit | undefined {
   if (health === 'starting') return unfit('health-starting')
   if (health === 'unhealthy') return unfit('unhealthy')
-  if (health === 'healthy' || accepting.includes(port)) return undefined
+  if (health === 'healthy' || protocol === 'udp' || accepting.includes(port)) return undefined
   return unfit('not-accepting', { port: String(port) })
 }
 

@@ -1,6 +1,6 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
-import type { TableRoute, TableSlice } from '@roadstead/shared/protocol/table.ts'
+import type { TableRoute, TableSlice, TableStream } from '@roadstead/shared/protocol/table.ts'
 import { compareText } from '../graph/select.ts'
 import type { EdgeService, EdgeTable } from './edge-table.ts'
 import { compareRoutes } from './pools.ts'
@@ -65,11 +65,13 @@ function slicesFilled(sizes: readonly SliceSize[]): number {
 
 function sizeOf(members: Iterable<EdgeService>): SliceSize {
   const size = { services: 0, routes: 0, endpoints: 0, bytes: 0 }
-  for (const { routes, services } of members) {
+  for (const { routes, services, streams } of members) {
     size.services += 1
-    size.routes += routes.length
+    size.routes += routes.length + streams.length
     for (const { endpoints } of services) size.endpoints += endpoints.length
     for (const route of routes) size.bytes += settingBytes(route)
+    for (const { allow } of streams)
+      if (allow !== undefined) size.bytes += JSON.stringify(allow).length
   }
   return size
 }
@@ -141,11 +143,17 @@ function encodeSlice(
     .sort(compareText)
     .map((key) => table.services.get(key))
     .filter((service) => service !== undefined)
+  const streams = members.flatMap((each) => each.streams).sort(compareStreams)
   const text = sliceText({
     routes: members.flatMap((each) => each.routes).sort(compareRoutes),
     services: members.flatMap((each) => each.services),
+    ...(streams.length > 0 && { streams }),
   })
   return { text, hash: digest(text), keys, size: sizeOf(members) }
+}
+
+function compareStreams(a: TableStream, b: TableStream): number {
+  return compareText(a.protocol, b.protocol) || a.listen - b.listen
 }
 
 /** Every object of a slice was built with its keys in order, so this is its canonical text. */

@@ -1,9 +1,10 @@
 import type { Port } from '@roadstead/shared/protocol/container.ts'
 import type {
-  RouteDomain,
   PathMatch,
   PathPattern,
+  RouteSubject,
   ServiceKey,
+  StreamProtocol,
 } from '@roadstead/shared/protocol/route.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import type {
@@ -20,7 +21,8 @@ export interface Intent {
   readonly key: RouteKey
   /** Name of the route inside the labels. */
   readonly route: string
-  readonly domain: RouteDomain
+  /** A domain, or of a stream a port of the edges. */
+  readonly domain: RouteSubject
   readonly path: PathPattern
   readonly match: PathMatch
   readonly stripPrefix: boolean
@@ -48,6 +50,8 @@ export interface PoolWishes {
   readonly scheme?: EndpointScheme
   readonly connectTimeoutMs?: number
   readonly health?: HealthCheck
+  /** Of streams; absent: HTTP. */
+  readonly protocol?: StreamProtocol
 }
 
 /** Of one endpoint among those of its service. */

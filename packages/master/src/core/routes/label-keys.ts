@@ -1,4 +1,4 @@
-import { RouteName } from '@roadstead/shared/protocol/route.ts'
+import { RouteName, StreamProtocol } from '@roadstead/shared/protocol/route.ts'
 import { shown } from './label-values.ts'
 import { nearest } from './nearest.ts'
 
@@ -53,6 +53,12 @@ export const routeFields = [
   'scheme',
   'timeout',
 ] as const
+/** Of a stream, `roadstead.tcp.<route>.…` or `roadstead.udp.<route>.…`. */
+const streamFields = ['allow', 'listen', 'port', 'timeout'] as const
+export const streamFieldsOf = {
+  tcp: [...streamFields, 'proxy-protocol'],
+  udp: [...streamFields, 'responses'],
+} as const
 /** What comes after it is the name of a header, in whatever case. */
 export const HEADER_PREFIX = 'headers.set.'
 /** Keys of the route `default` that may be written without its name. */
@@ -60,14 +66,16 @@ export const shortFields = ['host', 'path'] as const
 
 export type ContainerField = (typeof containerFields)[number]
 export type RouteField = (typeof routeFields)[number]
+export type StreamField = (typeof streamFieldsOf)['tcp' | 'udp'][number]
 
 /** Planned keys, by their first word: answered with `key-later`. */
 export const laterContainerWords = ['description', 'group', 'icon', 'keepalive', 'metrics', 'title']
 export const laterRouteWords = ['rewrite', 'tls', 'websocket']
+export const laterStreamWords = ['sni', 'tls']
 
 export type LabelKey =
   | { readonly kind: 'container'; readonly field: ContainerField }
-  | { readonly kind: 'route'; readonly route: string; readonly field: RouteField }
+  | { readonly kind: 'route'; readonly route: string; readonly field: RouteField | StreamField }
   | { readonly kind: 'header'; readonly route: string; readonly name: string }
   /** Not understood. `route` is absent when it concerns all routes of the container. */
   | { readonly kind: 'later'; readonly route?: string }
@@ -78,9 +86,10 @@ export function readLabelKey(key: string): LabelKey {
   const rest = key.slice(LABEL_PREFIX.length)
   const [first = '', second = ''] = rest.split('.')
   if (first === 'http') return readRouteKey(second, rest.slice('http.'.length + second.length + 1))
-  // Stream routes stand beside the others: not knowing them costs only themselves.
-  if (first === 'tcp' || first === 'udp')
-    return { kind: 'later', route: shown(`${first}.${second}`) }
+  const protocol = StreamProtocol.safeParse(first).data
+  if (protocol !== undefined) {
+    return readStreamKey(protocol, second, rest.slice(first.length + second.length + 2))
+  }
 
   const short = shortFields.find((each) => each === rest)
   if (short !== undefined) return { kind: 'route', route: DEFAULT_ROUTE, field: short }
@@ -116,6 +125,21 @@ function readRouteKey(route: string, rest: string): LabelKey {
     }
   }
   const own = routeFields.map((each) => [each, `http.${route}.${each}`] as const)
+  const general = containerFields.map((each) => [each, each] as const)
+  return { kind: 'unknown', route, ...suggest(rest, new Map([...general, ...own])) }
+}
+
+/** The name of a stream holds its protocol, so that it never is that of another route. */
+function readStreamKey(protocol: StreamProtocol, name: string, rest: string): LabelKey {
+  const route = `${protocol}.${name}`
+  if (name === '*') return { kind: 'later' }
+  if (!RouteName.safeParse(name).success) return { kind: 'unknown', route: shown(route) }
+  const fields = streamFieldsOf[protocol]
+  const field = fields.find((each) => each === rest)
+  if (field !== undefined) return { kind: 'route', route, field }
+  const [word = ''] = rest.split('.')
+  if (laterStreamWords.includes(word)) return { kind: 'later', route }
+  const own = fields.map((each) => [each, `${route}.${each}`] as const)
   const general = containerFields.map((each) => [each, each] as const)
   return { kind: 'unknown', route, ...suggest(rest, new Map([...general, ...own])) }
 }

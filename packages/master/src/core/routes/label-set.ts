@@ -8,6 +8,7 @@ import {
   type LabelKey,
   readLabelKey,
   type RouteField,
+  type StreamField,
 } from './label-keys.ts'
 import { shown } from './label-values.ts'
 
@@ -31,7 +32,7 @@ export interface Labels {
 }
 
 export interface RouteLabelSet {
-  readonly fields: ReadonlyMap<RouteField, Label>
+  readonly fields: ReadonlyMap<RouteField | StreamField, Label>
   /** By name, as it was written. */
   readonly headers: ReadonlyMap<string, Label>
   readonly problems: readonly Problem[]
@@ -71,7 +72,7 @@ function isOurs(key: string): boolean {
 }
 
 interface RouteDraft {
-  readonly fields: Map<RouteField, Label>
+  readonly fields: Map<RouteField | StreamField, Label>
   readonly headers: Map<string, Label>
   readonly problems: Problem[]
 }
@@ -127,7 +128,7 @@ class Sorter {
     }
   }
 
-  #addToRoute(route: string, field: RouteField, label: Label): void {
+  #addToRoute(route: string, field: RouteField | StreamField, label: Label): void {
     const { fields, problems } = this.#draftOf(route)
     const twice = fields.get(field)
     if (label.inherited && field !== 'port') problems.push(inherited(label))

@@ -5,7 +5,7 @@ import { sha256 } from '@roadstead/bus/sha256.ts'
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import fc from 'fast-check'
 import { exampleContainer } from '../examples.ts'
-import { containerFields, HEADER_PREFIX, routeFields } from './label-keys.ts'
+import { containerFields, HEADER_PREFIX, routeFields, streamFieldsOf } from './label-keys.ts'
 import type { Intent } from './intent.ts'
 import { readLabels } from './labels.ts'
 import { defaultPolicy } from './policy.ts'
@@ -31,6 +31,7 @@ const PIECES = [
 const GOOD = [
   ['10.0.0.0/8', '192.0.2.1,::1', 'basic:team', '20r/s burst=40', '64m', '10s', 'grpc', '-5', '7'],
   ['https', 'https://b.example/x 301', '/x', 'redirect', 'only', 'next 10%', 'max-age=1, x', '*'],
+  ['v1', '5432', '8125', '0', 'tcp', 'udp'],
   ['cookie:lb', 'address', 'least-conn', '200-299', 'bridge', 'host:8080', 'published', '100'],
 ].flat()
 
@@ -56,10 +57,14 @@ const key = fc.oneof(
     'roadstead.http.r.strip-prefix',
     ...[...routeFields, `${HEADER_PREFIX}X-A`].map((field) => `roadstead.http.r.${field}`),
     ...containerFields.map((field) => `roadstead.${field}`),
+    ...streamFieldsOf.tcp.map((field) => `roadstead.tcp.s.${field}`),
+    ...streamFieldsOf.udp.map((field) => `roadstead.udp.s.${field}`),
+    'roadstead.tcp.s.listen',
   ),
   value.map((text) => `roadstead.http.r.${HEADER_PREFIX}${text}`),
   value.map((text) => `roadstead.${text}`),
   value.map((text) => `roadstead.http.${text}.host`),
+  value.map((text) => `roadstead.tcp.${text}.listen`),
 )
 
 test('nothing gets through that a browser reads otherwise or nginx could take for syntax', () => {
@@ -70,7 +75,8 @@ test('nothing gets through that a browser reads otherwise or nginx could take fo
       const reading = readLabels(exampleContainer(1, { labels }), defaultPolicy, sha256)
       for (const intent of reading?.intents ?? []) {
         accepted += 1
-        examine(intent)
+        if (intent.pool.protocol === undefined) examine(intent)
+        else examineStream(intent)
         examineWishes(intent)
       }
       for (const { reason, details, route } of reading?.refusals ?? []) {
@@ -113,6 +119,16 @@ function examine({
 
 /** What nginx, a shell or a page would take for more than text. A tilde is, where a word begins. */
 const MEANING = /[^\x20-\x7e]|["'$\\{}`#<>&|^]|^~/
+
+/** A stream has a port where others have a name, by a judge of its own. */
+function examineStream({ domain, path, pool, port, service }: Intent): void {
+  const [protocol, listen, ...rest] = domain.split(':')
+  assert.equal(protocol, pool.protocol)
+  assert.equal(String(Number(listen)), listen)
+  for (const each of [port, Number(listen)]) assert.ok(each >= 1 && each <= 65_535)
+  assert.deepEqual([path, rest], ['/', []])
+  assert.doesNotMatch(service, METACHARACTERS)
+}
 
 /** Every text anywhere in what was accepted, a header's value included, is without meaning to nginx. */
 function examineWishes({ settings, pool, endpoint, canary, priority }: Intent): void {

@@ -129,8 +129,8 @@ test('planned keys are told apart from unknown ones', () => {
   assert.deepEqual(refusals(tls), ['x: key-later roadstead.http.x.tls'])
   const all = { ...web, 'roadstead.http.*.auth': 'basic:a' }
   assert.deepEqual(refusals(all), ['default: key-later roadstead.http.*.auth'])
-  const stream = { ...web, 'roadstead.tcp.db.port': '5432' }
-  assert.deepEqual(refusals(stream), ['tcp.db: key-later roadstead.tcp.db.port'])
+  const stream = { ...web, 'roadstead.tcp.db.listen': '5432', 'roadstead.tcp.db.sni': 'db.example' }
+  assert.deepEqual(refusals(stream), ['tcp.db: key-later roadstead.tcp.db.sni'])
   assert.equal(intents(stream).length, 1)
 })
 

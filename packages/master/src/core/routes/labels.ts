@@ -7,7 +7,14 @@ import { collectLabels, type Labels } from './label-set.ts'
 import { readFlag, shown } from './label-values.ts'
 import type { Policy } from './policy.ts'
 import { type ContainerWishes, readPool } from './read-pool.ts'
-import { chooseService, overBudget, readRoute } from './read-route.ts'
+import {
+  chooseService,
+  overBudget,
+  readRoute,
+  type ReadRoute,
+  type RouteLabels,
+} from './read-route.ts'
+import { readStream, streamOf } from './read-stream.ts'
 import { withinSettingsBudget } from './settings-budget.ts'
 import { withoutOpenRoutes } from './withheld-routes.ts'
 
@@ -33,15 +40,21 @@ export function readLabels(
   const { routesPerContainerMax } = policy.limits
   const readings = names.map((route, index) =>
     index < routesPerContainerMax
-      ? readRoute({ route, labels, container, policy, digest })
+      ? readOne({ route, labels, container, policy, digest })
       : { intents: [], refusals: [overBudget(route, 'routes', routesPerContainerMax)] },
   )
   const reading = withoutDuplicates({
     ...native,
+    remarks: readings.flatMap((each) => each.remarks ?? []),
     intents: readings.flatMap((each) => each.intents),
     refusals: readings.flatMap((each) => each.refusals),
   })
   return withoutOpenRoutes(withinSettingsBudget(reading), labels)
+}
+
+function readOne(from: RouteLabels): ReadRoute {
+  const stream = streamOf(from.route)
+  return stream === undefined ? readRoute(from) : readStream(from, stream)
 }
 
 /**

@@ -12,8 +12,9 @@ import type { TableEndpoint, TableService } from '@roadstead/shared/protocol/tab
  */
 export function settingsInOrder(settings: RouteSettings): RouteSettings {
   const { addPrefix, allow, auth, bodyBytesMax, buffering, compress, hsts, https, limit } = settings
-  const { ownHost, redirect, replacePath, requestHeaders, responseHeaders, timeoutMs, users } =
+  const { ownHost, proxyProtocol, redirect, replacePath, requestHeaders, responseHeaders } =
     settings
+  const { responses, timeoutMs, users } = settings
   return {
     ...(addPrefix !== undefined && { addPrefix }),
     ...(allow !== undefined && { allow }),
@@ -25,10 +26,12 @@ export function settingsInOrder(settings: RouteSettings): RouteSettings {
     ...(https !== undefined && { https }),
     ...(limit !== undefined && { limit: limitInOrder(limit) }),
     ...(ownHost !== undefined && { ownHost }),
+    ...(proxyProtocol !== undefined && { proxyProtocol }),
     ...(redirect !== undefined && { redirect: redirectInOrder(redirect) }),
     ...(replacePath !== undefined && { replacePath }),
     ...(requestHeaders !== undefined && { requestHeaders: requestHeaders.map(headerInOrder) }),
     ...(responseHeaders !== undefined && { responseHeaders: responseHeaders.map(headerInOrder) }),
+    ...(responses !== undefined && { responses }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(users !== undefined && { users }),
   }
@@ -40,7 +43,7 @@ export function conditionInOrder(when: RouteCondition): RouteCondition {
 
 export function serviceInOrder(service: TableService): TableService {
   const { balance, connectTimeoutMs, cookie, endpoints, health, holdMs, id, key } = service
-  const { readTimeoutMs, scheme, slowStartMs } = service
+  const { protocol, readTimeoutMs, scheme, slowStartMs } = service
   return {
     ...(balance !== undefined && { balance }),
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
@@ -50,6 +53,7 @@ export function serviceInOrder(service: TableService): TableService {
     ...(holdMs !== undefined && { holdMs }),
     id,
     key,
+    ...(protocol !== undefined && { protocol }),
     ...(readTimeoutMs !== undefined && { readTimeoutMs }),
     ...(scheme !== undefined && { scheme }),
     ...(slowStartMs !== undefined && { slowStartMs }),

@@ -1,5 +1,6 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { ShortHashLength } from '@roadstead/shared/kernel/ids.ts'
+import { isListen } from '@roadstead/shared/protocol/listen.ts'
 import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { RouteCondition } from '@roadstead/shared/protocol/route-settings.ts'
@@ -13,7 +14,7 @@ import type { Pool, Route, Service, Share } from './table.ts'
 export function serviceOf(key: ServiceKey, routes: readonly Route[], digest: Digest): Service {
   const groups = new Map<string, Route[]>()
   const shares: Pool[] = []
-  for (const route of routes.toSorted(compareRoutes)) {
+  for (const route of routes.toSorted(streamsLast)) {
     if (route.service !== key) {
       if (route.share?.service === key) shares.push(sharePool(route, route.share))
       continue
@@ -31,6 +32,12 @@ export function serviceOf(key: ServiceKey, routes: readonly Route[], digest: Dig
     return { id, routes: group, endpoints, holdMs, slowStartMs, wishes }
   })
   return { key, pools: [...pools, ...shares] }
+}
+
+/** So that the pool of its HTTP routes keeps its name when a service gets a stream as well. */
+function streamsLast(a: Route, b: Route): number {
+  const isStream = ({ domain }: Route) => Number(isListen(domain))
+  return isStream(a) - isStream(b) || compareRoutes(a, b)
 }
 
 /** Nothing is held for it: while it cannot serve, all requests go to the holder of the route. */

@@ -1,5 +1,6 @@
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
-import type { Attachment, Container, Port } from '@roadstead/shared/protocol/container.ts'
+import type { Attachment, Container } from '@roadstead/shared/protocol/container.ts'
+import type { Listen } from '@roadstead/shared/protocol/listen.ts'
 import type { HostNode } from '../graph/graph.ts'
 import { compareText, type Placed } from '../graph/select.ts'
 import { type Fitness, unfit } from './eligible.ts'
@@ -8,12 +9,12 @@ import type { Policy } from './policy.ts'
 import { shown } from './label-values.ts'
 import type { InsideAddress, Reach } from './table.ts'
 
-type Reached = Pick<Intent, 'port' | 'endpoint'>
+type Reached = Pick<Intent, 'port' | 'endpoint' | 'pool'>
 
 /** Every way there may be to a port of a container, as its engine and its host tell, and it wants. */
 export function reachOf(
   { host, container }: Placed,
-  { port, endpoint }: Reached,
+  { port, endpoint, pool: { protocol = 'tcp' } }: Reached,
   policy: Policy,
 ): Reach {
   const owner = networkOwner(host, container)
@@ -27,7 +28,7 @@ export function reachOf(
       .toSorted((a, b) => compareText(a.network, b.network))
       .flatMap((attachment) => insideAddresses(host, attachment)),
     published: (isByHost ? (owner?.ports ?? []) : [])
-      .filter((each) => each.port === port && each.protocol === 'tcp')
+      .filter((each) => each.port === port && each.protocol === protocol)
       .flatMap((each) => each.published)
       .filter((each) => wish?.kind !== 'host' || each.port === wish.port),
     hostAddresses: host.facts.addresses,
@@ -38,7 +39,7 @@ export function reachOf(
 /** Why nothing is left of the ways to a container that its labels narrow down; undefined when some is. */
 export function whyNarrow(
   { host, container }: Placed,
-  { port, endpoint }: Reached,
+  { port, endpoint, pool: { protocol = 'tcp' } }: Reached,
 ): Extract<Fitness, { kind: 'unfit' }> | undefined {
   const owner = networkOwner(host, container)
   if (owner === undefined) return undefined
@@ -47,16 +48,20 @@ export function whyNarrow(
   if (network !== undefined && !names.includes(network)) {
     return unfit('network-missing', { network, has: shown(names.sort().join(', ')) })
   }
-  return isPublished(owner, port, address)
+  return isPublished(owner, { port, protocol }, address)
     ? undefined
     : unfit('address-not-published', notThere(address))
 }
 
-function isPublished(owner: Container, port: Port, wish: EndpointWishes['address']): boolean {
+function isPublished(
+  owner: Container,
+  { port, protocol }: Listen,
+  wish: EndpointWishes['address'],
+): boolean {
   if (wish === undefined || wish.kind === 'inside') return true
   if (owner.networkMode === 'host') return wish.kind === 'published' || wish.port === port
   return owner.ports
-    .filter((each) => each.port === port && each.protocol === 'tcp')
+    .filter((each) => each.port === port && each.protocol === protocol)
     .flatMap(({ published }) => published)
     .some((each) => wish.kind === 'published' || each.port === wish.port)
 }

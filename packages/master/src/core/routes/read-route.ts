@@ -1,11 +1,15 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
-import { type RouteDomain, ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import {
+  type RouteDomain,
+  ServiceKey,
+  type StreamProtocol,
+} from '@roadstead/shared/protocol/route.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import { compareText } from '../graph/select.ts'
 import { type Clash, findClash } from './clashes.ts'
 import { type Found, type Problem, problem, readOr } from './found.ts'
-import type { Intent, Refusal } from './intent.ts'
+import type { Intent, Refusal, Remark } from './intent.ts'
 import { containerFields, LABEL_PREFIX } from './label-keys.ts'
 import type { Labels } from './label-set.ts'
 import { readDomain, readFlag, readMatch, readPath, readPort, shown } from './label-values.ts'
@@ -26,6 +30,7 @@ export interface RouteLabels {
 export interface ReadRoute {
   readonly intents: readonly Intent[]
   readonly refusals: readonly Refusal[]
+  readonly remarks?: readonly Remark[]
 }
 
 /** One route of a container: an intent for each of its domains, or refusals. */
@@ -133,12 +138,15 @@ function labelOf(field: Clash['keys'][number], route: string): string {
   return shown(isGeneral ? `${LABEL_PREFIX}${field}` : `${LABEL_PREFIX}http.${route}.${field}`)
 }
 
-/** The label of the route, else of the container, else the only TCP port exposed: never a guess. */
-function choosePort({ route, labels, container }: RouteLabels): Found<number> {
+/** The label of the route, else of the container, else the only port exposed: never a guess. */
+export function choosePort(
+  { route, labels, container }: RouteLabels,
+  wanted: StreamProtocol = 'tcp',
+): Found<number> {
   const label = labels.routes.get(route)?.fields.get('port') ?? labels.general.get('port')
   if (label !== undefined) return readOr(label, '', readPort)
   const ports = container.ports
-    .filter(({ protocol, exposed }) => protocol === 'tcp' && exposed)
+    .filter(({ protocol, exposed }) => protocol === wanted && exposed)
     .map(({ port }) => port)
     .sort((a, b) => a - b)
   const [only, ...others] = new Set(ports)

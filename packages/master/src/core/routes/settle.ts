@@ -145,7 +145,7 @@ function slowStartOf(pooled: readonly Claimant[]): number {
 
 /** Routes that nobody asks for any more are one pool, as far as they are held equally long. */
 function poolText(pooled: readonly Claimant[], { holdMs }: Times, pool: PoolWishes): string {
-  if (pooled.length === 0) return `kept ${holdMs}`
+  if (pooled.length === 0) return `kept ${holdMs} ${pool.protocol ?? ''}`
   return [canonical({ ...pool }), ...pooled.map(poolEntry)].join('\n')
 }
 

@@ -3,7 +3,7 @@ import type { Port } from '@roadstead/shared/protocol/container.ts'
 import type {
   PathMatch,
   PathPattern,
-  RouteDomain,
+  RouteSubject,
   ServiceKey,
 } from '@roadstead/shared/protocol/route.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
@@ -59,7 +59,7 @@ export interface Pool {
 /** A route that has been granted to a service. */
 export interface Route {
   readonly key: RouteKey
-  readonly domain: RouteDomain
+  readonly domain: RouteSubject
   readonly path: PathPattern
   readonly match: PathMatch
   /** Which requests are meant, besides by domain and path; absent: all. */

@@ -1,3 +1,4 @@
+import { isListen } from '@roadstead/shared/protocol/listen.ts'
 import { type Withheld, withoutOpenDoors } from './dialects/withheld.ts'
 import type { Intent, Reading, Refusal } from './intent.ts'
 import type { RouteField } from './label-keys.ts'
@@ -50,7 +51,8 @@ function namesOf(
   const texts = fields.get('host')?.value.split(',') ?? []
   if (texts.length > 0 && texts.every((text) => readDomain(text).kind === 'value')) return texts
   const own = new Set(intents.filter((it) => it.route === route).map((it) => it.domain))
-  return [...new Set(intents.map((it) => it.domain))].filter((name) => !own.has(name))
+  const names = intents.map((it) => it.domain).filter((name) => !isListen(name))
+  return [...new Set(names)].filter((name) => !own.has(name))
 }
 
 function mayRestrict(route: string, { fields, problems }: RouteLabelSet): boolean {

@@ -30,6 +30,7 @@ function edgeView(
     addresses,
     tier,
     tierReason,
+    ...(status.streamsReason !== undefined && { streamsReason: status.streamsReason }),
     epochMax,
     ...(inForce !== undefined && { inForce }),
     ...(wanted !== undefined && { desired: { epoch: wanted.epoch, version: wanted.version } }),
