@@ -8,7 +8,15 @@ import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { eventually } from '../rig/eventually.ts'
-import { aHeartbeat, anEvent, aRequestReport, aSnapshot, aStatus, collect } from './bus.samples.ts'
+import {
+  aHeartbeat,
+  anEvent,
+  aRequestReport,
+  aSnapshot,
+  aStatus,
+  aStockSlice,
+  collect,
+} from './bus.samples.ts'
 
 /** A site's bus under test, with two hosts, two masters and an edge enrolled: h1, h2, m1, m2, e1. */
 export interface BusUnderTest extends AsyncDisposable {
@@ -143,6 +151,24 @@ export function busContract(contract: Contract): void {
     const byHost = new Map(seen.values().map((it) => [it.stamp.host, it]))
     assert.deepEqual(byHost.get(h1), large)
     assert.equal(byHost.get(h2)?.stamp.seq, 1)
+  })
+
+  contract('a master that starts late gets the last word about every slice', async (bus) => {
+    await using agent = await bus.agent(h1)
+    await using master = await bus.master('m1')
+    const told = [aStockSlice(h1, 1, 3), aStockSlice(h1, 2, 4), aStockSlice(h1, 3, 3)]
+    for (const slice of told) assert.equal((await agent.publishStock(slice)).kind, 'stored')
+
+    await using seen = collect((signal) => master.followStock(signal))
+
+    await eventually('caught up', () => seen.kinds().includes('caught-up'), SOON)
+    assert.deepEqual(seen.values(), told.slice(1))
+    await bus.inject('rs.v1.fact.s1.h1.volumes.5', JSON.stringify(aStockSlice(h1, 4, 3)))
+    await bus.inject('rs.v1.fact.s1.h1.volumes.6', JSON.stringify(aStockSlice(h2, 1, 6)))
+    await agent.publishStock(aStockSlice(h1, 5, 3))
+    await eventually('the good one', () => seen.values().length === 3, SOON)
+    const kinds = seen.kinds().filter((it) => it !== 'message')
+    assert.deepEqual(kinds, ['caught-up', 'invalid', 'invalid'])
   })
 
   contract(

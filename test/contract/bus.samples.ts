@@ -12,6 +12,7 @@ import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import { LetGoRequest } from '@roadstead/shared/protocol/run.ts'
+import { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 
 /** Messages for tests of the bus, all valid, and readers that keep what they are delivered. */
 const site = SiteId.parse('s1')
@@ -119,6 +120,28 @@ export function aHeartbeat(host: HostId): Heartbeat {
     sentAtMs: 1,
     stopping: false,
   }
+}
+
+export function aStockSlice(host: HostId, seq: number, slice: number): StockSlice {
+  return StockSlice.parse({
+    kind: 'stock',
+    v: 1,
+    site,
+    stamp: { host, boot: 1, seq },
+    of: 'volumes',
+    slice,
+    untold: 0,
+    items: [
+      {
+        name: `data-${seq}`,
+        driver: 'local',
+        mountpoint: '/var/lib/docker/volumes/data/_data',
+        scope: 'local',
+        createdAt: '2026-01-01T00:00:00Z',
+        labels: {},
+      },
+    ],
+  })
 }
 
 export function aRequestReport(seq: number, edge = 'e1'): RequestReport {

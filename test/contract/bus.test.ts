@@ -29,7 +29,8 @@ function onMemory(): BusUnderTest {
     master: async (id) => bus.master(MasterId.parse(id)),
     edge: async () => bus.edge(EdgeId.parse('e1')),
     inject: async (subject, text) => {
-      if (subject.startsWith('rs.v1.evt.')) bus.append('EVT', subject, { text, deleted: false })
+      const stream = STREAM_BY_TOPIC.find(([topic]) => subject.startsWith(topic))?.[1]
+      if (stream !== undefined) bus.append(stream, subject, { text, deleted: false })
       else bus.network.publish(undefined, subject, text)
     },
     cut: (id) => {
@@ -42,6 +43,10 @@ function onMemory(): BusUnderTest {
 }
 
 /** A moment without the connection. */
+const STREAM_BY_TOPIC = [
+  ['rs.v1.evt.', 'EVT'],
+  ['rs.v1.fact.', 'FACT'],
+] as const
 const CUT_MS = 100
 
 const USERS = [
@@ -84,7 +89,7 @@ async function onNats(): Promise<BusUnderTest> {
     wipe: async () => {
       await using admin = await connectRaw(nats.admin)
       const client = admin.client()
-      for (const name of client === undefined ? [] : ['EVT', 'SNAP', 'EDGE', 'KV_CTL']) {
+      for (const name of client === undefined ? [] : ['EVT', 'SNAP', 'FACT', 'EDGE', 'KV_CTL']) {
         if (client) await ask(client, `$JS.API.STREAM.DELETE.${name}`, undefined)
       }
       await nats.provision()

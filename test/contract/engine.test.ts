@@ -10,8 +10,17 @@ import { whoamiImage } from '../rig/image/whoami.ts'
 import { Lan } from '../rig/lan.ts'
 import { RunFolder } from '../rig/run-folder.ts'
 import { engineContract, type Subject } from './engine.contract.ts'
+import { stockContract } from './stock.contract.ts'
 
-engineContract('the simulated engine', async (): Promise<Subject> => {
+for (const [name, open] of [
+  ['the simulated engine', simulated],
+  ['a real Docker Engine', real],
+] as const) {
+  engineContract(name, open)
+  stockContract(name, open)
+}
+
+async function simulated(): Promise<Subject> {
   const directory = await mkdtemp(join(tmpdir(), 'roadstead-engine-'))
   const socketPath = join(directory, 'docker.sock')
   const engine = await startSimulatedEngine({ clock, socketPath })
@@ -26,9 +35,9 @@ engineContract('the simulated engine', async (): Promise<Subject> => {
       await rm(directory, { recursive: true })
     },
   }
-})
+}
 
-engineContract('a real Docker Engine', async (): Promise<Subject> => {
+async function real(): Promise<Subject> {
   const folder = new RunFolder()
   const dispose = (): Promise<void> => endRun(folder.path)
   try {
@@ -46,4 +55,4 @@ engineContract('a real Docker Engine', async (): Promise<Subject> => {
     await dispose()
     throw error
   }
-})
+}

@@ -29,6 +29,7 @@ const EVERYONE = [
 const STREAM_FILTERS = {
   EVT: 'rs.v1.evt.s1.>',
   SNAP: 'rs.v1.snap.s1.>',
+  FACT: 'rs.v1.fact.s1.>',
   EDGE: 'rs.v1.edge.s1.>',
   KV_CTL: '$KV.CTL.>',
 } as const
@@ -39,6 +40,7 @@ const MAY_PUBLISH: Readonly<Record<string, readonly string[]>> = {
     'rs.v1.evt.s1.h1.container.seen',
     'rs.v1.evt.s1.h1.news.container',
     'rs.v1.snap.s1.h1.0',
+    'rs.v1.fact.s1.h1.images.0',
     'rs.v1.hb.s1.h1',
     'rs.v1.ask.s1.h1',
   ],
@@ -115,6 +117,7 @@ const PLAIN: readonly string[] = [
     `rs.v1.evt.s1.${host}.container.seen`,
     `rs.v1.evt.s1.${host}.news.container`,
     `rs.v1.snap.s1.${host}.0`,
+    `rs.v1.fact.s1.${host}.images.0`,
     `rs.v1.hb.s1.${host}`,
     `rs.v1.cmd.s1.${host}`,
     `rs.v1.ask.s1.${host}`,
@@ -198,6 +201,7 @@ const WILDCARDS: readonly string[] = [
   'rs.v1.>',
   'rs.v1.evt.>',
   'rs.v1.snap.>',
+  'rs.v1.fact.>',
   'rs.v1.hb.>',
   'rs.v1.hb.*.h1',
   'rs.v1.hb.s1.*',

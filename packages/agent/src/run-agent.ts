@@ -10,10 +10,12 @@ import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import { STOCK_KINDS } from '@roadstead/shared/protocol/stock.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import type { AgentConfig } from './config.ts'
 import { Ledger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
+import { StockBook } from './core/stock/stock-book.ts'
 import { DockerEngine } from './io/engine.ts'
 import { hostAddresses } from './io/host-facts.ts'
 import { openDockerSocket } from './io/docker-socket.ts'
@@ -28,7 +30,9 @@ import { probeReadiness } from './loops/probe-readiness.ts'
 import { replaySpool } from './loops/replay-spool.ts'
 import { serveDockerSocket } from './loops/serve-docker-socket.ts'
 import { SnapshotRequests, tellBus } from './loops/tell-bus.ts'
+import { tellStock } from './loops/tell-stock.ts'
 import { watchEngine } from './loops/watch-engine.ts'
+import { watchStock } from './loops/watch-stock.ts'
 import { AgentState } from './state.ts'
 
 /**
@@ -49,8 +53,9 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   const spool = opened.use(new Spool(join(stateDir.path, 'spool'), { clock, log }))
   const bus = opened.use(connectAgentBus({ natsUrl, seed, site, id: host, clock, random, log }))
   const startedAt = new Date(clock.wallMs()).toISOString()
-  const ledger = new Ledger({ host, boot: stateDir.boot, digest: sha256 })
-  const state = new AgentState({ ledger, outbox: new Outbox(), startedAt })
+  const who = { host, boot: stateDir.boot, digest: sha256 }
+  const parts = { ledger: new Ledger(who), book: new StockBook(who) }
+  const state = new AgentState({ ...parts, outbox: new Outbox(), startedAt })
   const snapshots = new SnapshotRequests(state.news)
   const nonces = new Nonces(() => randomBytes(16).toString('hex'))
   const loops = opened.use(new Supervisor(log))
@@ -66,6 +71,8 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   const told = { bus, state, spool, snapshots, site, clock, random, log }
   loops.run('tell bus', (stop) => tellBus(told, stop))
   loops.run('replay spool', (stop) => replaySpool(told, stop))
+  for (const of of STOCK_KINDS) loops.run(`watch ${of}`, (stop) => watchStock(eyes, of, stop))
+  loops.run('tell stock', (stop) => tellStock(told, stop))
   loops.run('beat', (stop) => beat({ ...told, nonces }, stop))
   const verify = (signed: Signed): ReturnType<typeof verifySigned> => verifySigned(signed, masters)
   const { actions } = config

@@ -4,6 +4,7 @@ import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { Cause, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import type { Stamp } from '@roadstead/shared/protocol/stamp.ts'
+import { type StockKind, toImageId } from '@roadstead/shared/protocol/stock.ts'
 import {
   accept,
   type Accepted,
@@ -13,11 +14,21 @@ import {
 } from './core/accepted.ts'
 import type { Ledger, Seen } from './core/ledger.ts'
 import type { Outbox } from './core/outbox.ts'
+import type { StockBook } from './core/stock/stock-book.ts'
 import { forgetStop, hintStop, isOfEarlierRun, settleStop, type Stopping } from './core/stopping.ts'
 
 interface EngineStatus {
   readonly state: Heartbeat['engine']
   readonly since: string
+}
+
+/** Images and volumes: told apart from all else, and later. */
+export interface Stock {
+  readonly book: StockBook
+  /** Ring one to have that kind listed. */
+  readonly asked: Readonly<Record<StockKind, Bell>>
+  /** Rings when there may be something to tell. */
+  readonly changed: Bell
 }
 
 /**
@@ -29,6 +40,7 @@ export class AgentState {
   /** Rings when there is something to publish. */
   readonly news = new Bell()
   readonly outbox: Outbox
+  readonly stock: Stock
   /** Why the drain-aware socket is not served, while it is wanted. */
   socketProblem: string | undefined
   readonly #ledger: Ledger
@@ -36,9 +48,11 @@ export class AgentState {
   #accepted: Accepted = new Map()
   #engine: EngineStatus
 
-  constructor(parts: { ledger: Ledger; outbox: Outbox; startedAt: string }) {
+  constructor(parts: { ledger: Ledger; outbox: Outbox; book: StockBook; startedAt: string }) {
     this.#ledger = parts.ledger
     this.outbox = parts.outbox
+    const asked = { images: new Bell(), volumes: new Bell() }
+    this.stock = { book: parts.book, asked, changed: new Bell() }
     this.#engine = { state: 'unreachable', since: parts.startedAt }
   }
 
@@ -72,6 +86,19 @@ export class AgentState {
       if (container.id === idOrName || container.name === idOrName) return container
     }
     return undefined
+  }
+
+  /** Ids of the images, or names of the volumes, that containers here use. */
+  inUse(of: StockKind): ReadonlySet<string> {
+    const containers = [...this.#ledger.containerById.values()]
+    if (of === 'images') return new Set(containers.map(({ image }) => toImageId(image.id) ?? ''))
+    const mounts = containers.flatMap((it) => it.mounts.filter(({ kind }) => kind === 'volume'))
+    return new Set(mounts.map(({ source }) => source))
+  }
+
+  /** Has all stock listed: what happened to it while nobody listened is not known. */
+  askForStock(): void {
+    for (const bell of Object.values(this.stock.asked)) bell.ring()
   }
 
   stateHash(): string {

@@ -5,6 +5,7 @@ import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import { type EventJson, InspectJson } from './core/engine-json.ts'
 import { Ledger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
+import { StockBook } from './core/stock/stock-book.ts'
 import { toContainer } from './core/to-container.ts'
 import { AgentState } from './state.ts'
 
@@ -53,6 +54,7 @@ export function anEvent(more: Partial<EventJson> & { attributes?: Record<string,
 }
 
 export function aState(): AgentState {
-  const ledger = new Ledger({ host, boot: 1, digest: sha256 })
-  return new AgentState({ ledger, outbox: new Outbox(), startedAt: '' })
+  const who = { host, boot: 1, digest: sha256 }
+  const parts = { ledger: new Ledger(who), book: new StockBook(who) }
+  return new AgentState({ ...parts, outbox: new Outbox(), startedAt: '' })
 }

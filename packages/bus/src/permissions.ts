@@ -49,6 +49,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
         publish: [
           `rs.v1.evt.${site}.${id}.>`,
           `rs.v1.snap.${site}.${id}.>`,
+          `rs.v1.fact.${site}.${id}.>`,
           `rs.v1.hb.${site}.${id}`,
           `rs.v1.ask.${site}.${id}`,
         ],
@@ -108,6 +109,7 @@ function followedStreams(site: SiteId): readonly (readonly [stream: string, filt
   return [
     ['EVT', `rs.v1.evt.${site}.>`],
     ['SNAP', `rs.v1.snap.${site}.>`],
+    ['FACT', `rs.v1.fact.${site}.>`],
     ['EDGE', `rs.v1.edge.${site}.>`],
     ['KV_CTL', '$KV.CTL.>'],
   ]

@@ -6,6 +6,7 @@ import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts
 import type { ObjectMention } from '@roadstead/shared/protocol/kept-object.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import type { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
 
 /**
@@ -52,6 +53,8 @@ export interface AgentBus extends AsyncDisposable {
   /** Resolves with the outcome, of all of it, within a second or two; never queues while disconnected. */
   publishEvent(event: EventEnvelope): Promise<Stored>
   publishSnapshot(snapshot: Snapshot): Promise<Stored>
+  /** What it said of this slice before is forgotten. */
+  publishStock(slice: StockSlice): Promise<Stored>
   /** Fire and forget; dropped while disconnected. */
   beat(heartbeat: Heartbeat): void
   /** Calls `handle` for every command addressed to this host until `signal` aborts. */
@@ -109,6 +112,8 @@ export interface MasterBus extends AsyncDisposable {
   /** The last snapshot of every host, then all that follow. Parts are joined here. */
   followSnapshots(signal: AbortSignal): AsyncIterable<Delivery<Snapshot>>
   followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>>
+  /** The last word about every slice of every host's images and volumes, then all that follow. */
+  followStock(signal: AbortSignal): AsyncIterable<Delivery<StockSlice>>
   /** Only reports of whoever may say them: the edge in it is the one that the subject names. */
   onRequests(listener: (report: RequestReport) => void): Disposable
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable

@@ -4,6 +4,7 @@ import {
   type Snapshot,
   SnapshotPart,
 } from '@roadstead/shared/protocol/observation.ts'
+import { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { decode, type Decoded } from './codec.ts'
 import type { ControlEntry, Delivery } from './ports.ts'
 import { SnapshotJoiner } from './snapshot-parts.ts'
@@ -32,6 +33,10 @@ export async function* readEvents(raws: Raws): AsyncGenerator<Delivery<EventEnve
 
 export async function* readEdges(raws: Raws): AsyncGenerator<Delivery<EdgeStatus>, void> {
   for await (const raw of raws) yield raw.kind === 'message' ? settle(raw, readEdge(raw)) : raw
+}
+
+export async function* readStock(raws: Raws): AsyncGenerator<Delivery<StockSlice>, void> {
+  for await (const raw of raws) yield raw.kind === 'message' ? settle(raw, readSlice(raw)) : raw
 }
 
 /** Parts become a snapshot when the last one is there; nothing is delivered before. */
@@ -81,6 +86,15 @@ function readEdge(raw: RawMessage): Decoded<EdgeStatus> {
   const status = decode(EdgeStatus, raw.value.text)
   if (status.kind === 'invalid') return status
   return isAbout(raw, status.value.site, status.value.edge) ? status : FOREIGN
+}
+
+/** The newest word about a slice stays in the stream by its subject, so both have to name the same one. */
+function readSlice(raw: RawMessage): Decoded<StockSlice> {
+  const told = decode(StockSlice, raw.value.text)
+  if (told.kind === 'invalid') return told
+  const { of, site, slice, stamp } = told.value
+  const isNamed = raw.subject.endsWith(`.${of}.${slice}`)
+  return isNamed && isAbout(raw, site, stamp.host) ? told : FOREIGN
 }
 
 function readEntry({ seq, subject, value }: RawMessage): ControlEntry {

@@ -2,6 +2,7 @@ import type { EdgeId, HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX, PART_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { EventEnvelope, Observation } from '@roadstead/shared/protocol/observation.ts'
+import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 
 /**
  * Every subject that Roadstead uses. A site is part of each one, so sites can be joined without any
@@ -15,6 +16,12 @@ export const eventSubject = (
 
 export const snapshotSubject = (site: SiteId, host: HostId, part: number): string =>
   `rs.v1.snap.${site}.${host}.${part}`
+
+export const stockSubject = (
+  site: SiteId,
+  host: HostId,
+  { of, slice }: Pick<StockSlice, 'of' | 'slice'>,
+): string => `rs.v1.fact.${site}.${host}.${of}.${slice}`
 
 export const heartbeatSubject = (site: SiteId, host: HostId): string => `rs.v1.hb.${site}.${host}`
 
@@ -73,6 +80,14 @@ export const subjectTable: readonly SubjectEntry[] = [
     subscribers: 'masters',
     content: 'SnapshotPart: the whole host, gzipped and cut',
     bytesMax: PART_BYTES_MAX,
+  },
+  {
+    subject: 'rs.v1.fact.<site>.<host>.<kind>.<slice>',
+    delivery: 'JetStream FACT',
+    publishers: 'agent of the host',
+    subscribers: 'masters',
+    content: 'StockSlice: one slice of its images or volumes, whole',
+    bytesMax: EVENT_BYTES_MAX,
   },
   {
     subject: 'rs.v1.hb.<site>.<host>',

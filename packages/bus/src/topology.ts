@@ -9,7 +9,7 @@ import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
  * of these streams may be wiped without more than a delay.
  */
 export interface StreamPlan {
-  readonly name: 'EVT' | 'SNAP' | 'EDGE' | 'KV_CTL'
+  readonly name: 'EVT' | 'SNAP' | 'FACT' | 'EDGE' | 'KV_CTL'
   readonly subjects: readonly string[]
   readonly maxAgeMs: number
   /** A ceiling, not a reservation: file storage grows with what is stored. */
@@ -57,6 +57,20 @@ export const streamPlans: readonly StreamPlan[] = [
     denyDelete: true,
     denyPurge: true,
     why: 'The last snapshot of every host: what a master starts from.',
+  },
+  {
+    name: 'FACT',
+    subjects: ['rs.v1.fact.>'],
+    maxAgeMs: 30 * 24 * HOUR_MS,
+    maxBytes: 1_024 * MIB,
+    perSubjectMax: 1,
+    messageBytesMax: EVENT_BYTES_MAX,
+    discard: 'old',
+    duplicateWindowMs: 120_000,
+    allowDirect: false,
+    denyDelete: true,
+    denyPurge: true,
+    why: 'Images and volumes of every host: asked for by people, and routed by nobody.',
   },
   {
     name: 'EDGE',

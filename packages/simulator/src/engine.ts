@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
-import type { Health, Image } from './core/model.ts'
+import type { Health } from './core/model.ts'
 import { type Faults, noFaults } from './faults.ts'
+import type { NewImage } from './images.ts'
 import { Program } from './io/program.ts'
 import { type Play, type Played, play } from './play.ts'
 import { EngineServer } from './server.ts'
@@ -21,7 +22,7 @@ export interface SimulatedEngine extends AsyncDisposable {
   readonly id: string
   /** Set them at any time. */
   readonly faults: Faults
-  addImage(image: Partial<Image> & { readonly reference: string }): void
+  addImage(image: NewImage): void
   setHealth(container: string, health: Health): void
   /** The program of the container ends by itself. */
   crash(container: string, exitCode?: number): Promise<void>
@@ -49,7 +50,7 @@ export async function startSimulatedEngine(options: {
   const id = `${SIMULATED_ENGINE_ID}${randomBytes(6).toString('hex')}`
   const newId = (): string => randomBytes(32).toString('hex')
   const store = new Store({ clock, newId, block: [Math.floor(block / 256), block % 256] })
-  store.addImage({ reference: DEMO_IMAGE, exposedPorts: ['8080/tcp'] })
+  store.images.add({ reference: DEMO_IMAGE, exposedPorts: ['8080/tcp'] })
   const lifecycle = new Lifecycle(store, clock, () => new Program())
   const faults = noFaults()
   const hostName = options.hostName ?? 'simulated'
@@ -62,7 +63,7 @@ export async function startSimulatedEngine(options: {
     socketPath,
     id,
     faults,
-    addImage: (image) => void store.addImage(image),
+    addImage: (image) => void store.images.add(image),
     setHealth: (container, health) => lifecycle.setHealth(container, health),
     crash: (container, exitCode = 1) => lifecycle.crash(container, exitCode),
     play: (what) => play({ store, lifecycle, clock }, what),

@@ -27,12 +27,13 @@ export class Lifecycle implements AsyncDisposable {
 
   create(name: string | undefined, request: CreateRequest): Container {
     const store = this.#store
-    const image = store.image(request.Image)
+    const image = store.images.find(request.Image)
     const id = store.newId()
     const chosen = name ?? `simulated_${id.slice(0, 8)}`
     if (store.containers.some((it) => it.name === chosen)) {
       throw new Problem(409, `Conflict. The container name "/${chosen}" is already in use`)
     }
+    for (const { Source } of request.HostConfig?.Mounts ?? []) store.volumes.add(Source)
     const endpoints = Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {})
     const mode = request.HostConfig?.NetworkMode ?? ''
     const wanted = endpoints.length > 0 ? endpoints : [[mode, { Aliases: [] }] as const]

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { CreateRequest } from './core/create-request.ts'
-import { imageJson, inspectJson, listedJson, networkJson } from './core/render.ts'
+import {
+  historyJson,
+  imageJson,
+  inspectJson,
+  listedImageJson,
+  listedJson,
+  networkJson,
+  volumeJson,
+} from './core/render.ts'
 import { isAlive } from './core/model.ts'
 import { type Faults, FaultsRequest } from './faults.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -18,6 +26,8 @@ export interface Call {
   readonly path: string
   readonly query: URLSearchParams
   readonly body: unknown
+  /** How long the body was, whatever was in it. */
+  readonly bytes: number
 }
 
 /** A status and a body; a body that is undefined leaves the answer empty. */
@@ -55,9 +65,19 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
   ['POST', /^\/containers\/(.+)\/wait$/, waitForContainer],
   ['POST', /^\/containers\/(.+)\/([a-z]+)$/, actOnContainer],
   ['DELETE', /^\/containers\/(.+)$/, removeContainer],
-  ['GET', /^\/images\/json$/, ({ store }) => ok(store.images.map(imageJson))],
-  ['GET', /^\/images\/(.+)\/json$/, ({ store }, _, key) => ok(imageJson(store.image(key)))],
+  ['GET', /^\/images\/json$/, listImages],
+  ['GET', /^\/images\/(.+)\/json$/, ({ store }, _, key) => ok(imageJson(store.images.find(key)))],
+  [
+    'GET',
+    /^\/images\/(.+)\/history$/,
+    ({ store }, _, key) => ok(historyJson(store.images.find(key))),
+  ],
   ['POST', /^\/images\/create$/, pullImage],
+  ['POST', /^\/images\/(.+)\/tag$/, tagImage],
+  ['DELETE', /^\/images\/(.+)$/, removeImage],
+  ['GET', /^\/volumes$/, listVolumes],
+  ['POST', /^\/volumes\/create$/, createVolume],
+  ['DELETE', /^\/volumes\/(.+)$/, removeVolume],
   ['GET', /^\/networks$/, ({ store }) => ok(store.networks.map(networkJson))],
   ['POST', /^\/networks\/create$/, createNetwork],
   ['POST', /^\/networks\/(.+)\/(?:connect|disconnect)$/, joinNetwork],
@@ -165,14 +185,52 @@ async function removeContainer({ lifecycle }: RouteDeps, call: Call, key: string
   return { status: 204 }
 }
 
-/** Any image can be pulled: it appears with nothing in it. */
-function pullImage({ store }: RouteDeps, { query }: Call): Answer {
+function listImages({ store, faults }: RouteDeps): Answer {
+  return ok(faults.emptyList ? [] : store.images.all.map(listedImageJson))
+}
+
+/** Any image can be pulled: it appears with nothing in it. One that is brought along is imported. */
+function pullImage({ store }: RouteDeps, { query, bytes }: Call): Answer {
+  if (query.has('fromSrc')) {
+    const reference = `${query.get('repo') ?? ''}:${query.get('tag') ?? 'latest'}`
+    return ok({ status: store.images.import(reference, bytes).id })
+  }
   const name = query.get('fromImage') ?? ''
   const tag = query.get('tag') ?? 'latest'
   if (name === '') throw new Problem(400, 'fromImage is missing')
-  const image = store.addImage({ reference: name.includes(':') ? name : `${name}:${tag}` })
-  store.tell('image', 'pull', image.reference, { name: image.reference })
-  return ok({ status: `Status: Downloaded newer image for ${image.reference}` })
+  const reference = name.includes(':') ? name : `${name}:${tag}`
+  store.images.add({ reference })
+  store.tell('image', 'pull', reference, { name: reference })
+  return ok({ status: `Status: Downloaded newer image for ${reference}` })
+}
+
+function tagImage({ store }: RouteDeps, { query }: Call, key: string): Answer {
+  store.images.tag(key, `${query.get('repo') ?? ''}:${query.get('tag') ?? 'latest'}`)
+  return { status: 201 }
+}
+
+function removeImage({ store }: RouteDeps, { query }: Call, key: string): Answer {
+  return ok(store.images.remove(key, ['1', 'true'].includes(query.get('force') ?? '')))
+}
+
+function listVolumes({ store, faults }: RouteDeps): Answer {
+  const all = faults.emptyList ? [] : store.volumes.all
+  return ok({ Volumes: all.map(volumeJson), Warnings: null })
+}
+
+const VolumeRequest = z.object({
+  Name: z.string().default(''),
+  Labels: z.record(z.string(), z.string()).nullish(),
+})
+
+function createVolume({ store }: RouteDeps, { body }: Call): Answer {
+  const { Name, Labels } = VolumeRequest.parse(body)
+  return { status: 201, body: volumeJson(store.volumes.add(Name, Labels ?? {})) }
+}
+
+function removeVolume({ store }: RouteDeps, _: Call, key: string): Answer {
+  store.volumes.remove(key)
+  return { status: 204 }
 }
 
 const NetworkRequest = z.object({ Name: z.string().min(1) })

@@ -1,16 +1,19 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { type EngineEvent, EventRing } from './core/event-ring.ts'
-import { type Container, type Image, labelsOf, type Network } from './core/model.ts'
+import { type Container, labelsOf, type Network } from './core/model.ts'
+import { ImageStore } from './images.ts'
 import { Problem } from './problem.ts'
+import { VolumeStore } from './volumes.ts'
 
 const CONTAINERS_MAX = 65_000
 
 /** Everything the simulated engine knows, and the events by which it tells of changes. */
 export class Store {
   readonly events = new EventRing()
+  readonly images: ImageStore
+  readonly volumes: VolumeStore
   readonly #clock: Clock
   readonly #containerById = new Map<string, Container>()
-  readonly #images: Image[] = []
   readonly #networks: Network[]
   readonly #newId: () => string
   readonly #block: readonly [number, number]
@@ -25,6 +28,10 @@ export class Store {
     this.#clock = parts.clock
     this.#newId = parts.newId
     this.#block = parts.block
+    const about = { newId: parts.newId, wallMs: () => parts.clock.wallMs() }
+    const tell = this.tell.bind(this)
+    this.images = new ImageStore({ ...about, tell, isInUse: (id) => this.#runs(id) })
+    this.volumes = new VolumeStore({ ...about, tell, isInUse: (name) => this.#mounts(name) })
     const network = (name: string, driver: string, subnet: string): Network => ({
       id: parts.newId(),
       name,
@@ -40,10 +47,6 @@ export class Store {
 
   get containers(): readonly Container[] {
     return [...this.#containerById.values()].reverse()
-  }
-
-  get images(): readonly Image[] {
-    return this.#images
   }
 
   get networks(): readonly Network[] {
@@ -75,35 +78,11 @@ export class Store {
     return found
   }
 
-  image(key: string): Image {
-    const reference = key.includes(':') ? key : `${key}:latest`
-    const found = this.#images.find(
-      (it) => it.id === key || it.reference === reference || it.id === `sha256:${key}`,
-    )
-    if (found === undefined) throw new Problem(404, `No such image: ${reference}`)
-    return found
-  }
-
   network(key: string): Network {
     const wanted = key === '' || key === 'default' ? 'bridge' : key
     const found = this.#networks.find((it) => it.name === wanted || it.id.startsWith(wanted))
     if (found === undefined) throw new Problem(404, `network ${key} not found`)
     return found
-  }
-
-  /** An image with the same reference is replaced, as a newer build would. */
-  addImage(image: Partial<Image> & { readonly reference: string }): Image {
-    const made: Image = {
-      id: `sha256:${this.#newId()}`,
-      labels: {},
-      exposedPorts: [],
-      env: [],
-      ...image,
-    }
-    const at = this.#images.findIndex((it) => it.reference === image.reference)
-    if (at >= 0) this.#images.splice(at, 1)
-    this.#images.push(made)
-    return made
   }
 
   addNetwork(name: string): Network {
@@ -156,5 +135,14 @@ export class Store {
     attributes: Record<string, string>,
   ): void {
     this.events.add({ type, action, id, attributes }, this.#clock.wallMs())
+  }
+
+  #runs(image: string): boolean {
+    return this.containers.some((it) => it.image.id === image)
+  }
+
+  #mounts(volume: string): boolean {
+    const mountsOf = ({ request }: Container) => request.HostConfig?.Mounts ?? []
+    return this.containers.some((it) => mountsOf(it).some(({ Source }) => Source === volume))
   }
 }

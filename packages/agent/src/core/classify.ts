@@ -1,4 +1,5 @@
 import { ContainerId } from '@roadstead/shared/kernel/ids.ts'
+import type { StockKind } from '@roadstead/shared/protocol/stock.ts'
 import type { EventJson } from './engine-json.ts'
 import { SIGKILL, SIGTERM, signalNumber } from './signal.ts'
 
@@ -16,6 +17,7 @@ export type Trigger =
     }
   | { readonly kind: 'look-host' }
   | { readonly kind: 'list' }
+  | { readonly kind: 'look-at-stock'; readonly of: StockKind }
   | { readonly kind: 'ignore' }
 
 /** Words of Docker and of Podman for what may change who serves. */
@@ -44,6 +46,19 @@ const LAZY: ReadonlySet<string> = new Set([
   'stop',
 ])
 
+/** What changes images and volumes; their other words are among those above. */
+const OF_STOCK: ReadonlySet<string> = new Set([
+  'build',
+  'delete',
+  'import',
+  'load',
+  'loadfromarchive',
+  'prune',
+  'pull',
+  'tag',
+  'untag',
+])
+
 /** Event names for the engine's own filter: what is not asked for costs neither side anything. */
 export const WATCHED_ACTIONS: readonly string[] = [
   ...URGENT,
@@ -51,8 +66,15 @@ export const WATCHED_ACTIONS: readonly string[] = [
   'connect',
   'disconnect',
   'reload',
+  ...OF_STOCK,
 ]
-export const WATCHED_TYPES: readonly string[] = ['container', 'network', 'daemon']
+export const WATCHED_TYPES: readonly string[] = [
+  'container',
+  'network',
+  'daemon',
+  'image',
+  'volume',
+]
 
 /** @param stopSignalOf the stop signal of a container, where one is known. */
 export function classify(
@@ -64,6 +86,10 @@ export function classify(
       return ofContainer(event, stopSignalOf)
     case 'network':
       return ofNetwork(event)
+    case 'image':
+      return { kind: 'look-at-stock', of: 'images' }
+    case 'volume':
+      return { kind: 'look-at-stock', of: 'volumes' }
     case 'daemon':
       return { kind: 'look-host' }
     default:

@@ -1,42 +1,19 @@
 import { z } from 'zod'
 import { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import { IpAddress } from '@roadstead/shared/protocol/container.ts'
+import { count, flag, listOf, recordOf, text } from './json-parts.ts'
 
 /**
  * The slice of the Engine API (1.41 and newer, and Podman's copy of it) that the agent reads.
  *
  * What is not named here is dropped at this door: Cmd, Entrypoint, Args and health output never get
- * further. Engines say "nothing" as null, as an empty string or by leaving the field out; all three
- * become the same empty value here, so that no other file has to know.
+ * further.
  */
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-const count = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? 0)
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false)
 const address = z
   .string()
   .nullish()
   // Most are empty, and a refusal is made with all its words.
   .transform((value) => (value ? IpAddress.safeParse(value).data : undefined))
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((value) => value ?? [])
-const recordOf = <Item extends z.ZodType>(item: Item) =>
-  z
-    .record(z.string(), item)
-    .nullish()
-    .transform((value) => value ?? {})
-
 const Bindings = recordOf(listOf(z.object({ HostIp: text, HostPort: text })))
 const Networks = recordOf(
   z.object({

@@ -15,6 +15,13 @@ import {
   NetworkJson,
   VersionJson,
 } from '../core/engine-json.ts'
+import {
+  HistoryJson,
+  ImageContentJson,
+  ListedImageJson,
+  VolumesJson,
+  type VolumeJson,
+} from '../core/stock/stock-json.ts'
 import { EventLines } from './event-lines.ts'
 import { engineError, isNotFound, refusalOf } from './engine-error.ts'
 
@@ -26,6 +33,8 @@ const PING_MS = 2_000
 /** A list of a thousand containers takes 100 ms; an engine that restores them takes seconds. */
 const LIST_MS = 10_000
 const LOOK_MS = 5_000
+/** An engine with a thousand images reads each from its disk. */
+const STOCK_MS = 60_000
 /** Sockets kept open: 24 looks at a time, 8 restarts, one list, the events, and a few questions. */
 const SOCKETS_MAX = 40
 /** Images whose labels are kept; a host with more different ones asks again for the oldest. */
@@ -131,6 +140,25 @@ export class DockerEngine implements Disposable {
 
   networks(signal: AbortSignal): Promise<NetworkJson[]> {
     return this.#get({ path: '/networks' }, z.array(NetworkJson), LIST_MS, signal)
+  }
+
+  images(signal: AbortSignal): Promise<ListedImageJson[]> {
+    return this.#get({ path: '/images/json' }, z.array(ListedImageJson), STOCK_MS, signal)
+  }
+
+  /** Undefined when the engine has it no more. */
+  async imageContent(id: string, signal: AbortSignal): Promise<ImageContentJson | undefined> {
+    const path = `/images/${encodeURIComponent(id)}/json`
+    return orGone(this.#get({ path }, ImageContentJson, LOOK_MS, signal))
+  }
+
+  async imageHistory(id: string, signal: AbortSignal): Promise<HistoryJson[] | undefined> {
+    const path = `/images/${encodeURIComponent(id)}/history`
+    return orGone(this.#get({ path }, z.array(HistoryJson), LOOK_MS, signal))
+  }
+
+  async volumes(signal: AbortSignal): Promise<VolumeJson[]> {
+    return (await this.#get({ path: '/volumes' }, VolumesJson, STOCK_MS, signal)).Volumes
   }
 
   /** Resolves once the engine has begun to answer; events from `sinceNano` on come first. */

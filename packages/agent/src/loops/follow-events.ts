@@ -52,6 +52,7 @@ export async function followEvents(deps: FollowDeps, signal: AbortSignal): Promi
     if (overflowed) {
       deps.log.warn({}, 'events came faster than they could be taken, listing everything')
       deps.list.asked.ring()
+      deps.state.askForStock()
     }
     const events = lines.flatMap((line) => parsed(line, deps.log))
     for (const event of events) act(deps, event, host)
@@ -89,6 +90,9 @@ function act(deps: FollowDeps, { event, arrivedAtMs }: ArrivedEvent, host: () =>
     }
     case 'look-host':
       host()
+      return
+    case 'look-at-stock':
+      state.stock.asked[trigger.of].ring()
       return
     case 'list':
       list.asked.ring()

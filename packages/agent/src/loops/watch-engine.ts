@@ -100,6 +100,7 @@ async function session(deps: WatchDeps, session: Session, signal: AbortSignal): 
       both,
     )
     session.onAnswering()
+    deps.state.askForStock()
     await Promise.race([
       following,
       keepListing({ ...deps, looker, list: session.list, lookAtHost: look }, both),

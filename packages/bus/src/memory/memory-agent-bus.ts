@@ -5,6 +5,7 @@ import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { LetGoReply, type LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { commandAnswerer } from '../answers.ts'
 import { encodeWithin } from '../codec.ts'
 import type { AgentBus, Link, Stored } from '../ports.ts'
@@ -15,6 +16,7 @@ import {
   eventSubject,
   heartbeatSubject,
   snapshotSubject,
+  stockSubject,
 } from '../subjects.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
@@ -53,6 +55,13 @@ export class MemoryAgentBus implements AgentBus {
       if (outcome.kind !== 'stored') return outcome
     }
     return outcome
+  }
+
+  async publishStock(slice: StockSlice): Promise<Stored> {
+    const text = encodeWithin(slice, EVENT_BYTES_MAX)
+    if (text === undefined) return OVERSIZE
+    const subject = stockSubject(this.#bus.site, this.#id, slice)
+    return this.#bus.store(this.#who, 'FACT', subject, text)
   }
 
   beat(heartbeat: Heartbeat): void {

@@ -7,6 +7,7 @@ import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observa
 import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { letGoAnswerer } from '../answers.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
@@ -19,7 +20,7 @@ import {
   type Link,
   type MasterBus,
 } from '../ports.ts'
-import { readEdges, readEntries, readEvents, readSnapshots } from '../raw.ts'
+import { readEdges, readEntries, readEvents, readSnapshots, readStock } from '../raw.ts'
 import {
   commandSubject,
   controlSubject,
@@ -63,6 +64,11 @@ export class MemoryMasterBus implements MasterBus {
   followEdges(signal: AbortSignal): AsyncIterable<Delivery<EdgeStatus>> {
     const spec = { stream: 'EDGE', prefix: `rs.v1.edge.${this.#bus.site}.`, fromSeq: 1 } as const
     return readEdges(this.#bus.follow(this.#who, spec, signal, this.#doubts))
+  }
+
+  followStock(signal: AbortSignal): AsyncIterable<Delivery<StockSlice>> {
+    const spec = { stream: 'FACT', prefix: `rs.v1.fact.${this.#bus.site}.`, fromSeq: 1 } as const
+    return readStock(this.#bus.follow(this.#who, spec, signal, this.#doubts))
   }
 
   recheck(): void {

@@ -6,6 +6,7 @@ import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { LetGoReply, type LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { commandAnswerer } from '../answers.ts'
 import { encodeWithin } from '../codec.ts'
 import type { AgentBus, Link, Stored } from '../ports.ts'
@@ -16,6 +17,7 @@ import {
   eventSubject,
   heartbeatSubject,
   snapshotSubject,
+  stockSubject,
 } from '../subjects.ts'
 import { Connection, type ConnectParams } from './connect.ts'
 import { publish } from './jetstream.ts'
@@ -71,6 +73,14 @@ class NatsAgentBus implements AgentBus {
     )
     const failed = outcomes.find((it) => it.kind !== 'stored')
     return failed ?? outcomes.at(-1) ?? OVERSIZE
+  }
+
+  publishStock(slice: StockSlice): Promise<Stored> {
+    const { site, id } = this.#params
+    const text = encodeWithin(slice, EVENT_BYTES_MAX)
+    if (text === undefined) return Promise.resolve(OVERSIZE)
+    // No message id: an equal slice after a loss must reach the masters again.
+    return this.#publish(stockSubject(site, id, slice), text)
   }
 
   beat(heartbeat: Heartbeat): void {

@@ -7,12 +7,13 @@ import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observa
 import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
+import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { letGoAnswerer } from '../answers.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
 import { inboxPrefixOf } from '../permissions.ts'
 import type { ControlStream, Delivery, Link, MasterBus } from '../ports.ts'
-import { readEdges, readEvents, readSnapshots } from '../raw.ts'
+import { readEdges, readEvents, readSnapshots, readStock } from '../raw.ts'
 import { untilAborted } from '../until-aborted.ts'
 import {
   commandSubject,
@@ -48,6 +49,8 @@ const EVENT_BATCH = 256
 /** Half a megabyte each. */
 const SNAPSHOT_BATCH = 32
 const EDGE_BATCH = 64
+/** 20 KiB each as a rule; few at a time, since nobody waits for them. */
+const STOCK_BATCH = 32
 
 class NatsMasterBus implements VerifiableMasterBus {
   readonly control: ControlStream
@@ -92,6 +95,12 @@ class NatsMasterBus implements VerifiableMasterBus {
     const filter = `rs.v1.edge.${this.#params.site}.>`
     const spec = { ...LAST_WORDS, stream: 'EDGE', filter, batch: EDGE_BATCH }
     return readEdges(followStream(spec, this.#follow, signal))
+  }
+
+  followStock(signal: AbortSignal): AsyncIterable<Delivery<StockSlice>> {
+    const filter = `rs.v1.fact.${this.#params.site}.>`
+    const spec = { ...LAST_WORDS, stream: 'FACT', filter, batch: STOCK_BATCH }
+    return readStock(followStream(spec, this.#follow, signal))
   }
 
   onHeartbeat(listener: (host: HostId, heartbeat: Heartbeat) => void): Disposable {

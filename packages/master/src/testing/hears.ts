@@ -65,6 +65,7 @@ function over(bus: MasterBus, changes: Partial<MasterBus>): MasterBus {
     followEvents: (first, signal) => bus.followEvents(first, signal),
     followSnapshots: (signal) => bus.followSnapshots(signal),
     followEdges: (signal) => bus.followEdges(signal),
+    followStock: (signal) => bus.followStock(signal),
     serveLetGo: (handle, signal) => bus.serveLetGo(handle, signal),
     recheck: () => bus.recheck(),
     onHeartbeat: (listener) => bus.onHeartbeat(listener),

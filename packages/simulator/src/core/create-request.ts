@@ -30,6 +30,16 @@ export const CreateRequest = z.object({
   HostConfig: z
     .object({
       NetworkMode: text,
+      Mounts: z
+        .array(
+          z.object({
+            Type: z.literal('volume'),
+            Source: z.string(),
+            Target: z.string(),
+            ReadOnly: z.boolean().default(false),
+          }),
+        )
+        .nullish(),
       RestartPolicy: z.object({ Name: text }).nullish(),
       PortBindings: record(z.array(z.object({ HostIp: text, HostPort: text })).nullable()),
     })

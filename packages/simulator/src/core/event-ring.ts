@@ -2,7 +2,7 @@
 const EVENTS_MAX = 256
 
 export interface EngineEvent {
-  readonly type: 'container' | 'network' | 'image'
+  readonly type: 'container' | 'network' | 'image' | 'volume'
   readonly action: string
   readonly id: string
   readonly attributes: Readonly<Record<string, string>>

@@ -2,10 +2,21 @@ import type { Behaviour, CreateRequest } from './create-request.ts'
 
 export interface Image {
   readonly id: string
-  readonly reference: string
+  /** As in `shop:2`; none once another image has taken its last name. */
+  readonly tags: readonly string[]
+  readonly createdAt: string
+  readonly bytes: number
+  /** The lowest first; the last one has all its bytes. */
+  readonly layers: readonly string[]
   readonly labels: Readonly<Record<string, string>>
   readonly exposedPorts: readonly string[]
   readonly env: readonly string[]
+}
+
+export interface Volume {
+  readonly name: string
+  readonly createdAt: string
+  readonly labels: Readonly<Record<string, string>>
 }
 
 export interface Network {

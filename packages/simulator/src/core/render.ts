@@ -5,6 +5,7 @@ import {
   isAlive,
   labelsOf,
   type Network,
+  type Volume,
 } from './model.ts'
 
 const NEVER = '0001-01-01T00:00:00Z'
@@ -43,7 +44,7 @@ export function inspectJson(container: Container): object {
       PortBindings: request.HostConfig?.PortBindings ?? {},
     },
     NetworkSettings: { Ports: portsJson(container), Networks: networksJson(container) },
-    Mounts: [],
+    Mounts: mountsJson(container),
   }
 }
 
@@ -63,13 +64,58 @@ export function listedJson(container: Container): object {
 export function imageJson(image: Image): object {
   return {
     Id: image.id,
-    RepoTags: [image.reference],
+    RepoTags: image.tags,
     RepoDigests: [],
+    Created: image.createdAt,
+    Os: 'linux',
+    Architecture: 'amd64',
+    Size: image.bytes,
     Config: {
       Labels: Object.keys(image.labels).length === 0 ? null : image.labels,
       Env: image.env,
       ExposedPorts: Object.fromEntries(image.exposedPorts.map((key) => [key, {}])),
     },
+    RootFS: { Type: 'layers', Layers: image.layers },
+  }
+}
+
+/** An image without a name has one that says so, in a list and nowhere else. */
+export function listedImageJson({ id, tags, labels, bytes, createdAt }: Image): object {
+  return {
+    Id: id,
+    ParentId: '',
+    RepoTags: tags.length === 0 ? ['<none>:<none>'] : tags,
+    RepoDigests: tags.length === 0 ? ['<none>@<none>'] : null,
+    Created: Math.floor(Date.parse(createdAt) / 1_000),
+    Size: bytes,
+    VirtualSize: bytes,
+    SharedSize: -1,
+    Containers: -1,
+    Labels: Object.keys(labels).length === 0 ? null : labels,
+  }
+}
+
+/** The newest line first; layers below the last one have nothing in them. */
+export function historyJson({ id, tags, layers, bytes, createdAt }: Image): object[] {
+  return layers.toReversed().map((_, at) => ({
+    Id: at === 0 ? id : '<missing>',
+    Created: Math.floor(Date.parse(createdAt) / 1_000),
+    CreatedBy: '',
+    Tags: at === 0 ? tags : null,
+    Size: at === 0 ? bytes : 0,
+    Comment: '',
+  }))
+}
+
+export function volumeJson({ name, createdAt, labels }: Volume): object {
+  return {
+    Name: name,
+    Driver: 'local',
+    Mountpoint: `/simulated/volumes/${name}/_data`,
+    CreatedAt: createdAt,
+    Labels: Object.keys(labels).length === 0 ? null : labels,
+    Options: null,
+    Scope: 'local',
   }
 }
 
@@ -82,6 +128,18 @@ export function networkJson(network: Network): object {
     Internal: false,
     IPAM: { Driver: 'default', Config: network.subnet === '' ? [] : [{ Subnet: network.subnet }] },
   }
+}
+
+function mountsJson({ request }: Container): object[] {
+  const mounts = request.HostConfig?.Mounts ?? []
+  return mounts.map(({ Source, Target, ReadOnly }) => ({
+    Type: 'volume',
+    Name: Source,
+    Source: `/simulated/volumes/${Source}/_data`,
+    Destination: Target,
+    Driver: 'local',
+    RW: !ReadOnly,
+  }))
 }
 
 /** A stopped container has no ports; an exposed port that is not published shows as null. */

@@ -1,0 +1,90 @@
+import type { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { compareStamps, type Stamp } from '@roadstead/shared/protocol/stamp.ts'
+import type { Image, StockKind, StockSlice, Volume } from '@roadstead/shared/protocol/stock.ts'
+import { ImagePool } from './image-pool.ts'
+
+/** The newest word about one slice. */
+interface Told<Item> {
+  readonly stamp: Stamp
+  readonly items: readonly Item[]
+  readonly untold: number
+}
+
+interface HostStock {
+  readonly images: Map<number, Told<Image>>
+  readonly volumes: Map<number, Told<Volume>>
+}
+
+/**
+ * The other part of the inventory: images and volumes of all hosts, as the engines told them. It
+ * stands beside the graph of containers and not in it, since no route is derived from it.
+ *
+ * Of each slice only the newest word is kept, by its stamp, so words may come twice, late and in any
+ * order (I2). Nothing is ever dropped because somebody is silent.
+ */
+export class Stock {
+  readonly #hosts = new Map<HostId, HostStock>()
+  readonly #pool = new ImagePool()
+  #revision = 0
+
+  /** Grows with each change: whoever keeps what he has worked out knows by it whether it still holds. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Every host that has told anything, in the order of ids. */
+  get hosts(): readonly HostId[] {
+    return [...this.#hosts.keys()].sort()
+  }
+
+  hear(told: StockSlice): void {
+    const { host } = told.stamp
+    const stock = this.#hosts.get(host) ?? { images: new Map(), volumes: new Map() }
+    if (!isNewer(told, stock[told.of].get(told.slice))) return
+    this.#hosts.set(host, stock)
+    const { slice, stamp, untold } = told
+    if (told.of === 'volumes') stock.volumes.set(slice, { stamp, untold, items: told.items })
+    else {
+      const before = stock.images.get(slice)?.items ?? []
+      // First the new ones, so that what stays is never let go of.
+      stock.images.set(slice, { stamp, untold, items: this.#pool.share(told.items) })
+      this.#pool.release(before)
+    }
+    this.#revision += 1
+  }
+
+  images(host: HostId): readonly Image[] {
+    return itemsOf(this.#hosts.get(host)?.images)
+  }
+
+  volumes(host: HostId): readonly Volume[] {
+    return itemsOf(this.#hosts.get(host)?.volumes)
+  }
+
+  /** How many slices of each kind have been heard of: with fewer than all, some may be missing. */
+  slices(host: HostId): Readonly<Record<StockKind, number>> {
+    const stock = this.#hosts.get(host)
+    return { images: stock?.images.size ?? 0, volumes: stock?.volumes.size ?? 0 }
+  }
+
+  /** How many there are beyond those that are told. */
+  untold(host: HostId, of: StockKind): number {
+    const told = [...(this.#hosts.get(host)?.[of].values() ?? [])]
+    return told.reduce((sum, { untold }) => sum + untold, 0)
+  }
+
+  /** For the books: how many different images and layers are kept. */
+  get kept(): { readonly images: number; readonly layers: number } {
+    return this.#pool.kept
+  }
+}
+
+function isNewer({ stamp }: StockSlice, known: Pick<Told<never>, 'stamp'> | undefined): boolean {
+  return known === undefined || compareStamps(stamp, known.stamp) > 0
+}
+
+function itemsOf<Item>(slices: ReadonlyMap<number, Told<Item>> | undefined): readonly Item[] {
+  return [...(slices ?? new Map<number, Told<Item>>())]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, { items }]) => items)
+}
