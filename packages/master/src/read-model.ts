@@ -11,12 +11,14 @@ import { resolveContainer } from './core/graph/names.ts'
 import { containerView, containerViews, unreachedByContainer } from './core/views/container-view.ts'
 import type { RequestLedger } from './core/requests/ledger.ts'
 import { edgeViews } from './core/views/edge-view.ts'
+import { findImage, imageViews } from './core/views/image-view.ts'
 import { hostViews } from './core/views/host-view.ts'
 import { objectViews } from './core/views/object-view.ts'
 import { routeViews } from './core/views/route-view.ts'
 import type { Scene } from './core/views/scene.ts'
 import { serviceViews } from './core/views/service-view.ts'
 import { runViews } from './core/views/run-view.ts'
+import { volumeViews } from './core/views/volume-view.ts'
 import type { Leadership } from './loops/leadership.ts'
 import type { MasterState } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -50,12 +52,15 @@ export function createReadModel(deps: ReadDeps): ReadModel {
     leader: () => leaderView(deps.leadership),
     hosts: () => hostViews(scene()),
     containers: () => containerViews(scene()),
+    images: (query) => imageViews(deps.state, query),
+    image: (name) => findImage(deps.state, name),
+    volumes: (query) => volumeViews(deps.state, query),
     services: () => serviceViews(scene()),
     routes: () => routeViews(scene()),
     edges: () => edgeViews(scene()),
     runs: () => runViews(deps.state.graph),
     container: (name) => foundContainer(name, scene()),
-    graph: () => graphView(deps.state.graph, deps.state.derived.table),
+    graph: () => graphView(deps.state.graph, deps.state.derived.table, deps.state.stock),
     decisions: () => deps.state.graph.decisions,
     objects: () => objectViews(deps.state.graph.decisions, deps.state.edges),
     explain: (subject) => explain(subject, scene()),

@@ -8,6 +8,7 @@ import { deliverObjects } from './loops/deliver-objects.ts'
 import { foldDecisions } from './loops/fold-decisions.ts'
 import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
+import { foldStock } from './loops/fold-stock.ts'
 import { foldSnapshots } from './loops/fold-snapshots.ts'
 import { hearHeartbeats } from './loops/hear-heartbeats.ts'
 import { listenToRequests } from './loops/hear-requests.ts'
@@ -113,6 +114,8 @@ function runHearing(loops: Supervisor, master: Master): void {
   loops.run('fold snapshots', (stop) => foldSnapshots(heard, stop))
   loops.run('fold events', (stop) => foldEvents({ ...heard, keepNews }, stop))
   loops.run('fold edges', (stop) => foldEdges({ ...heard, measure }, stop))
+  const { stock } = state
+  loops.run('fold stock', (stop) => foldStock({ bus, stock, settle, reject, count }, stop))
   const counted = { bus, clock, requests: master.requests, touch: () => master.feed.touch() }
   loops.run('hear requests', (stop) => listenToRequests(counted, stop))
   loops.run('hear heartbeats', (stop) => hearHeartbeats({ bus, clock, state, stateHashes }, stop))

@@ -9,6 +9,7 @@ import { type FoldInput, foldAll } from './core/graph/fold.ts'
 import { emptyGraph, type Graph, type RouteKey } from './core/graph/graph.ts'
 import type { StoredObject } from './core/objects/deliveries.ts'
 import type { ObjectPlace } from './core/objects/kept-objects.ts'
+import { Stock } from './core/graph/stock.ts'
 import { concernsPolicy, policyOf } from './core/policy/policy-of.ts'
 import type { DeriveSettings } from './core/routes/ask.ts'
 import {
@@ -48,6 +49,8 @@ export class MasterState {
   readonly desired = new Map<EdgeId, TableManifest>()
   /** What the control stream has of users and certificates, for each edge. */
   readonly objects = new ObjectBook()
+  /** Images and volumes. Nothing follows from them, so nobody listens; whoever asks is told. */
+  readonly stock = new Stock()
   #graph: Graph = emptyGraph
   #inputs: FoldInput[] = []
   #change: GraphChange = noChange

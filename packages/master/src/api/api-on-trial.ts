@@ -7,12 +7,16 @@ import { type Decision, Role } from '@roadstead/shared/protocol/decision.ts'
 import type { LivePatch, LiveState } from '@roadstead/shared/protocol/live.ts'
 import { foldAll } from '../core/graph/fold.ts'
 import { emptyGraph, type Graph } from '../core/graph/graph.ts'
+import { Stock } from '../core/graph/stock.ts'
+import type { StockScene } from '../core/graph/stock-host.ts'
 import { policyOf } from '../core/policy/policy-of.ts'
 import { startDerive } from '../core/routes/derive-change.ts'
 import { defaultPolicy } from '../core/routes/policy.ts'
 import { objectViews } from '../core/views/object-view.ts'
+import { findImage, imageViews } from '../core/views/image-view.ts'
 import { runViews } from '../core/views/run-view.ts'
 import { readCertificate } from '../io/read-certificate.ts'
+import { volumeViews } from '../core/views/volume-view.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from '../io/secrets.ts'
 import { EventRing } from '../event-ring.ts'
@@ -36,7 +40,7 @@ export interface ApiOnTrial extends AsyncDisposable {
   readonly events: EventRing
   readonly rejects: RejectRing
   readonly feed: LiveFeed
-  readonly state: { live: LiveState; leads: boolean; graph: Graph }
+  readonly state: { live: LiveState; leads: boolean; graph: Graph; readonly stock: Stock }
   /** A bearer header of that role. */
   bearer(role: Role): { authorization: string; host: string }
 }
@@ -45,7 +49,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
   const decisions = new Map<string, Decision>()
   const events = new EventRing()
   const rejects = new RejectRing()
-  const state = { live: emptyLive, leads: true, graph: emptyGraph }
+  const state = { live: emptyLive, leads: true, graph: emptyGraph, stock: new Stock() }
   const metrics = createMetrics('0.0.0')
   const sessions = newSessions(clock, decisions)
   const feed = newFeed(clock, state, () => metrics.count('wsLagged'))
@@ -219,7 +223,7 @@ function newSessions(clock: Clock, decisions: ReadonlyMap<string, Decision>): Se
 }
 
 function readModel(
-  state: { readonly live: LiveState },
+  state: { readonly live: LiveState } & StockScene,
   decisions: ReadonlyMap<string, Decision>,
 ): ReadModel {
   return {
@@ -228,6 +232,9 @@ function readModel(
     hosts: () => state.live.hosts,
     containers: () => [],
     container: () => undefined,
+    images: (query) => imageViews(state, query),
+    image: (name) => findImage(state, name),
+    volumes: (query) => volumeViews(state, query),
     services: () => state.live.services,
     routes: () => state.live.routes,
     edges: () => state.live.edges,

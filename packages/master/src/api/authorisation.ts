@@ -43,6 +43,15 @@ export const authorisationTable = {
     access: 'viewer',
     what: 'One container, by name, host/name, id or unique beginning of an id.',
   },
+  'GET /api/v1/images': {
+    access: 'viewer',
+    what: 'Images, the hosts that have them and the containers that run them.',
+  },
+  'GET /api/v1/images/*': {
+    access: 'viewer',
+    what: 'One image with its layers, by tag, digest, id or unique beginning of an id.',
+  },
+  'GET /api/v1/volumes': { access: 'viewer', what: 'Volumes, and the containers that mount them.' },
   'GET /api/v1/services': { access: 'viewer', what: 'Services with their endpoints.' },
   'GET /api/v1/routes': {
     access: 'viewer',

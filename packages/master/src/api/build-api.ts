@@ -36,6 +36,7 @@ import { addRouting } from './routes/routing.ts'
 import { addRuns, type RunStarter } from './routes/runs.ts'
 import { addSession } from './routes/session.ts'
 import { addStatus } from './routes/status.ts'
+import { addStock } from './routes/stock.ts'
 import { addTokens, type TokenDeps } from './routes/tokens.ts'
 import type { ApiServer } from './server.ts'
 import type { Sessions } from './sessions.ts'
@@ -132,6 +133,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   addHosts(app, read)
   addContainers(app, read)
   addRouting(app, read)
+  addStock(app, read)
   addEvents(app, deps.events)
   addGraph(app, read)
   addExplain(app, read)

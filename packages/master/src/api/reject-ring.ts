@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** A message that was not understood, as far as that is safe to keep: never its content. */
 export const Reject = z.object({
   at: z.string(),
-  stream: z.enum(['events', 'snapshots', 'edges', 'control']),
+  stream: z.enum(['events', 'snapshots', 'edges', 'control', 'stock']),
   subject: z.string(),
   error: z.string(),
 })

@@ -19,6 +19,8 @@ import { exampleContainer, exampleSnapshot, exampleStamp } from '../examples.ts'
 import { foldAll } from '../graph/fold.ts'
 import { emptyGraph } from '../graph/graph.ts'
 import { graphView } from '../graph/links.ts'
+import { Stock } from '../graph/stock.ts'
+import { exampleDigest, exampleImage, exampleImages, exampleVolumes } from '../stock-examples.ts'
 import { diffLive } from '../live/diff.ts'
 import { containerViews } from '../views/container-view.ts'
 import { edgeViews } from '../views/edge-view.ts'
@@ -180,7 +182,7 @@ test('every view has the form that the API promises', () => {
   for (const route of routeViews(from)) RouteView.parse(route)
   for (const service of serviceViews(from)) ServiceView.parse(service)
   for (const each of edgeViews(from)) EdgeView.parse(each)
-  GraphView.parse(graphView(from.graph, from.table))
+  GraphView.parse(graphView(from.graph, from.table, new Stock()))
 
   const [service] = serviceViews(from)
   assert.equal(service?.state, 'degraded')
@@ -192,17 +194,37 @@ test('every view has the form that the API promises', () => {
 })
 
 test('every link of the graph leads from a thing that is there to another', () => {
-  const { nodes, links } = graphView(...graphOf([shop(1), exampleContainer(2)]))
+  const { nodes, links } = graphView(
+    ...graphOf([
+      shop(1),
+      exampleContainer(2, {
+        image: { reference: 'shop:2', id: exampleDigest(1), digests: [] },
+        mounts: ['data', 'elsewhere'].map((source) => ({ ...VOLUME, source })),
+      }),
+    ]),
+  )
   const ids = new Set(nodes.map(({ id }) => id))
   assert.ok(links.every(({ from, to }) => ids.has(from) && ids.has(to)))
   const kinds = [...new Set(nodes.map(({ kind }) => kind))].sort()
-  const expected = 'container domain endpoint engine host network route service workload'
+  const expected =
+    'container domain endpoint engine host image layer network route service volume workload'
   assert.equal(kinds.join(' '), expected)
+  const inUse = links.filter(({ kind }) => kind === 'runs from' || kind === 'mounts')
+  assert.deepEqual(
+    inUse.map(({ to }) => to.split(':')[0]),
+    ['volume', 'image'],
+  )
 })
+
+const VOLUME = { kind: 'volume', target: '/data', writable: true } as const
 
 function graphOf(containers: readonly Container[]): Parameters<typeof graphView> {
   const { graph, table } = scene(containers)
-  return [graph, table]
+  const stock = new Stock()
+  const [image, layer] = [exampleDigest(1), exampleDigest(2)]
+  stock.hear(exampleImages('alpha', 1, [exampleImage(image, { layers: [layer] })]))
+  stock.hear(exampleVolumes('alpha', 1, ['data']))
+  return [graph, table, stock]
 }
 
 test('a hold that an edge cannot give is said where it was asked for', () => {

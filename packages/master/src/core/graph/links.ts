@@ -1,8 +1,11 @@
 import { placeText } from '@roadstead/shared/protocol/listen.ts'
 import type { GraphView } from '@roadstead/shared/protocol/http.ts'
+import type { Volume } from '@roadstead/shared/protocol/stock.ts'
 import type { RouteTable, Service } from '../routes/table.ts'
 import type { Graph, HostNode } from './graph.ts'
 import { compareText, nameOf, sortedHosts } from './select.ts'
+import { stockHosts, type StockHost } from './stock-host.ts'
+import type { Stock } from './stock.ts'
 import { workloadOf } from './workload.ts'
 
 type Node = GraphView['nodes'][number]
@@ -12,7 +15,7 @@ type Link = GraphView['links'][number]
  * The inventory as things and the links between them. Everything here is computed from what hosts
  * said and what was derived, so that a link can never lead to a thing that is gone. Sorted.
  */
-export function graphView(graph: Graph, table: RouteTable): GraphView {
+export function graphView(graph: Graph, table: RouteTable, stock: Stock): GraphView {
   const nodes = new Map<string, Node>()
   const links = new Map<string, Link>()
   const sketch: Sketch = {
@@ -24,6 +27,7 @@ export function graphView(graph: Graph, table: RouteTable): GraphView {
     link: (from, kind, to) => links.set(`${from} ${kind} ${to}`, { from, to, kind }),
   }
   for (const host of sortedHosts(graph)) drawHost(host, sketch)
+  for (const host of stockHosts({ graph, stock })) drawStock(host, stock.volumes(host.id), sketch)
   for (const service of table.services.values()) drawService(service, sketch)
   return { nodes: sortedValues(nodes), links: sortedValues(links) }
 }
@@ -50,6 +54,30 @@ function drawHost(host: HostNode, { node, link }: Sketch): void {
     for (const { networkId } of container.attachments) {
       const isKnown = networks.some(({ id }) => id === networkId)
       if (isKnown) link(own, 'attached to', `network:${host.id}/${networkId}`)
+    }
+  }
+}
+
+/** An image and a layer are one wherever they are; a volume is on its host. */
+function drawStock(host: StockHost, volumes: readonly Volume[], { node, link }: Sketch): void {
+  const engine = `engine:${host.id}`
+  if (host.node === undefined) return
+  for (const { id, layers, tags } of host.images) {
+    const own = node('image', id, tags[0] ?? id)
+    link(engine, 'has', own)
+    for (const layer of layers) link(own, 'has', node('layer', layer, layer))
+    for (const { id: container } of host.containersByImage.get(id) ?? []) {
+      link(`container:${host.id}/${container}`, 'runs from', own)
+    }
+  }
+  for (const { name } of volumes) {
+    link(engine, 'has', node('volume', `${host.id}/${name}`, name))
+  }
+  const known = new Set(volumes.map(({ name }) => name))
+  for (const { id, mounts } of host.node.containers.values()) {
+    const mounted = mounts.filter(({ kind, source }) => kind === 'volume' && known.has(source))
+    for (const { source } of mounted) {
+      link(`container:${host.id}/${id}`, 'mounts', `volume:${host.id}/${source}`)
     }
   }
 }
