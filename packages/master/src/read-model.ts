@@ -53,7 +53,7 @@ export function createReadModel(deps: ReadDeps): ReadModel {
     hosts: () => hostViews(scene()),
     containers: () => containerViews(scene()),
     images: (query) => imageViews(deps.state, query),
-    image: (name) => findImage(deps.state, name),
+    image: (name, host) => findImage(deps.state, name, host),
     volumes: (query) => volumeViews(deps.state, query),
     services: () => serviceViews(scene()),
     routes: () => routeViews(scene()),

@@ -233,7 +233,7 @@ function readModel(
     containers: () => [],
     container: () => undefined,
     images: (query) => imageViews(state, query),
-    image: (name) => findImage(state, name),
+    image: (name, host) => findImage(state, name, host),
     volumes: (query) => volumeViews(state, query),
     services: () => state.live.services,
     routes: () => state.live.routes,

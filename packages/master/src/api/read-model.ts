@@ -27,7 +27,7 @@ export interface ReadModel {
   container(name: string): FoundContainer | undefined
   images(query: ImageQuery): ImageViews
   /** By id or its beginning, by tag, or by digest. */
-  image(name: string): FoundImage<ImageDetail>
+  image(name: string, host?: string): FoundImage<ImageDetail>
   volumes(query: VolumeQuery): VolumeViews
   services(): readonly ServiceView[]
   routes(): readonly RouteView[]

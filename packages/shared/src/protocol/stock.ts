@@ -38,7 +38,7 @@ export const ImageId = z
 export type ImageId = z.infer<typeof ImageId>
 
 /** SHA-256 of what one layer unpacks to: the same in every image that has it. */
-export const DiffId = ImageId
+export const DiffId = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be the digest of a layer')
 
 export const Image = z.object({
   id: ImageId,

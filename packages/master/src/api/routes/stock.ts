@@ -26,9 +26,10 @@ export function addStock(
 
   // A wildcard: names of images have slashes in them.
   const params = z.object({ '*': z.string().max(2_048) })
-  const one = { schema: { params, response: { 200: ImageDetail } } }
-  app.get('/api/v1/images/*', one, ({ params: { '*': name } }) => {
-    const found = read.image(name)
+  const querystring = z.object({ host: Host })
+  const one = { schema: { params, querystring, response: { 200: ImageDetail } } }
+  app.get('/api/v1/images/*', one, ({ params: { '*': name }, query: { host } }) => {
+    const found = read.image(name, host)
     if (found.kind === 'found') return found.image
     if (found.kind === 'none') throw new RoadsteadError('not-found', { image: name })
     throw new RoadsteadError('ambiguous-name', { images: found.names.slice(0, NAMED_MAX) })

@@ -156,6 +156,8 @@ test('an image is found by tag, digest, id and its beginning, and a tag may be a
   for (const name of [OLD, OLD.slice(7), `shop@${BASE}`]) assert.equal(idOf(name), OLD)
   assert.equal(idOf('shop:2'), NEW)
   assert.equal(idOf('shop:1'), 'ambiguous')
+  const there = findImage(from, 'shop:1', 'beta')
+  assert.ok(there.kind === 'found' && there.image.id === NEW)
   assert.equal(idOf('sha256:0000'), 'ambiguous')
   assert.equal(idOf('nothing'), 'none')
   const found = findImage(from, OLD)

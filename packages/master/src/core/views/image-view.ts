@@ -49,11 +49,15 @@ export function imageViews(scene: StockScene, query: ImageQuery = {}): ImageView
   return { images, hosts: hosts.map(({ host, space }) => sumOf(scene, host, space)) }
 }
 
-/** The image that a person means, with its layers. */
-export function findImage(scene: StockScene, name: string): FoundImage<ImageDetail> {
-  const found = resolveImage(imageViews(scene).images, name)
+/** The image that a person means, by the names that images have on a host or on all, with its layers. */
+export function findImage(scene: StockScene, name: string, host?: string): FoundImage<ImageDetail> {
+  const { images } = imageViews(scene)
+  // A name may lead to another image on each host; the image is then told with all its places.
+  const there = host === undefined ? images : imageViews(scene, { host }).images
+  const found = resolveImage(there, name)
   if (found.kind !== 'found') return found
-  return { kind: 'found', image: detailOf(scene, found.image) }
+  const image = images.find(({ id }) => id === found.image.id) ?? found.image
+  return { kind: 'found', image: detailOf(scene, image) }
 }
 
 /** With its layers, each with how many images have it. */
@@ -118,7 +122,10 @@ function viewOf(placed: readonly Placed[], usersBy: UsersById): ImageView {
     id,
     tags,
     digests: textsOf(all.flatMap((image) => image.digests)),
-    ...{ bytes, createdAt, platform, labels },
+    bytes,
+    createdAt,
+    platform,
+    labels,
     layers: layers.length,
     hosts: placed.map(({ place }) => place),
     containers: [...containers],
