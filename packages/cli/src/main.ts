@@ -11,6 +11,7 @@ import { addEdges } from './commands/edges.ts'
 import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addHosts } from './commands/hosts.ts'
+import { addImages } from './commands/images.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addLeader } from './commands/leader.ts'
@@ -28,6 +29,7 @@ import { addToken } from './commands/token.ts'
 import { addUsers } from './commands/users.ts'
 import { addUp } from './commands/up.ts'
 import { addVersion } from './commands/version.ts'
+import { addVolumes } from './commands/volumes.ts'
 import {
   flaggedEnvironment,
   loadConfig,
@@ -72,6 +74,8 @@ const adders = [
   addStatus,
   addHosts,
   addPs,
+  addImages,
+  addVolumes,
   addServices,
   addRoutes,
   addEdges,

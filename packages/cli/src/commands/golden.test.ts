@@ -19,6 +19,8 @@ import { edgeColumns } from '../core/views/edges.ts'
 import { eventColumns } from '../core/views/events.ts'
 import { explanationText } from '../core/views/explanation.ts'
 import { hostColumns } from '../core/views/hosts.ts'
+import { imageText } from '../core/views/image.ts'
+import { imagesText, outdatedText } from '../core/views/images.ts'
 import { logLines, progressBlock } from '../core/views/run-progress.ts'
 import { outcomeText, runText } from '../core/views/run.ts'
 import { runColumns } from '../core/views/runs.ts'
@@ -26,12 +28,14 @@ import { checkedText, checkText, diffText, policyHead } from '../core/views/poli
 import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
 import { statusText } from '../core/views/status.ts'
+import { volumesText } from '../core/views/volumes.ts'
 import { tokenColumns } from '../core/views/tokens.ts'
 import { certificateColumns, usersColumns } from '../core/views/objects.ts'
 import { edges } from './golden.edges.ts'
 import { drained, failed, running, runs } from './golden.runs.ts'
 import { certificates, users } from './golden.objects.ts'
 import * as policy from './golden.policy.ts'
+import * as stock from './golden.stock.ts'
 import * as world from './golden.fixtures.ts'
 
 /**
@@ -42,6 +46,11 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   hosts: (page) => renderTable(hostColumns, world.hosts, page),
   ps: (page) => renderTable(containerColumns, world.containers, page),
   services: (page) => renderTable(serviceColumns, world.services, page),
+  images: (page) => imagesText(stock.images, world.NOW_MS, page, false),
+  'images --unused': (page) => imagesText(stock.unused, world.NOW_MS, page, true),
+  'images --outdated': (page) => outdatedText(stock.images, page),
+  'image shop': (page) => imageText(stock.detail, world.NOW_MS, page),
+  volumes: (page) => volumesText(stock.volumes, world.NOW_MS, page),
   routes: (page) => renderTable(routeColumns, world.routes, page),
   edges: (page) => renderTable(edgeColumns, edges, page),
   events: (page) => renderTable(eventColumns, world.events, page),

@@ -70,6 +70,7 @@ export async function showList<Item extends z.ZodType>(
   return watchState(shell, async (state) => show(listing.live?.(state) ?? (await fetchAll())))
 }
 
-function isPicked(texts: readonly string[], words: readonly string[]): boolean {
+/** No words pick everything. */
+export function isPicked(texts: readonly string[], words: readonly string[]): boolean {
   return words.length === 0 || words.some((word) => texts.some((text) => text.includes(word)))
 }
