@@ -91,7 +91,8 @@ export class Engine {
   }
 
   async create(name: string, options: RunOptions = {}): Promise<string> {
-    const image = options.clerk === undefined ? this.#image.tag : await this.clerkTag()
+    const needsNode = options.clerk !== undefined || options.porter === true
+    const image = needsNode ? await this.clerkTag() : this.#image.tag
     const request = containerRequest(name, image, options)
     const container = await this.api.createContainer(request)
     return container.id

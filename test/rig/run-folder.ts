@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startOf } from './proc.ts'
@@ -24,6 +31,8 @@ export class RunFolder {
     this.run = randomBytes(3).toString('hex')
     this.path = path.join(RUNS, this.run)
     mkdirSync(this.path, { recursive: true, mode: 0o700 })
+    // Workers of nginx run as somebody else and have to reach the users of their routes.
+    for (const passed of [RUNS, this.path]) chmodSync(passed, 0o711)
     this.record({ kind: 'owner', pid: process.pid, start: startOf(process.pid) ?? '' })
   }
 

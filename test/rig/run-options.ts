@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode'
-import { clerkMounts } from './image/whoami.ts'
+import { clerkMounts, porterMounts } from './image/whoami.ts'
 
 /** How a container of the test behaves, and what it asks for. */
 export interface RunOptions {
@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly ip?: string
   /** Runs the clerk, which keeps a book of what it was asked, instead of the server of few words. */
   readonly clerk?: ClerkOptions
+  /** Runs the porter, who streams, hashes and sleeps, instead of the server of few words. */
+  readonly porter?: true
   /** With a HEALTHCHECK that passes until it is told to fail. */
   readonly healthcheck?: boolean
   /** Runs the quickest of servers on a folder of this machine, whose `index.html` is the answer. */
@@ -52,6 +54,7 @@ export function containerRequest(
     ...(options.plain !== undefined && {
       Cmd: ['/bin/busybox', 'httpd', '-f', '-p', String(options.port ?? 80), '-h', '/www'],
     }),
+    ...(options.porter === true && { Cmd: ['/node', '/porter.ts'] }),
     ExposedPorts: { [port]: {} },
     ...(options.healthcheck === true && {
       Healthcheck: {
@@ -68,6 +71,7 @@ export function containerRequest(
       ...(options.clerk !== undefined && {
         Binds: [...clerkMounts(), `${options.clerk.books}:/books`],
       }),
+      ...(options.porter === true && { Binds: porterMounts() }),
       ...(options.plain !== undefined && { Binds: [`${options.plain}:/www:ro`] }),
       ...(options.network !== undefined && { NetworkMode: options.network }),
       RestartPolicy: { Name: options.restart ?? 'no' },

@@ -40,8 +40,16 @@ export async function clerkImage(): Promise<Image> {
 
 /** Node is ten times the rest of the image, and every engine of the rig sees this machine's disk. */
 export function clerkMounts(): string[] {
-  const program = fileURLToPath(new URL('clerk.ts', import.meta.url))
-  return [`${process.execPath}:/node:ro`, `${program}:/clerk.ts:ro`]
+  return mountsOf('clerk.ts')
+}
+
+export function porterMounts(): string[] {
+  return mountsOf('porter.ts')
+}
+
+function mountsOf(program: string): string[] {
+  const file = fileURLToPath(new URL(program, import.meta.url))
+  return [`${process.execPath}:/node:ro`, `${file}:/${program}:ro`]
 }
 
 /** A NATS server that only speaks, for tests whose part is an image. */
