@@ -223,10 +223,11 @@ export const routeKeys = {
       ' who have seen it, but by `0d`.',
   },
   https: {
-    form: '`redirect`, `only` or `both`',
+    form: '`redirect`, `prefer`, `only` or `both`',
     example: 'redirect',
     meaning:
-      'Requests without TLS are sent to the same address with it, are refused, or are served.',
+      'Requests without TLS are sent to the same address with it, always or (`prefer`) where the edge' +
+      ' has a certificate for the name, are refused, or are served.',
   },
   limit: {
     form: 'a number from 1 to 100000 and `r/s` or `r/m`; perhaps a blank and `burst=` with a number',

@@ -205,8 +205,8 @@ export const labelReasons = {
   },
   'invalid-https': {
     state: 'refused',
-    summary: 'The https label is neither redirect, only nor both.',
-    remedy: 'Write redirect, only or both.',
+    summary: 'The https label is neither redirect, prefer, only nor both.',
+    remedy: 'Write redirect, prefer, only or both.',
   },
   'invalid-hsts': {
     state: 'refused',

@@ -13,6 +13,7 @@ import {
   serviceOf,
 } from '../table.ts'
 import { changeEntries, type EntrySet, noEntries } from './entries.ts'
+import { type CertificateByName, certificateFor, certificatesByName } from '../tls/names.ts'
 import { isBelow, isWildcard, movedBy, wildcardsInText } from './wildcards.ts'
 import { domainValue, isPlainRoute, serviceValue } from './values.ts'
 
@@ -27,6 +28,7 @@ export interface LiveRendering {
   readonly schemes: Schemes
   /** Wildcards among the sites: what is below them is text, too. */
   readonly wildcards: ReadonlySet<string>
+  readonly certificates: CertificateByName
 }
 
 type Schemes = ReadonlyMap<ServiceId, EndpointScheme>
@@ -38,6 +40,7 @@ const nothingLive: LiveRendering = {
   sites: new Map(),
   schemes: new Map(),
   wildcards: new Set(),
+  certificates: new Map(),
 }
 
 /** @param before what to start from; only what differs is looked at. The result does not depend on it. */
@@ -49,7 +52,9 @@ export function renderLive(
   const changes = differences(before.table.services, table.services, byService)
   const services = touchedServices(changes, view, before)
   const schemes = changeSchemes(before.schemes, changes)
-  const changed = touchedDomains(table, view, before, schemes)
+  const isSameShown = before.view.certificates === view.certificates
+  const certificates = isSameShown ? before.certificates : certificatesByName(view.certificates)
+  const changed = touchedDomains(table, view, before, { schemes, certificates })
   const wildcards = changeWildcards()
   const domains = new Set([...changed, ...movedBy(before.wildcards, wildcards, table.routes)])
   const routesByDomain = new Map([...domains].map((domain) => [domain, wantedRoutes(domain)]))
@@ -66,6 +71,7 @@ export function renderLive(
     sites: changeSites(before.sites, routesByDomain, isPlain),
     schemes,
     wildcards,
+    certificates,
   }
 
   function wantedRoutes(domain: string): readonly TableRoute[] {
@@ -73,15 +79,24 @@ export function renderLive(
   }
 
   function isPlain(domain: string, routes: readonly TableRoute[]): boolean {
-    return isPlainDomain(routes, schemes) && !isBelow(domain, wildcards)
+    return isPlainDomain(routes) && !isBelow(domain, wildcards)
   }
 
   function changeWildcards(): ReadonlySet<string> {
     if (![...changed].some(isWildcard)) return before.wildcards
     return wildcardsInText(table.routes, (domain) => {
       const routes = wantedRoutes(domain)
-      return routes.length > 0 && !isPlainDomain(routes, schemes)
+      return routes.length > 0 && !isPlainDomain(routes)
     })
+  }
+
+  /** Whether nginx can find the way by entries alone. */
+  function isPlainDomain(routes: readonly TableRoute[]): boolean {
+    return routes.every(
+      (route) =>
+        isPlainRoute(route, certificateFor(route.domain, certificates) !== undefined) &&
+        !schemes.has(route.service),
+    )
   }
 
   function valueOfDomain(domain: string, routes: readonly TableRoute[]): string | undefined {
@@ -94,11 +109,6 @@ export function renderLive(
     const isNone = service === undefined || service.protocol !== undefined
     return isNone ? undefined : serviceValue(service, view)
   }
-}
-
-/** Whether nginx can find the way by entries alone. */
-function isPlainDomain(routes: readonly TableRoute[], schemes: Schemes): boolean {
-  return routes.every((route) => isPlainRoute(route) && !schemes.has(route.service))
 }
 
 type ServiceChanges = readonly Difference<TableService>[]
@@ -141,7 +151,7 @@ function touchedDomains(
   table: EdgeTable,
   view: OwnView,
   before: LiveRendering,
-  schemes: Schemes,
+  { schemes, certificates }: Pick<LiveRendering, 'schemes' | 'certificates'>,
 ): ReadonlySet<string> {
   const touched = new Set<string>()
   for (const it of differences(before.table.routes, table.routes, byRoute)) {
@@ -151,6 +161,10 @@ function touchedDomains(
   if (schemes !== before.schemes) {
     const isOther = (id: ServiceId) => schemes.get(id) !== before.schemes.get(id)
     for (const { service, domain } of table.routes) if (isOther(service)) touched.add(domain)
+  }
+  if (certificates !== before.certificates) {
+    for (const { settings, domain } of table.routes)
+      if (settings?.https === 'prefer') touched.add(domain)
   }
   return touched
 }

@@ -42,11 +42,19 @@ export function cookieOf({ balance, cookie }: TableService): string | undefined 
   return balance === 'sticky' ? cookie?.replaceAll('-', '_') : undefined
 }
 
-/** Whether nginx can find the way by entries alone: nothing about this route needs its own text. */
-export function isPlainRoute(route: TableRoute): boolean {
-  const { when, settings, canary, stripPrefix, path } = route
-  const hasSettings = settings !== undefined && Object.keys(settings).length > 0
-  const isAsked = when !== undefined || canary !== undefined || hasSettings
+/**
+ * Whether nginx can find the way by entries alone: nothing about this route needs its own text.
+ *
+ * @param hasTls whether there is a certificate for its domain: without one nobody is sent to TLS.
+ */
+export function isPlainRoute(route: TableRoute, hasTls: boolean): boolean {
+  const { when, settings = {}, canary, stripPrefix, path } = route
+  const hasSettings = Object.keys(settings).some((key) => key !== 'https')
+  const isServed =
+    settings.https === undefined ||
+    settings.https === 'both' ||
+    (settings.https === 'prefer' && !hasTls)
+  const isAsked = when !== undefined || canary !== undefined || hasSettings || !isServed
   return !isAsked && (!stripPrefix || path === '/')
 }
 

@@ -16,7 +16,7 @@ import { print } from './print.ts'
 import { PORT_USUAL } from './asked.ts'
 import { answerAway, proxyHeaders } from './profile.ts'
 import { certificateFor } from '../tls/names.ts'
-import { type Front, frontOf, serverOf, servingBy, siteServers } from './servers.ts'
+import { type Front, frontOf, type Serving, serverOf, servingBy, siteServers } from './servers.ts'
 import { type Alive, liveTarget, textTarget } from './target.ts'
 import type { Listeners } from './tls-listener.ts'
 import { upstream } from './upstream.ts'
@@ -89,7 +89,7 @@ function renderForLive(
   if (before !== undefined && isSame) return { ...before, live }
   const definitions = new Definitions(settings.digest)
   const site = { target: liveTarget(live.schemes), view, definitions }
-  const serving = servingBy(settings, view)
+  const serving = { listeners: settings, certificates: live.certificates }
   const servers = siteServers(live.sites, new Set(live.sites.keys()), serving, site)
   const routes = byKey([...live.sites.values()].flat())
   return { ...written(definitions, servers), peers: new Map(), routes, live }
@@ -152,13 +152,13 @@ function servers(
   { settings, view, definitions }: Drawing,
 ): readonly Statement[] {
   const routesByDomain = Map.groupBy(routes, (route) => route.domain)
-  const isPlain = (list: readonly TableRoute[]) => isPlainDomain(list, alive)
+  const serving = servingBy(settings, view)
+  const isPlain = (list: readonly TableRoute[]) => isPlainDomain(list, alive, serving)
   const only = [...routesByDomain.values()].filter(isPlain).flat()
   const plain = only.filter((route) => alive.has(route.service))
   const away = only.filter((route) => !alive.has(route.service))
   const sites = [...routesByDomain].filter(([, list]) => !isPlain(list))
   const site = { target: textTarget(alive, definitions), view, definitions }
-  const serving = servingBy(settings, view)
   const domains = [...routesByDomain.keys()]
   return [
     directive(
@@ -228,9 +228,15 @@ function portSuffixes(
 }
 
 /** One route for all of it, to a service that is spoken to as most are: the common case. */
-function isPlainDomain(routes: readonly TableRoute[], alive: AliveServices): boolean {
+function isPlainDomain(
+  routes: readonly TableRoute[],
+  alive: AliveServices,
+  { certificates }: Serving,
+): boolean {
   const [route] = routes
-  if (route === undefined || routes.length !== 1 || !isPlainRoute(route)) return false
+  if (route === undefined || routes.length !== 1) return false
+  const hasTls = certificateFor(route.domain, certificates) !== undefined
+  if (!isPlainRoute(route, hasTls)) return false
   if (route.path !== '/' || route.match !== 'prefix' || isWildcard(route.domain)) return false
   const known = alive.get(route.service)
   if (known === undefined) return true

@@ -102,7 +102,7 @@ export const policyKeys: readonly PolicyKey[] = [
   },
   {
     key: 'defaults.https',
-    form: '`redirect`, `only` or `both`',
+    form: '`redirect`, `prefer`, `only` or `both`',
     meaning: 'What becomes of requests without TLS.',
   },
   {

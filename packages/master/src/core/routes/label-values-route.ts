@@ -3,7 +3,7 @@ import {
   type Cidr,
   EndpointScheme,
   ObjectName,
-  type RouteSettings,
+  RouteSettings,
 } from '@roadstead/shared/protocol/route-settings.ts'
 import type { Intent } from './intent.ts'
 import { type Read, refused, value } from './label-values.ts'
@@ -83,8 +83,8 @@ export function readSize(text: string): Read<number> {
 }
 
 export function readHttps(text: string): Read<NonNullable<RouteSettings['https']>> {
-  if (text !== 'redirect' && text !== 'only' && text !== 'both') return refused('invalid-https')
-  return value(text)
+  const said = RouteSettings.shape.https.unwrap().safeParse(text)
+  return said.success ? value(said.data) : refused('invalid-https')
 }
 
 const DAY_S = 86_400

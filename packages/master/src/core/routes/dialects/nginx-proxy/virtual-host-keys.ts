@@ -1,6 +1,6 @@
 import type { DialectKey } from '../dialect-key.ts'
 
-const CERTIFICATES = 'Certificates belong to the edges.'
+const CERTIFICATES = 'Certificates are given to the edges, by a folder or through the masters.'
 const OWN_SERVER = 'It is a matter of the edge and the same for all its routes.'
 const LABEL = 'com.github.nginx-proxy.nginx-proxy'
 
@@ -59,8 +59,8 @@ export const virtualHostKeys: readonly DialectKey[] = [
     key: 'HTTPS_METHOD',
     state: 'works',
     why:
-      'redirect, noredirect and nohttp are https=redirect, both and only; nohttps is both, with a' +
-      ' remark, as an edge has TLS for a name or has not.',
+      'redirect, noredirect and nohttp are https=prefer, both and only; nohttps is both, with a' +
+      ' remark, as an edge has TLS for a name or has not. Unset, defaults.https of the policy counts.',
     example: 'redirect',
   },
   {

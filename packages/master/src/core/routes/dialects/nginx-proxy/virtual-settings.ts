@@ -66,7 +66,7 @@ function readHttps(
     case '':
       return { remarks: [] }
     case 'redirect':
-      return { https: 'redirect', remarks: [] }
+      return { https: 'prefer', remarks: [] }
     case 'noredirect':
       return { https: 'both', remarks: [] }
     case 'nohttp':

@@ -104,7 +104,7 @@ const applyRedirectScheme: Apply = (effects, owner) => {
   const said = owner.fields.get('redirectscheme.scheme')
   if (said === undefined) return refused(owner, 'it has no redirectscheme.scheme')
   return said.value.toLowerCase() === 'https'
-    ? withSettings(effects, { https: 'redirect' })
+    ? withSettings(effects, { https: 'prefer' })
     : invalid(said)
 }
 

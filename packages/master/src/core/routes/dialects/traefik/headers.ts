@@ -40,7 +40,7 @@ export const applyHeaders: Apply = (effects, owner) => {
   if (secure !== undefined && isRedirected === undefined) return invalid(secure)
   const { hsts } = effects.settings
   const settings: RouteSettings = {
-    ...(isRedirected === true && { https: 'redirect' }),
+    ...(isRedirected === true && { https: 'prefer' }),
     ...(hsts === undefined && !isProblem(sts) && sts),
   }
   return withHeaders(withSettings(effects, settings), {

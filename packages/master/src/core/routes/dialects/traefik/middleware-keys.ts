@@ -50,7 +50,7 @@ const paths: readonly DialectKey[] = [
 ]
 
 const redirects: readonly DialectKey[] = [
-  works('redirectscheme.scheme', 'https', 'https: what is asked for in plain is sent there.'),
+  works('redirectscheme.scheme', 'https', 'https: sent there, where the edge has a certificate.'),
   {
     ...remark('redirectscheme.permanent', 'The status of such a redirect is the same for all.'),
     beside: toHttps,

@@ -306,7 +306,7 @@ test('a router for HTTP and one for HTTPS are one route', () => {
     'http.middlewares.up.redirectscheme.scheme': 'https',
   })
   assert.deepEqual(redirected?.refusals, [])
-  assert.deepEqual(redirected?.intents[0]?.settings, { https: 'redirect' })
+  assert.deepEqual(redirected?.intents[0]?.settings, { https: 'prefer' })
   const guarded = {
     ...pair,
     'http.routers.tls.middlewares': 'm',

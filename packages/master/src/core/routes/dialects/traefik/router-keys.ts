@@ -1,6 +1,6 @@
 import type { DialectKey } from '../dialect-key.ts'
 
-const OWN_TLS = 'Certificates belong to the edges; the route is served as its edge serves names.'
+const OWN_TLS = 'Certificates are given to the edges, by a folder or through the masters.'
 const NOT_WATCHED = 'Logs, traces and metrics of Traefik are not made.'
 const NO_STREAMS =
   'TCP and UDP routes are asked for by labels under roadstead.tcp and roadstead.udp.'
@@ -77,8 +77,10 @@ export const routerKeys: readonly DialectKey[] = [
   },
   {
     key: 'traefik.http.routers.<router>.tls',
-    state: 'remark',
-    why: OWN_TLS,
+    state: 'works',
+    why:
+      'Visitors without TLS are sent there where the edge has a certificate for the name, unless' +
+      ' another router serves the same in plain. An entry point such as websecure alone says as much.',
     example: 'true',
   },
   {

@@ -10,7 +10,8 @@ interface Joined {
 /**
  * Traefik knows the same name twice, in plain and over TLS, and people write a router for each: one
  * that only sends visitors to the other, or one that serves the same. Here it is one route. A pair that
- * differs in more than that keeps the router for TLS, which is the one with the restrictions.
+ * differs in more than that keeps the router for TLS, which is the one with the restrictions. One that is
+ * for TLS alone sends visitors there, too, where the edge has a certificate.
  */
 export function joinTwins(routers: readonly RouterReading[]): Joined {
   const all = routers.flatMap(({ intents, isSecure }) =>
@@ -21,7 +22,8 @@ export function joinTwins(routers: readonly RouterReading[]): Joined {
   for (const asked of Map.groupBy(all, ({ intent }) => intent.key).values()) {
     const [first, ...others] = asked.toSorted((a, b) => Number(b.isSecure) - Number(a.isSecure))
     if (first === undefined) continue
-    let kept = first.intent
+    const isAlone = first.isSecure && others.every(({ isSecure }) => isSecure)
+    let kept = isAlone ? preferred(first.intent) : first.intent
     for (const other of others) {
       const joined = first.isSecure && !other.isSecure ? join(kept, other.intent) : undefined
       if (joined === undefined) refusals.push(duplicate(other.intent, kept))
@@ -38,10 +40,14 @@ interface Asked {
 }
 
 function join(secure: Intent, plain: Intent): Intent | undefined {
-  if (plain.settings.https === 'redirect') {
-    return { ...secure, settings: { ...secure.settings, https: 'redirect' } }
-  }
+  if (plain.settings.https === 'prefer') return preferred(secure)
   return served(plain) === served(secure) ? secure : undefined
+}
+
+/** Nobody is served in plain where there is a certificate; without one he would not be served at all. */
+function preferred(intent: Intent): Intent {
+  const { https = 'prefer' } = intent.settings
+  return { ...intent, settings: { ...intent.settings, https } }
 }
 
 /** All that visitors or the container could notice. */
