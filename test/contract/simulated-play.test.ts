@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -43,6 +45,25 @@ test('what cannot be done is told, when all the rest is done', async () => {
   const { State } = await simulated.docker.getContainer(container).inspect()
   assert.equal(State.Running, true)
 })
+
+test('who made an engine hang can mend it, though nobody else gets an answer', async () => {
+  await using simulated = await startWith(1)
+  const ask = (hang: string | null): Promise<number> => post(simulated.engine.socketPath, { hang })
+
+  assert.equal(await ask(''), 204)
+  const abortSignal = AbortSignal.timeout(200)
+  await assert.rejects(simulated.docker.listContainers({ abortSignal }))
+  assert.equal(await ask(null), 204)
+  assert.equal((await simulated.docker.listContainers({ all: true })).length, 1)
+})
+
+async function post(socketPath: string, body: object): Promise<number> {
+  const asking = request({ socketPath, path: '/simulated/faults', method: 'POST' })
+  asking.end(JSON.stringify(body))
+  const [answer] = await once(asking, 'response')
+  answer.resume()
+  return answer.statusCode
+}
 
 async function startWith(count: number) {
   await using made = new AsyncDisposableStack()

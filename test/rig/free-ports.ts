@@ -24,6 +24,16 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** The first of two beside each other, as the masters of one machine want them. */
+export async function freePair(): Promise<number> {
+  for (;;) {
+    const [port = 0] = await freePorts(1)
+    if (given.has(port + 1) || !(await isFree(port + 1))) continue
+    given.add(port + 1)
+    return port
+  }
+}
+
 async function isFree(port: number): Promise<boolean> {
   const listener = createServer().listen({ port, host: '0.0.0.0', exclusive: true })
   try {

@@ -183,6 +183,21 @@ test('up without an engine names the simulated one', async () => {
   assert.match(err, /engine-unreachable.*--engine simulated/)
 })
 
+test('a simulation says which of its numbers are wrong before it starts anything', async () => {
+  await using dir = tempDir()
+  const flags = ['--hosts', '0', '--rate', 'lots', '--state-dir', dir.path]
+
+  const { code, err } = await roadstead(['simulate', ...flags])
+  const nats = { ROADSTEAD_NATS_URL: 'nats://127.0.0.1:4222' }
+  const other = await roadstead(['simulate', '--state-dir', dir.path], nats)
+
+  assert.equal(code, 2)
+  assert.match(err, /--hosts: must be a whole number from 1 to 1000.*--rate: must be a number/)
+  assert.equal(other.code, 2)
+  assert.match(other.err, /ROADSTEAD_NATS_URL: is not for a simulation/)
+  assert.deepEqual(fs.readdirSync(dir.path), [])
+})
+
 test('an address that this machine does not have is a wrong ROADSTEAD_BIND', async () => {
   await assert.rejects(
     requirePorts([{ address: '192.0.2.1', port: 1, variable: 'ROADSTEAD_API_PORT', what: 'it' }]),

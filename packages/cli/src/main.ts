@@ -24,6 +24,7 @@ import { addRollout } from './commands/rollout.ts'
 import { addRoutes } from './commands/routes.ts'
 import { addRuns } from './commands/runs.ts'
 import { addServices } from './commands/services.ts'
+import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
 import { addToken } from './commands/token.ts'
 import { addUsers } from './commands/users.ts'
@@ -91,6 +92,7 @@ const adders = [
   addUsers,
   addCertificates,
   addDoctor,
+  addSimulate,
   addVersion,
 ]
 for (const add of adders) add(program, run)

@@ -27,6 +27,7 @@ import { runColumns } from '../core/views/runs.ts'
 import { checkedText, checkText, diffText, policyHead } from '../core/views/policy.ts'
 import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
+import { liveLine, simulationText } from '../core/views/simulation.ts'
 import { statusText } from '../core/views/status.ts'
 import { volumesText } from '../core/views/volumes.ts'
 import { tokenColumns } from '../core/views/tokens.ts'
@@ -36,6 +37,7 @@ import { drained, failed, running, runs } from './golden.runs.ts'
 import { certificates, users } from './golden.objects.ts'
 import * as policy from './golden.policy.ts'
 import * as stock from './golden.stock.ts'
+import * as simulation from './golden.simulation.ts'
 import * as world from './golden.fixtures.ts'
 
 /**
@@ -74,6 +76,10 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
     checkedText('other.yaml', policy.odd),
   'policy diff': (page) => diffText(policy.diff, page),
   'policy apply': () => policyHead(policy.applied),
+  simulate: (page) =>
+    liveLine(simulation.underWay, page) +
+    simulationText(simulation.calm, page) +
+    simulationText(simulation.rough, page),
   doctor: (page) =>
     diagnosesText(
       [

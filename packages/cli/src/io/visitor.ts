@@ -25,6 +25,19 @@ export function keptVisitor(port: number, domain: string): KeptVisitor {
   }
 }
 
+export interface Visitors extends Disposable {
+  visit(domain: string): Promise<Visit>
+}
+
+/** Many who share a few connections that are kept: to look often, and load nginx little. */
+export function visitorsAt(port: number, connections: number): Visitors {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  return {
+    visit: (domain) => get({ port, agent, headers: { host: domain } }),
+    [Symbol.dispose]: () => agent.destroy(),
+  }
+}
+
 async function get(options: http.RequestOptions): Promise<Visit> {
   const { promise, resolve } = Promise.withResolvers<Visit>()
   const lose = (error: Error): void => resolve({ kind: 'lost', error: error.message })

@@ -24,6 +24,8 @@ export function layout(stateDir: string) {
   return {
     nats: at('nats'),
     agent: at('agent'),
+    /** Of a simulated fleet, in a folder each. */
+    agents: at('agents'),
     edge: at('edge'),
     provisioner: at('provisioner'),
     master: (name: string): string => at(name),

@@ -70,6 +70,27 @@ export function simulatorPlan(facts: PlanFacts, socket: string): RolePlan {
   return { ...plan, command: [...plan.command, '--socket', socket] }
 }
 
+/** Names and sockets of engines, of a host each. */
+type NamedSockets = readonly (readonly [name: string, socket: string])[]
+
+/** Many simulated engines in one process. */
+export function fleetEnginesPlan(facts: PlanFacts, role: string, engines: NamedSockets): RolePlan {
+  const plan = rolePlan(facts, role, 'simulator', {})
+  const flags = engines.flatMap(([name, socket]) => ['--name', name, '--socket', socket])
+  return { ...plan, command: [...plan.command, ...flags] }
+}
+
+/** Agents of simulated engines in one process; what a person's own agent is told is not for them. */
+export function fleetAgentsPlan(facts: PlanFacts, role: string, engines: NamedSockets): RolePlan {
+  return rolePlan(facts, role, 'agent', {
+    ROADSTEAD_STATE_DIR: facts.layout.agents,
+    ROADSTEAD_SIMULATED_ENGINES: engines.map(([name, at]) => `${name}=unix://${at}`).join(','),
+    ROADSTEAD_DOCKER_SOCKET: '',
+    ROADSTEAD_ADVERTISE: '',
+    DOCKER_HOST: '',
+  })
+}
+
 function rolePlan(
   { environment, layout, path }: PlanFacts,
   name: string,

@@ -3,6 +3,7 @@ import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
 import { endpointsOf, learnRound, leftOut } from '../core/checks.ts'
 import { CONNECT_EVERY_MS, dueProbes, type Probe, probesOf } from '../core/probes.ts'
+import { askedAfterMs } from '../core/round.ts'
 import { type EdgeTable, peerOf } from '../core/table.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 
@@ -39,8 +40,9 @@ export async function checkEndpoints(deps: CheckEndpointsDeps, signal: AbortSign
   const none = { table: undefined, probes: new Map() }
   const memory: Memory = { ...none, asked: new Map(), joined: new Map() }
   let roundMs = CONNECT_EVERY_MS
+  let tookMs = 0
   while (!signal.aborted) {
-    await clock.sleep(jitter(roundMs, ROUND_JITTER, random), signal)
+    await clock.sleep(Math.max(0, jitter(roundMs, ROUND_JITTER, random) - tookMs), signal)
     const table = state.inForce?.table
     if (signal.aborted || table === undefined) continue
     if (table !== memory.table) remember(memory, table, clock.monoMs())
@@ -48,8 +50,10 @@ export async function checkEndpoints(deps: CheckEndpointsDeps, signal: AbortSign
     const isHasty = [...probes.values()].some(({ intervalMs }) => intervalMs < CONNECT_EVERY_MS)
     roundMs = isHasty ? ROUND_MS_MIN : CONNECT_EVERY_MS
     const due = dueProbes(probes, memory.asked, clock.monoMs(), roundMs)
-    for (const [name] of due) memory.asked.set(name, clock.monoMs())
-    const answers = await askAll(deps, due)
+    const beganMs = clock.monoMs()
+    for (const [name] of due) memory.asked.set(name, beganMs)
+    const answers = await askAll(deps, due, roundMs, signal)
+    tookMs = clock.monoMs() - beganMs
     if (!signal.aborted) learnAnswers(deps, worthKnowing(answers, memory, clock.monoMs()))
   }
 }
@@ -96,17 +100,23 @@ function learnAnswers(deps: CheckEndpointsDeps, answers: ReadonlyMap<string, boo
 }
 
 async function askAll(
-  { check }: CheckEndpointsDeps,
+  { check, clock }: CheckEndpointsDeps,
   due: readonly (readonly [name: string, probe: Probe])[],
+  roundMs: number,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<Probe, boolean>> {
-  const waiting = due.map(([, probe]) => probe)
+  const beganMs = clock.monoMs()
   const answers = new Map<Probe, boolean>()
+  const line = due.entries()
   const asker = async (): Promise<void> => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      answers.set(next, await check(next))
+    for (const [at, [, probe]] of line) {
+      const waitMs = beganMs + askedAfterMs(at, due.length, roundMs) - clock.monoMs()
+      if (waitMs > 0) await clock.sleep(waitMs, signal)
+      if (signal.aborted) return
+      answers.set(probe, await check(probe))
     }
   }
-  await Promise.all(Array.from({ length: Math.min(CONCURRENT_MAX, waiting.length) }, asker))
+  await Promise.all(Array.from({ length: Math.min(CONCURRENT_MAX, due.length) }, asker))
   return answers
 }
 

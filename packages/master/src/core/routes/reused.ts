@@ -32,7 +32,7 @@ function listReused(containers: Containers): Reused {
   const tenants = new Map<string, Tenant[]>()
   for (const container of containers.values()) {
     for (const { key, address } of placesOf(container)) {
-      const own = { container, address }
+      const own = { container, address, isEverywhere: isWildcard(address) }
       const known = tenants.get(key)
       if (known === undefined) tenants.set(key, [own])
       else known.push(own)
@@ -41,9 +41,10 @@ function listReused(containers: Containers): Reused {
   const reused = new Map<ContainerId, Taken>()
   for (const group of tenants.values()) {
     if (group.length < 2) continue
-    for (const { container, address } of group) {
+    for (const tenant of group) {
+      const { container, address } = tenant
       const [heir] = group
-        .filter((other) => isSamePlace(other.address, address))
+        .filter((other) => isSamePlace(other, tenant))
         .filter((other) => isLater(other.container, container))
         .sort(latestFirst)
       if (heir === undefined || reused.has(container.id)) continue
@@ -77,6 +78,8 @@ export function reusedOtherwise(before: Reused, now: Reused): readonly Container
 interface Tenant {
   readonly container: Container
   readonly address: string
+  /** Bound on all addresses of its kind. */
+  readonly isEverywhere: boolean
 }
 
 /** What only one container can have: an address in a network, a port of the host. */
@@ -148,8 +151,8 @@ function isUp({ state }: Container): boolean {
 }
 
 /** A port bound on all addresses of its kind leaves none of them to anybody. */
-function isSamePlace(a: string, b: string): boolean {
-  return a === b || isWildcard(a) || isWildcard(b)
+function isSamePlace(a: Tenant, b: Tenant): boolean {
+  return a.address === b.address || a.isEverywhere || b.isEverywhere
 }
 
 function isLater(a: Container, b: Container): boolean {
