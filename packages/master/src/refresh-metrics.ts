@@ -1,5 +1,6 @@
 import type { Link } from '@roadstead/bus/ports.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { EdgeView } from '@roadstead/shared/protocol/http.ts'
 import { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { ReadModel } from './api/read-model.ts'
 import type { GaugeKey, Metrics } from './io/metrics.ts'
@@ -31,6 +32,8 @@ const GAUGES_BY_NAME = [
   'edgeOldGenerations',
   'edgeObjectsBehind',
   'certificateExpiry',
+  'edgeCertificateExpiry',
+  'edgeCertificateProblems',
 ] as const satisfies readonly GaugeKey[]
 
 /** Sets the gauges to what is true now; called when somebody scrapes. */
@@ -93,6 +96,18 @@ function refreshObjects({ metrics, read }: RefreshDeps): void {
   }
 }
 
+function refreshCertificates(metrics: Metrics, { name: edge, certificates }: EdgeView): void {
+  if (certificates === undefined) return
+  const { list, problem } = certificates
+  const broken = list.filter((it) => it.problem !== undefined).length
+  metrics.set('edgeCertificateProblems', broken + (problem === undefined ? 0 : 1), { edge })
+  for (const { name: certificate, served, source } of list) {
+    if (served === undefined || source !== 'folder') continue
+    const endS = Date.parse(served.notAfter) / 1_000
+    metrics.set('edgeCertificateExpiry', endS, { edge, certificate })
+  }
+}
+
 function refreshEdges({ metrics, read }: RefreshDeps): void {
   for (const view of read.edges()) {
     const { desired, inForce, name: edge, nginx } = view
@@ -107,6 +122,7 @@ function refreshEdges({ metrics, read }: RefreshDeps): void {
     if (nginx.waiting !== undefined) metrics.set('edgeWaiting', nginx.waiting, { edge })
     metrics.set('edgeBusy', view.busy.length, { edge })
     metrics.set('edgeQuarantined', view.quarantined.length, { edge })
+    refreshCertificates(metrics, view)
     metrics.set('edgeOldGenerations', nginx.oldGenerations, { edge })
   }
 }

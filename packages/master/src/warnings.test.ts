@@ -4,6 +4,7 @@ import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { EdgeId, InstanceId, PublicKey, ShortHash, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
+import { RouteDomain } from '@roadstead/shared/protocol/route.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from './core/examples.ts'
 import { POLICY_KEY, type PolicyDecision } from './core/policy/policy-of.ts'
 import { defaultPolicy as policy } from './core/routes/policy.ts'
@@ -94,6 +95,40 @@ test('an edge that is lost is named, and one that may be starting again is not',
   const [lost = '', ...others] = warningsAt(45_000, state)
   assert.match(lost, /Edge front is lost: .* no stop or restart waits for it/)
   assert.deepEqual(others, [])
+})
+
+test('certificates that an edge does not take, and that are about to end in its folder, are said', () => {
+  const state = stateWith({}, 'live')
+  const edge = EdgeId.parse('front')
+  const day = 86_400_000
+  const served = (endsMs: number) => ({
+    names: [RouteDomain.parse('a.test')],
+    namesTotal: 1,
+    issuer: 'an authority',
+    notBefore: new Date(0).toISOString(),
+    notAfter: new Date(endsMs).toISOString(),
+  })
+  const list = [
+    { name: 'broken.crt', source: 'folder', problem: 'it is empty' },
+    { name: 'old.crt', source: 'folder', served: served(-day) },
+    { name: 'soon.crt', source: 'folder', served: served(9 * day) },
+    { name: 'late.crt', source: 'folder', served: served(90 * day) },
+    // The masters say this of their own certificate, once for all edges.
+    { name: 'kept', source: 'object', served: served(-day) },
+  ] as const
+  const heard = state.edges.get(edge)
+  assert.ok(heard)
+  const certificates = { total: 5, problem: 'it cannot be read: EACCES', list: [...list] }
+  state.edges.set(edge, { ...heard, status: { ...heard.status, certificates } })
+  const said = warningsAt(0, state)
+  assert.equal(said.length, 4)
+  assert.match(
+    `${said[0]}`,
+    /^Edge front cannot look at its certificates: it cannot be read: EACCES/,
+  )
+  assert.match(`${said[1]}`, /^The certificate broken\.crt of edge front is not taken: it is empty/)
+  assert.match(`${said[2]}`, /^The certificate old\.crt of edge front expired on 1969-12-31/)
+  assert.match(`${said[3]}`, /^The certificate soon\.crt of edge front expires in 9 days/)
 })
 
 test('a drain-aware socket that its agent cannot serve is said, as long as the agent is there', () => {

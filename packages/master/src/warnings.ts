@@ -4,6 +4,7 @@ import type { PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import { LOST_AFTER_MS, STALE_AFTER_MS } from '@roadstead/shared/kernel/limits.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
+import { edgeCertificateWarnings } from './core/objects/edge-certificates.ts'
 import { expiryWarnings } from './core/objects/expiry.ts'
 import { sealedWarnings, troubleWarnings } from './core/objects/object-warnings.ts'
 import { isUnreadable } from './core/policy/policy-of.ts'
@@ -38,6 +39,7 @@ export function warningsOf(facts: WarningFacts): Warning[] {
     ...drainWarnings(state),
     ...lostEdgeWarnings(state, nowMs),
     ...edgeWarnings(state),
+    ...certificateWarnings(state, clock.wallMs()),
     ...holdWarnings(state),
     ...expiryWarnings(state.graph.decisions, clock.wallMs()).slice(0, NAMED_MAX),
     ...objectWarnings(facts),
@@ -179,6 +181,12 @@ function drainWarnings({ graph }: MasterState): Warning[] {
 
 function edgeWarnings({ edges }: MasterState): Warning[] {
   return [...edges.values()].flatMap(({ status }) => edgeWarning(status)).slice(0, NAMED_MAX)
+}
+
+function certificateWarnings({ edges }: MasterState, nowWallMs: number): Warning[] {
+  return [...edges.values()]
+    .flatMap(({ status }) => edgeCertificateWarnings(status, nowWallMs))
+    .slice(0, NAMED_MAX)
 }
 
 /** `roadstead.hold` is asked for, and edges reload: their visitors get 503 at once. */

@@ -10,7 +10,7 @@ export function addEdges(program: Command, run: Run): void {
     summary: 'Edges: what is in force at each, and what it refused',
     path: '/edges',
     item: EdgeView,
-    columns: () => edgeColumns,
+    columns: edgeColumns,
     words: ({ id, name }) => [id, name],
     live: ({ edges }) => edges,
   })

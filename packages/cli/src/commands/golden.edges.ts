@@ -36,6 +36,23 @@ export const edges = [
     ...edge,
     id: 'e-2',
     name: 'edge-2',
+    httpsPort: 8443,
+    certificates: {
+      total: 3,
+      list: [
+        {
+          name: 'shop.crt',
+          source: 'folder',
+          served: {
+            names: ['*.shop.example.com'],
+            namesTotal: 1,
+            issuer: 'An authority',
+            notBefore: '2025-12-14T00:00:00Z',
+            notAfter: '2026-03-14T00:00:00Z',
+          },
+        },
+      ],
+    },
     tier: 'reload',
     tierReason: 'nginx has no Lua module here',
     busy: Array.from({ length: 200 }, (_, at) => ({

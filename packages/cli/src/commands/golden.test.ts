@@ -54,7 +54,7 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   'image shop': (page) => imageText(stock.detail, world.NOW_MS, page),
   volumes: (page) => volumesText(stock.volumes, world.NOW_MS, page),
   routes: (page) => renderTable(routeColumns, world.routes, page),
-  edges: (page) => renderTable(edgeColumns, edges, page),
+  edges: (page) => renderTable(edgeColumns(world.NOW_MS), edges, page),
   events: (page) => renderTable(eventColumns, world.events, page),
   explain: (page) => explanationText(world.explanation, page),
   status: (page) => statusText({ ...world, edges, runs }, world.NOW_MS, page),

@@ -51,6 +51,7 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
         <dt>nginx</dt>
         <dd>
           {edge.nginx.version || 'unknown'} on port {edge.httpPort}
+          {edge.httpsPort !== undefined && `, with TLS on ${edge.httpsPort}`}
         </dd>
         <dt>Changes</dt>
         <dd data-tier={edge.tier}>{tierText(edge)}</dd>
@@ -58,6 +59,12 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
           <>
             <dt>TCP, UDP</dt>
             <dd>not here: {edge.streamsReason}</dd>
+          </>
+        )}
+        {edge.certificates !== undefined && (
+          <>
+            <dt>Certificates</dt>
+            <dd>{certificatesText(edge.certificates)}</dd>
           </>
         )}
         {edge.busy.length > 0 && (
@@ -73,6 +80,11 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
           A table of epoch {edge.outcome.offered.epoch} was refused: {edge.outcome.reason}
         </p>
       )}
+      {problemsOf(edge).map((problem) => (
+        <p class="reason" key={problem}>
+          {problem}
+        </p>
+      ))}
       {edge.quarantined.map(({ route, reason }) => (
         <p class="reason" key={`${route.domain} ${route.match} ${route.path}`}>
           {placeText(route)} is left out: {reason}
@@ -80,6 +92,24 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
       ))}
     </li>
   )
+}
+
+type Certificates = NonNullable<EdgeView['certificates']>
+
+/** How many there are, and the one that ends first. */
+function certificatesText({ list, total }: Certificates): string {
+  const first = list.find(({ problem, served }) => problem === undefined && served !== undefined)
+  const ends = first?.served?.notAfter.slice(0, 'yyyy-mm-dd'.length)
+  const which = ends === undefined ? '' : ` · ${first?.name} ends on ${ends}`
+  return `${count(total, 'certificate') || 'none'}${which}`
+}
+
+function problemsOf({ certificates }: EdgeView): readonly string[] {
+  const { list = [], problem } = certificates ?? {}
+  const each = list.flatMap((it) =>
+    it.problem === undefined ? [] : [`Certificate ${it.name} is not taken: ${it.problem}`],
+  )
+  return problem === undefined ? each : [`Certificates: ${problem}`, ...each]
 }
 
 function tierText({ tier, tierReason }: EdgeView): string {

@@ -4,10 +4,12 @@ import { EdgeId, InstanceId, PublicKey, SiteId } from '@roadstead/shared/kernel/
 import { EVENT_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { OBJECTS_MAX } from '@roadstead/shared/protocol/kept-object.ts'
-import { PathPattern } from '@roadstead/shared/protocol/route.ts'
+import { PathPattern, RouteDomain } from '@roadstead/shared/protocol/route.ts'
 import { endpoint, route, service, table } from '../testing/tables.ts'
 import { endpointsOf } from './checks.ts'
 import { type Snapshot, statusOf } from './status.ts'
+import { certificateReport } from './tls/report.ts'
+import type { Place } from './tls/shelf.ts'
 
 const self = {
   site: SiteId.parse('home'),
@@ -63,10 +65,25 @@ test('the largest status there can be fits into one message', () => {
     version: '0123456789abcdef',
     trouble: 'key-does-not-fit' as const,
   }))
-  const status = statusOf(self, { ...quiet, table: it, health, quarantined, busy, objects }, now)
-  assert.ok(JSON.stringify(status).length < (EVENT_BYTES_MAX / 4) * 3)
+  const certificates = certificateReport(Array.from({ length: 1_000 }, longPlace), 'x'.repeat(256))
+  const full = { ...quiet, table: it, health, quarantined, busy, objects, certificates }
+  const status = statusOf(self, full, now)
+  assert.ok(JSON.stringify(status).length < (EVENT_BYTES_MAX / 8) * 7)
   assert.equal(EdgeStatus.parse(status).busy?.length, 200)
 })
+
+/** A certificate with the longest of everything that is told of one. */
+function longPlace(): Place {
+  const label = 'n'.repeat(63)
+  const names = [...'abcdefgh'].map((letter) =>
+    RouteDomain.parse(`${letter}${label.slice(1)}.${label}.${label}.${label.slice(3)}a`),
+  )
+  const name = 'n'.repeat(200)
+  const files = { chainFile: 'certificate-0', keyFile: 'key-0' }
+  const facts = { name, source: 'folder', issuer: 'i'.repeat(256), fingerprint: '' } as const
+  const kept = { ...facts, ...files, names, notBeforeMs: 0, notAfterMs: 0 }
+  return { name, source: 'folder', mark: '', kept, problem: 'p'.repeat(256) }
+}
 
 test('a check that came back is told for a minute', () => {
   const it = table([service('s', endpoint(1), endpoint(2))], [route('s.test', 's')])

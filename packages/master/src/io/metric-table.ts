@@ -212,6 +212,18 @@ export const metricTable = {
     help: 'When a certificate that the masters keep ends.',
     labels: ['certificate'],
   },
+  edgeCertificateExpiry: {
+    kind: 'gauge',
+    name: 'roadstead_edge_certificate_expiry_timestamp_seconds',
+    help: 'When a certificate ends that the edge has from its folder; those that end first.',
+    labels: ['edge', 'certificate'],
+  },
+  edgeCertificateProblems: {
+    kind: 'gauge',
+    name: 'roadstead_edge_certificate_problems',
+    help: 'Certificates that the edge does not take, and a folder that it cannot read.',
+    labels: ['edge'],
+  },
   edgeOldGenerations: {
     kind: 'gauge',
     name: 'roadstead_edge_old_generations',

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { Role } from './decision.ts'
-import { AppliedTrace, Busy, EdgeStatus, EndpointCheck, Quarantined } from './edge-status.ts'
+import {
+  AppliedTrace,
+  Busy,
+  EdgeCertificates,
+  EdgeStatus,
+  EndpointCheck,
+  Quarantined,
+} from './edge-status.ts'
 import { HostFacts, Network } from './host.ts'
 import { Container } from './container.ts'
 import { Presence } from './presence.ts'
@@ -150,6 +157,10 @@ export const EdgeView = z.object({
   reporting: z.boolean(),
   lastHeardMsAgo: z.number().optional(),
   httpPort: z.int(),
+  /** Absent where nothing listens with TLS. */
+  httpsPort: z.int().optional(),
+  /** What it shows to visitors over TLS; absent likewise. */
+  certificates: EdgeCertificates.optional(),
   addresses: z.array(z.string()),
   tier: EdgeStatus.shape.tier,
   tierReason: z.string(),

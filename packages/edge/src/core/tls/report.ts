@@ -4,8 +4,9 @@ import type { Place } from './shelf.ts'
 export type CertificateReport = NonNullable<EdgeStatus['certificates']>
 
 /** What fits into the status beside all else; those that somebody should look at come first. */
-const TOLD_MAX = 40
-const NAMES_TOLD_MAX = 4
+const TOLD_MAX = 20
+const NAMES_TOLD_MAX = 3
+const TEXT_MAX = 100
 
 /** @param problem of the folder as a whole. */
 export function certificateReport(
@@ -39,7 +40,7 @@ function told({ name, source, kept, problem }: Place): CertificateReport['list']
           served: {
             names: kept.names.slice(0, NAMES_TOLD_MAX),
             namesTotal: kept.names.length,
-            issuer: kept.issuer,
+            issuer: kept.issuer.slice(0, TEXT_MAX),
             notBefore: new Date(kept.notBeforeMs).toISOString(),
             notAfter: new Date(kept.notAfterMs).toISOString(),
           },

@@ -5,9 +5,9 @@ import { type Decisions, keptObjects } from './kept-objects.ts'
 type Warning = StatusView['warnings'][number]
 type CertificateFacts = Extract<ObjectFacts, { object: 'certificate' }>
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 /** Whoever renews by a timer does so a month before the end; after that somebody has to look. */
-const SOON_MS = 30 * DAY_MS
+export const SOON_MS = 30 * DAY_MS
 const URGENT_MS = 7 * DAY_MS
 
 /** Names of one certificate that a line shows. */

@@ -17,7 +17,18 @@ function edgeView(
   silentMs: number,
   desired: Scene['desired'],
 ): EdgeView {
-  const { name, host, httpPort, addresses, tier, tierReason, epochMax, outcome } = status
+  const {
+    name,
+    host,
+    httpPort,
+    httpsPort,
+    certificates,
+    addresses,
+    tier,
+    tierReason,
+    epochMax,
+    outcome,
+  } = status
   const { nginx, quarantined, checks, applied, inForce, quiet } = status
   const wanted = desired.get(edge)
   return {
@@ -27,6 +38,8 @@ function edgeView(
     reporting: silentMs < STALE_AFTER_MS,
     lastHeardMsAgo: Math.round(silentMs),
     httpPort,
+    ...(httpsPort !== undefined && { httpsPort }),
+    ...(certificates !== undefined && { certificates }),
     addresses,
     tier,
     tierReason,
