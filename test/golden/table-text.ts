@@ -1,5 +1,10 @@
 import type { EdgeTable } from '@roadstead/master/core/routes/edge-table.ts'
-import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
+import type {
+  TableEndpoint,
+  TableRoute,
+  TableService,
+  TableStream,
+} from '@roadstead/shared/protocol/table.ts'
 
 /** An edge's table for reading: routes and what they want, then services and who serves them. */
 export function tableText(edge: string, table: EdgeTable): string {
@@ -12,6 +17,7 @@ export function tableText(edge: string, table: EdgeTable): string {
   const nameOf = (id: string): string => names.get(id) ?? id
   const lines = services.flatMap(([, service]) => [
     ...service.routes.flatMap((route) => routeLines(route, nameOf)),
+    ...service.streams.flatMap((stream) => streamLines(stream, nameOf)),
     ...service.services.map((each) => serviceLine(each, nameOf)),
   ])
   return [`edge ${edge}`, ...lines].join('\n')
@@ -34,6 +40,16 @@ function routeLines(
       ([name, value]) => `    ${name} ${JSON.stringify(value)}`,
     ),
     ...(canary === undefined ? [] : [`    canary ${nameOf(canary.service)} ${canary.percent} %`]),
+  ]
+}
+
+function streamLines(
+  { protocol, listen, service, ...settings }: TableStream,
+  nameOf: (id: string) => string,
+): readonly string[] {
+  return [
+    `  ${protocol}:${listen} → ${nameOf(service)}`,
+    ...Object.entries(settings).map(([name, value]) => `    ${name} ${JSON.stringify(value)}`),
   ]
 }
 

@@ -91,7 +91,8 @@ export class Engine {
   }
 
   async create(name: string, options: RunOptions = {}): Promise<string> {
-    const needsNode = options.clerk !== undefined || options.porter === true
+    const isLent = options.porter === true || options.echo !== undefined
+    const needsNode = options.clerk !== undefined || isLent
     const image = needsNode ? await this.clerkTag() : this.#image.tag
     const request = containerRequest(name, image, options)
     const container = await this.api.createContainer(request)

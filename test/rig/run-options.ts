@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode'
-import { clerkMounts, porterMounts } from './image/whoami.ts'
+import { clerkMounts, echoMounts, porterMounts } from './image/whoami.ts'
 
 /** How a container of the test behaves, and what it asks for. */
 export interface RunOptions {
@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly clerk?: ClerkOptions
   /** Runs the porter, who streams, hashes and sleeps, instead of the server of few words. */
   readonly porter?: true
+  /** Says back what it hears at its port, by this protocol, instead of serving HTTP. */
+  readonly echo?: 'tcp' | 'udp'
   /** With a HEALTHCHECK that passes until it is told to fail. */
   readonly healthcheck?: boolean
   /** Runs the quickest of servers on a folder of this machine, whose `index.html` is the answer. */
@@ -43,7 +45,7 @@ export function containerRequest(
   image: string,
   options: RunOptions,
 ): ContainerCreateOptions & { name: string } {
-  const port = `${options.port ?? 80}/tcp`
+  const port = `${options.port ?? 80}/${options.echo ?? 'tcp'}`
   const publish = options.publish ?? true
   const hostPort = typeof publish === 'number' ? String(publish) : ''
   return {
@@ -55,6 +57,7 @@ export function containerRequest(
       Cmd: ['/bin/busybox', 'httpd', '-f', '-p', String(options.port ?? 80), '-h', '/www'],
     }),
     ...(options.porter === true && { Cmd: ['/node', '/porter.ts'] }),
+    ...(options.echo !== undefined && { Cmd: ['/node', '/echo.ts'] }),
     ExposedPorts: { [port]: {} },
     ...(options.healthcheck === true && {
       Healthcheck: {
@@ -72,6 +75,7 @@ export function containerRequest(
         Binds: [...clerkMounts(), `${options.clerk.books}:/books`],
       }),
       ...(options.porter === true && { Binds: porterMounts() }),
+      ...(options.echo !== undefined && { Binds: echoMounts() }),
       ...(options.plain !== undefined && { Binds: [`${options.plain}:/www:ro`] }),
       ...(options.network !== undefined && { NetworkMode: options.network }),
       RestartPolicy: { Name: options.restart ?? 'no' },

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { answeredBy } from '../rig/expect.ts'
+import { answeredBy, routeIs } from '../rig/expect.ts'
+import { freePorts } from '../rig/free-ports.ts'
 import { nginxOf } from '../rig/nginx-processes.ts'
 import { Rig } from '../rig/rig.ts'
 
@@ -30,5 +31,17 @@ test('without the module an edge works by reloads', async (t) => {
     const [edge] = await leader.api.edges()
     assert.equal(edge?.tier, 'reload')
     assert.match(edge.tierReason, /lua/i)
+  })
+
+  await rig.step('nor does it serve TCP and UDP, which costs nothing else', async () => {
+    const [listen = 0] = await freePorts(1)
+    await engine.run('db', { labels: { 'roadstead.tcp.db.listen': String(listen) } })
+    await routeIs(rig, `tcp:${listen}`, 'quarantined')
+    await engine.run('next', label('next.example.com'))
+    await answeredBy(rig, 'next.example.com', 'next')
+    const [edge] = await leader.api.edges()
+    const reason = 'nginx has no stream module: apt-get install libnginx-mod-stream'
+    assert.equal(edge?.streamsReason, reason)
+    assert.equal(edge.quarantined[0]?.reason, reason)
   })
 })

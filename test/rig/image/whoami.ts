@@ -47,6 +47,10 @@ export function porterMounts(): string[] {
   return mountsOf('porter.ts')
 }
 
+export function echoMounts(): string[] {
+  return mountsOf('echo.ts')
+}
+
 function mountsOf(program: string): string[] {
   const file = fileURLToPath(new URL(program, import.meta.url))
   return [`${process.execPath}:/node:ro`, `${file}:/${program}:ro`]

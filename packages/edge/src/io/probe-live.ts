@@ -27,7 +27,8 @@ export async function probeLive(binary: NginxBinary, folder: string): Promise<Ti
   return { kind: 'reload', reason: whyNoLua(outputs[0] ?? '', features.modulesPath) }
 }
 
-async function putThere(path: string, text: string): Promise<boolean> {
+/** Writes what is not there yet: on a full disk an edge comes back with what it had. */
+export async function putThere(path: string, text: string): Promise<boolean> {
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return true
   return (await writeWhole(path, text)).kind === 'written'
 }

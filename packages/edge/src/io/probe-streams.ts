@@ -6,7 +6,7 @@ import {
   whyNoStreams,
 } from '../core/streams/stream-module.ts'
 import { type NginxBinary, run } from './nginx-binary.ts'
-import { writeWhole } from './write-whole.ts'
+import { putThere } from './probe-live.ts'
 
 const PROBE_MS = 5_000
 
@@ -16,7 +16,7 @@ export async function probeStreams(binary: NginxBinary, folder: string): Promise
   const outputs: string[] = []
   for (const [at, modules] of streamModuleChoices(modulesPath).entries()) {
     const name = `probe-streams-${at}.conf`
-    if ((await writeWhole(join(folder, name), streamProbeFile(modules))).kind !== 'written') {
+    if (!(await putThere(join(folder, name), streamProbeFile(modules)))) {
       return { kind: 'missing', reason: 'the disk took no file to try streams with' }
     }
     const args = ['-t', '-q', '-p', `${folder}/`, '-c', name]
