@@ -3,17 +3,21 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { TableSlice } from '@roadstead/shared/protocol/table.ts'
 import { arbitraryTable } from '../testing/arbitrary.ts'
-import { endpoint, route, service } from '../testing/tables.ts'
+import { endpoint, route, service, stream } from '../testing/tables.ts'
 import { assemble, type EdgeTable, nothingJoined } from './table.ts'
 
 /** A table in two slices, one of them its first services with their routes. */
 function cut(it: EdgeTable, at: number): readonly TableSlice[] {
-  return [it.services.slice(0, at), it.services.slice(at)].map((services) => ({
-    services: structuredClone(services),
-    routes: structuredClone(
-      it.routes.filter((route) => services.some(({ id }) => id === route.service)),
-    ),
-  }))
+  return [it.services.slice(0, at), it.services.slice(at)].map((services) => {
+    const isHere = ({ service: id }: { readonly service: string }) =>
+      services.some((each) => each.id === id)
+    const streams = structuredClone(it.streams.filter(isHere))
+    return {
+      services: structuredClone(services),
+      routes: structuredClone(it.routes.filter(isHere)),
+      ...(streams.length > 0 && { streams }),
+    }
+  })
 }
 
 const cutTable = fc.tuple(arbitraryTable, fc.nat({ max: 5 })).map(([it, at]) => cut(it, at))
@@ -54,12 +58,19 @@ test('a table that contradicts itself is refused, whatever was there before', ()
   assert.ok(joined.kind === 'table')
   const before = { slices: first, table: joined.table }
   const [slice] = first
+  const twice = ['a', 'b'].map((name) => ({
+    services: [service(name)],
+    routes: [],
+    streams: [stream('tcp', 5_432, name)],
+  }))
   assert.ok(slice !== undefined)
   for (const slices of [
     [slice, { services: [service('shop')], routes: [] }],
     [slice, { services: [], routes: [route('shop.test', 'shop')] }],
     [slice, { services: [], routes: [route('other.test', 'other')] }],
     [{ services: [], routes: [route('shop.test', 'shop')] }],
+    [{ services: [], routes: [], streams: [stream('tcp', 5_432, 'db')] }],
+    [slice, ...twice],
   ]) {
     assert.equal(assemble(slices, before).kind, 'inconsistent')
     assert.equal(assemble(slices).kind, 'inconsistent')

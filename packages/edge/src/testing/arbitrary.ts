@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { PathPattern, RouteDomain } from '@roadstead/shared/protocol/route.ts'
-import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
-import type { TableRoute } from '@roadstead/shared/protocol/table.ts'
+import { routeKey, streamKey } from '@roadstead/shared/protocol/route-key.ts'
+import type { TableRoute, TableStream } from '@roadstead/shared/protocol/table.ts'
 import type { EdgeTable } from '../core/table.ts'
 import { arbitraryDomain, arbitraryPath } from './arbitrary-places.ts'
 import { arbitraryWishes } from './arbitrary-settings.ts'
@@ -66,10 +66,45 @@ const arbitraryRoute = fc
   .tuple(arbitraryPlace, arbitraryWishes, arbitraryCanary)
   .map(([place, wishes, canary]): TableRoute => ({ ...place, ...wishes, ...canary }))
 
+const STREAMED = ['q', 'r'] as const
+
+/** As a label may say them; ports from 1024 on, as whoever runs the tests may have no others. */
+const arbitraryStream = fc
+  .tuple(
+    fc.constantFrom('tcp' as const, 'udp' as const),
+    fc.integer({ min: 1_024, max: 65_535 }),
+    fc.constantFrom(...STREAMED),
+    fc.record(
+      {
+        allow: fc.subarray(['10.0.0.0/8', '192.0.2.1/32', '2001:db8::/32'], { minLength: 1 }),
+        timeoutMs: fc.integer({ min: 100, max: 86_400_000 }),
+      },
+      { requiredKeys: [] },
+    ),
+    fc.boolean(),
+  )
+  .map(([protocol, listen, name, more, isSaid]): TableStream => {
+    const own = protocol === 'tcp' ? { proxyProtocol: 'v1' as const } : { responses: 1 }
+    return { protocol, listen, service: serviceId(protocol + name), ...more, ...(isSaid && own) }
+  })
+
+/** A service of streams is spoken to in one protocol. */
+const arbitraryStreamed = fc.tuple(
+  ...STREAMED.flatMap((name) =>
+    (['tcp', 'udp'] as const).map((protocol) =>
+      arbitraryService(protocol + name).map((it) => ({ ...it, protocol })),
+    ),
+  ),
+)
+
 /** Any table that the grammar lets through, with domains that share paths and services. */
 export const arbitraryTable: fc.Arbitrary<EdgeTable> = fc
   .tuple(
     fc.tuple(...NAMES.map(arbitraryService)),
     fc.uniqueArray(arbitraryRoute, { selector: routeKey, maxLength: 30 }),
+    arbitraryStreamed,
+    fc.uniqueArray(arbitraryStream, { selector: streamKey, maxLength: 4 }),
   )
-  .map(([services, routes]) => table(services, routes))
+  .map(([services, routes, streamed, streams]) =>
+    table([...services, ...streamed], routes, streams),
+  )

@@ -41,11 +41,13 @@ test('a rendering that builds on another one is the one made from nothing', () =
   )
 })
 
-test('every route is an entry or is text, never both, and every service is an entry', () => {
+test('every route is an entry or is text, never both, and services are entries but those of streams', () => {
   fc.assert(
     fc.property(seen, ({ table: it, view }) => {
       const { entries, sites } = renderLive(it, view)
-      for (const { id } of it.services) assert.ok(entryOf(entries, `s:${id}`) !== undefined)
+      for (const { id, protocol } of it.services) {
+        assert.equal(entryOf(entries, `s:${id}`) === undefined, protocol !== undefined)
+      }
       for (const one of it.routes.filter((other) => !view.excluded.has(routeKey(other)))) {
         assert.notEqual(entryOf(entries, `d:${one.domain}`) !== undefined, sites.has(one.domain))
       }

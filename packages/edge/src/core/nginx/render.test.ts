@@ -9,6 +9,7 @@ import { openNginx } from '../../io/open-nginx.ts'
 import { freePort, inTempFolder, TIERS } from '../../testing/bench.ts'
 import { arbitraryTable } from '../../testing/arbitrary.ts'
 import { endpoint, plainTable, route, service, table } from '../../testing/tables.ts'
+import { isMarked, markIn, withoutMark } from '../streams/stream-mark.ts'
 import { plainView } from '../own-view.ts'
 import { endpointKey, type EdgeTable } from '../table.ts'
 import { seal } from './envelope.ts'
@@ -21,8 +22,11 @@ const nothing = plainView
 test('equal tables give equal bytes, in whatever order they came', () => {
   fc.assert(
     fc.property(arbitraryTable, (it) => {
-      const mixed = table(it.services.toReversed(), it.routes.toReversed())
-      assert.equal(render(mixed, nothing, settings).body, render(it, nothing, settings).body)
+      const { services, routes, streams } = it
+      const mixed = table(services.toReversed(), routes.toReversed(), streams.toReversed())
+      const [one, other] = [render(mixed, nothing, settings), render(it, nothing, settings)]
+      assert.equal(one.body, other.body)
+      assert.equal(one.streams.body, other.streams.body)
     }),
   )
 })
@@ -30,8 +34,11 @@ test('equal tables give equal bytes, in whatever order they came', () => {
 test('every rendering reads back as its tree, in either tier', () => {
   fc.assert(
     fc.property(arbitraryTable, fc.constantFrom(...TIERS), (it, tier) => {
-      const { body, tree } = render(it, nothing, { ...settings, tier })
-      assert.ok(readsAs(body, tree))
+      const { body, tree, streams } = render(it, nothing, { ...settings, tier })
+      assert.ok(readsAs(body, tree) && readsAs(streams.body, streams.tree))
+      assert.ok(isMarked(body, streams.body, sha256))
+      assert.ok(!isMarked(body, `${streams.body}#`, sha256))
+      assert.equal(markIn(withoutMark(body)), '')
     }),
   )
 })
@@ -102,8 +109,8 @@ for (const tier of TIERS) {
     })
     const view = { ...plainView, users: new Map([['team', ['ann:{PLAIN}x']]]) }
     const takes = async (it: EdgeTable) => {
-      const { body, files } = render(it, view, opened.settings)
-      await opened.files.stage(seal(body, sha256).text, files)
+      const { body, files, streams } = render(it, view, opened.settings)
+      await opened.files.stage(seal(body, sha256).text, files, streams.body)
       const { ended, output } = await opened.nginx.test()
       // Not even a warning, such as one about two servers with one name.
       return { ended, output }
