@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   failover: async () => (await import('./failover.ts')).run,
   'reload-loss': async () => (await import('./reload-loss.ts')).run,
   fold: async () => (await import('./fold.ts')).run,
+  'beside-images': async () => (await import('./beside-images.ts')).run,
   stock: async () => (await import('./stock.ts')).run,
   derive: async () => (await import('./derive.ts')).run,
   bus: async () => (await import('./bus.ts')).run,

@@ -13,6 +13,8 @@ import { Rig } from '../rig/rig.ts'
 import { openBrowser, picture, watch } from './browser.ts'
 
 const EVIL = `<img src=x onerror=alert(1)>"'><script>alert(2)</script>`
+/** The engine lets the name of a volume have no other signs. */
+const EVIL_NAME = '0..-_constructor.__proto__'
 const SOON = { timeout: 10_000 }
 
 const addressOf = ({ api }: Master) => ({
@@ -93,6 +95,27 @@ test('a person looks at the page', async (t) => {
     await run.getByText('Log').click()
     await run.getByText('alpha/pool-2 serves again').waitFor(SOON)
     assert.equal(await page.evaluate('globalThis.sameDocument'), true)
+  })
+
+  await rig.step('images and volumes are shown when somebody asks for them', async () => {
+    await engine.api.createVolume({ Name: EVIL_NAME, Labels: { [EVIL]: EVIL } })
+    const list = page.locator('#volumes')
+    await list.getByRole('button', { name: 'Show' }).click()
+    await eventually(
+      'the volume is listed',
+      async () => {
+        if (await list.getByText(EVIL_NAME).isVisible()) return true
+        await list.getByRole('button').first().click()
+        return false
+      },
+      { withinMs: 20_000 },
+    )
+    await list.getByText('Unused').waitFor(SOON)
+    await page.locator('#images').getByRole('button', { name: 'Show' }).click()
+    const image = page.locator('#images li', { hasText: 'roadstead-test/whoami' })
+    await image.getByText('In use').waitFor(SOON)
+    await image.getByText('alpha/web').waitFor(SOON)
+    await picture(page, rig.folder.path, 'images')
   })
 
   await rig.step('a host that is drained says by whom and why', async () => {

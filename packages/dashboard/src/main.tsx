@@ -8,6 +8,7 @@ import { codeOf } from './core/fragment.ts'
 import { type Feed, NOTHING_YET } from './core/reduce.ts'
 import { openLive } from './io/live-socket.ts'
 import type { Credential } from './core/sign-in.ts'
+import { askForImages, askForVolumes } from './io/stock.ts'
 import { checkSession, signIn, signOut } from './io/session.ts'
 import { followLive } from './loops/follow-live.ts'
 import { signInFirst } from './loops/sign-in-first.ts'
@@ -16,6 +17,7 @@ import { App } from './view/app.tsx'
 const feed = signal<Feed>(NOTHING_YET)
 const connection = signal<Connection>({ kind: 'connecting' })
 const sessionAddress = new URL('api/v1/session', document.baseURI)
+const apiAddress = new URL('api/v1/', document.baseURI)
 const liveAddress = new URL('api/v1/live', document.baseURI)
 liveAddress.protocol = liveAddress.protocol === 'https:' ? 'wss:' : 'ws:'
 
@@ -26,10 +28,19 @@ document.addEventListener('visibilitychange', () => wake.ring())
 const code = takeCode()
 const root = document.querySelector('#page')
 if (root !== null) {
-  const acts = { signIn: signInByHand, signOut: leave }
+  const ask = {
+    images: () => dated(askForImages(apiAddress)),
+    volumes: () => dated(askForVolumes(apiAddress)),
+  }
+  const acts = { signIn: signInByHand, signOut: leave, ask }
   render(<App feed={feed} connection={connection} {...acts} />, root)
 }
 void begin()
+
+async function dated<List>(asked: Promise<List | undefined>) {
+  const list = await asked
+  return list && { list, atMs: systemClock.wallMs() }
+}
 
 async function begin(): Promise<void> {
   connection.value = await signInFirst({

@@ -5,15 +5,17 @@ import type { Credential } from '../core/sign-in.ts'
 import { Header } from './header.tsx'
 import { Banner, Page } from './page.tsx'
 import { SignIn } from './sign-in.tsx'
+import type { StockAsker } from './stock.tsx'
 
 interface AppProps {
   readonly feed: Signal<Feed>
   readonly connection: Signal<Connection>
   readonly signIn: (credential: Credential) => Promise<string>
   readonly signOut: () => Promise<void>
+  readonly ask: StockAsker
 }
 
-export function App({ feed, connection, signIn, signOut }: AppProps) {
+export function App({ feed, connection, signIn, signOut, ask }: AppProps) {
   const { data, elsewhere } = feed.value
   const now = connection.value
   if (now.kind === 'signed-out') {
@@ -33,7 +35,7 @@ export function App({ feed, connection, signIn, signOut }: AppProps) {
           <p>Waiting for the first word of the master…</p>
         </main>
       ) : (
-        <Page data={data} connection={now} elsewhere={elsewhere} />
+        <Page data={data} connection={now} elsewhere={elsewhere} ask={ask} />
       )}
     </>
   )

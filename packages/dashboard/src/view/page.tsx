@@ -9,15 +9,17 @@ import { Leader } from './leader.tsx'
 import { Routes } from './routes.tsx'
 import { Runs } from './runs.tsx'
 import { Services } from './services.tsx'
+import { Images, type StockAsker, Volumes } from './stock.tsx'
 
 interface PageProps {
   readonly data: LiveState
   readonly connection: Connection
   readonly elsewhere: string | undefined
+  readonly ask: StockAsker
 }
 
 /** Everything at a glance: first whether something is wrong, then what is routed, then the rest. */
-export function Page({ data, connection, elsewhere }: PageProps) {
+export function Page({ data, connection, elsewhere, ask }: PageProps) {
   const filter = useSignal('')
   const old = connection.kind === 'disconnected'
   return (
@@ -37,6 +39,8 @@ export function Page({ data, connection, elsewhere }: PageProps) {
             containers={data.status.counts.containers}
           />
           <Services services={data.services} filter={filter.value} />
+          <Images filter={filter.value} ask={ask.images} />
+          <Volumes filter={filter.value} ask={ask.volumes} />
         </div>
         <div>
           <Hosts hosts={data.hosts} filter={filter.value} />

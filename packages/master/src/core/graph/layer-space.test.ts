@@ -3,12 +3,17 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Image } from '@roadstead/shared/protocol/stock.ts'
 import { exampleDigest, exampleImage } from '../stock-examples.ts'
-import { layerSpace } from './layer-space.ts'
+import { layerOrder, unusedBytes } from './layer-space.ts'
 
 /** An image of layers that are as large as their digits say. */
 function image(number: number, digits: readonly number[]): Image {
   const layers = digits.map(exampleDigest)
   return exampleImage(exampleDigest(100 + number), { layers, layerBytes: [...digits] })
+}
+
+function layerSpace(images: readonly Image[], isInUse: (id: string) => boolean) {
+  const order = layerOrder(images)
+  return { ...order, unusedBytes: unusedBytes(order, isInUse) }
 }
 
 const nobody = (): boolean => false

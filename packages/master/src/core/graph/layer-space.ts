@@ -1,15 +1,14 @@
 import type { Image } from '@roadstead/shared/protocol/stock.ts'
 import { compareText } from './select.ts'
 
-/** What the images of one host take on its disk. */
-export interface LayerSpace {
+/** The images of one host in the order of their layers, and what follows from that alone. */
+export interface LayerOrder {
+  readonly images: readonly Image[]
   /** Of each image by id: what no other image here has. Absent: not known. */
   readonly ownBytes: ReadonlyMap<string, number>
   /** All together, each layer once. */
   readonly bytes: number
-  /** What would be free without the images that are not in use. */
-  readonly unusedBytes: number
-  /** False: the size of some layer is not known, and both sums are at least this. */
+  /** False: the size of some layer is not known, and every sum is at least this. */
   readonly exact: boolean
 }
 
@@ -18,25 +17,20 @@ export interface LayerSpace {
  * exactly the layers at the beginning of both. In the order of their layers, each image stands beside
  * the one with which it shares most.
  */
-export function layerSpace(images: readonly Image[], isInUse: (id: string) => boolean): LayerSpace {
-  const sorted = images.toSorted(byLayers)
+export function layerOrder(unsorted: readonly Image[]): LayerOrder {
+  const images = unsorted.toSorted(byLayers)
+  const shared = images.map((image, at) => sharedLayers(image, images[at - 1]))
   const ownBytes = new Map<string, number>()
-  for (const [at, image] of sorted.entries()) {
-    const shared = Math.max(
-      sharedLayers(image, sorted[at - 1]),
-      sharedLayers(image, sorted[at + 1]),
-    )
-    const own = bytesFrom(image, shared)
+  for (const [at, image] of images.entries()) {
+    const own = bytesFrom(image, Math.max(shared[at] ?? 0, shared[at + 1] ?? 0))
     if (own !== undefined) ownBytes.set(image.id, own)
   }
-  const all = unionBytes(sorted)
-  const used = unionBytes(sorted.filter(({ id }) => isInUse(id)))
-  return {
-    ownBytes,
-    bytes: all,
-    unusedBytes: Math.max(0, all - used),
-    exact: images.every((image) => bytesFrom(image, 0) !== undefined),
-  }
+  return { images, ownBytes, bytes: unionBytes(images), exact: ownBytes.size === images.length }
+}
+
+/** What would be free without the images that are not in use. */
+export function unusedBytes(order: LayerOrder, isInUse: (id: string) => boolean): number {
+  return order.bytes - unionBytes(order.images.filter(({ id }) => isInUse(id)))
 }
 
 function unionBytes(sorted: readonly Image[]): number {
@@ -56,7 +50,9 @@ function sharedLayers(a: Image, b: Image | undefined): number {
 
 function bytesFrom({ layers, layerBytes }: Image, first: number): number | undefined {
   if (layers.length === 0 || layerBytes?.length !== layers.length) return undefined
-  return layerBytes.slice(first).reduce((sum, bytes) => sum + bytes, 0)
+  let sum = 0
+  for (let at = first; at < layerBytes.length; at += 1) sum += layerBytes[at] ?? 0
+  return sum
 }
 
 function byLayers(a: Image, b: Image): number {

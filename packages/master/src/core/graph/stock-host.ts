@@ -7,7 +7,7 @@ import {
   toImageId,
 } from '@roadstead/shared/protocol/stock.ts'
 import type { Graph, HostNode } from './graph.ts'
-import { tagOf } from './image-names.ts'
+import type { LayerOrder } from './layer-space.ts'
 import { compareText } from './select.ts'
 import type { Stock } from './stock.ts'
 
@@ -26,6 +26,7 @@ export interface StockHost {
   readonly images: readonly Image[]
   /** By the short form of a tag: the image that has it here. */
   readonly imageIdByTag: ReadonlyMap<string, string>
+  readonly layers: LayerOrder
   readonly containersByImage: ReadonlyMap<string, readonly Container[]>
   isComplete(of: StockKind): boolean
 }
@@ -39,17 +40,15 @@ export function stockHosts({ graph, stock }: StockScene, asked?: string): readon
 }
 
 function stockHost(id: HostId, node: HostNode | undefined, stock: Stock): StockHost {
-  const images = stock.images(id)
-  const named = images.flatMap((image) =>
-    image.tags.map((tag) => [tagOf(tag) ?? tag, image.id] as const),
-  )
+  const { idByTag: imageIdByTag, images, layers } = stock.hostImages(id)
   const containers = [...(node?.containers.values() ?? [])]
   return {
     id,
     name: node?.facts.name ?? id,
     node,
     images,
-    imageIdByTag: new Map(named),
+    imageIdByTag,
+    layers,
     containersByImage: Map.groupBy(containers, ({ image }) => toImageId(image.id) ?? image.id),
     isComplete: (of) => stock.slices(id)[of] === STOCK_SLICES,
   }

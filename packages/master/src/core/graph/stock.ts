@@ -1,6 +1,7 @@
 import type { HostId } from '@roadstead/shared/kernel/ids.ts'
 import { compareStamps, type Stamp } from '@roadstead/shared/protocol/stamp.ts'
 import type { Image, StockKind, StockSlice, Volume } from '@roadstead/shared/protocol/stock.ts'
+import { HostImages } from './host-images.ts'
 import { ImagePool } from './image-pool.ts'
 
 /** The newest word about one slice. */
@@ -12,6 +13,8 @@ interface Told<Item> {
 
 interface HostStock {
   readonly images: Map<number, Told<Image>>
+  /** Absent since the last change. */
+  whole?: HostImages | undefined
   readonly volumes: Map<number, Told<Volume>>
 }
 
@@ -25,12 +28,6 @@ interface HostStock {
 export class Stock {
   readonly #hosts = new Map<HostId, HostStock>()
   readonly #pool = new ImagePool()
-  #revision = 0
-
-  /** Grows with each change: whoever keeps what he has worked out knows by it whether it still holds. */
-  get revision(): number {
-    return this.#revision
-  }
 
   /** Every host that has told anything, in the order of ids. */
   get hosts(): readonly HostId[] {
@@ -39,7 +36,7 @@ export class Stock {
 
   hear(told: StockSlice): void {
     const { host } = told.stamp
-    const stock = this.#hosts.get(host) ?? { images: new Map(), volumes: new Map() }
+    const stock: HostStock = this.#hosts.get(host) ?? { images: new Map(), volumes: new Map() }
     if (!isNewer(told, stock[told.of].get(told.slice))) return
     this.#hosts.set(host, stock)
     const { slice, stamp, untold } = told
@@ -49,12 +46,20 @@ export class Stock {
       // First the new ones, so that what stays is never let go of.
       stock.images.set(slice, { stamp, untold, items: this.#pool.share(told.items) })
       this.#pool.release(before)
+      stock.whole = undefined
     }
-    this.#revision += 1
   }
 
   images(host: HostId): readonly Image[] {
-    return itemsOf(this.#hosts.get(host)?.images)
+    return this.hostImages(host).images
+  }
+
+  /** The same object until something changes. */
+  hostImages(host: HostId): HostImages {
+    const stock = this.#hosts.get(host)
+    if (stock === undefined) return NO_IMAGES
+    stock.whole ??= new HostImages(itemsOf(stock.images))
+    return stock.whole
   }
 
   volumes(host: HostId): readonly Volume[] {
@@ -78,6 +83,8 @@ export class Stock {
     return this.#pool.kept
   }
 }
+
+const NO_IMAGES = new HostImages([])
 
 function isNewer({ stamp }: StockSlice, known: Pick<Told<never>, 'stamp'> | undefined): boolean {
   return known === undefined || compareStamps(stamp, known.stamp) > 0

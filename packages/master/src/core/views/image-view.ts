@@ -8,7 +8,7 @@ import type {
 } from '@roadstead/shared/protocol/http-stock.ts'
 import type { Image } from '@roadstead/shared/protocol/stock.ts'
 import { type FoundImage, looksLikeId, resolveImage, tagOf } from '../graph/image-names.ts'
-import { type LayerSpace, layerSpace } from '../graph/layer-space.ts'
+import { unusedBytes } from '../graph/layer-space.ts'
 import { compareText, nameOf } from '../graph/select.ts'
 import { stockHosts, type StockHost, type StockScene } from '../graph/stock-host.ts'
 
@@ -37,16 +37,16 @@ interface Placed {
 
 /** An image is one, wherever it is. Named ones first, by name; then the others, by id. */
 export function imageViews(scene: StockScene, query: ImageQuery = {}): ImageViews {
-  const hosts = stockHosts(scene, query.host).map((host) => ({ host, space: spaceOf(host) }))
+  const hosts = stockHosts(scene, query.host)
   const placed = hosts
-    .flatMap(({ host, space }) => host.images.map((image) => placedOn(host, image, space)))
+    .flatMap((host) => host.images.map((image) => placedOn(host, image)))
     .filter(({ place }) => isAsked(place, query))
-  const users = usersById(hosts.map(({ host }) => host))
+  const users = usersById(hosts)
   const images = [...Map.groupBy(placed, ({ image }) => image.id).values()]
     .map((each) => viewOf(each, query.unused === true ? noUsers : users))
     .filter(({ outdated }) => query.outdated !== true || outdated)
     .sort(byName)
-  return { images, hosts: hosts.map(({ host, space }) => sumOf(scene, host, space)) }
+  return { images, hosts: hosts.map((host) => sumOf(scene, host)) }
 }
 
 /** The image that a person means, by the names that images have on a host or on all, with its layers. */
@@ -81,14 +81,8 @@ function detailOf({ stock }: StockScene, view: ImageView): ImageDetail {
   return { ...view, layerList, disputed: contents.size > 1 }
 }
 
-function spaceOf(host: StockHost): LayerSpace {
-  // What may be in use is.
-  const isInUse = (id: string): boolean => host.node === undefined || host.containersByImage.has(id)
-  return layerSpace(host.images, isInUse)
-}
-
-function placedOn(host: StockHost, image: Image, space: LayerSpace): Placed {
-  const ownBytes = space.ownBytes.get(image.id)
+function placedOn(host: StockHost, image: Image): Placed {
+  const ownBytes = host.layers.ownBytes.get(image.id)
   const containers = host.containersByImage.get(image.id)?.length ?? 0
   const place: ImagePlace = {
     host: host.id,
@@ -190,8 +184,10 @@ function tagState(
   return host.isComplete('images') ? 'gone' : 'unknown'
 }
 
-function sumOf({ stock }: StockScene, host: StockHost, space: LayerSpace): ImagesOfHost {
-  const { bytes, unusedBytes, exact } = space
+function sumOf({ stock }: StockScene, host: StockHost): ImagesOfHost {
+  const { bytes, exact } = host.layers
+  // What may be in use is.
+  const isInUse = (id: string): boolean => host.node === undefined || host.containersByImage.has(id)
   const untold = stock.untold(host.id, 'images')
   return {
     host: host.id,
@@ -200,7 +196,7 @@ function sumOf({ stock }: StockScene, host: StockHost, space: LayerSpace): Image
     untold,
     images: host.images.length + untold,
     bytes,
-    unusedBytes,
+    unusedBytes: unusedBytes(host.layers, isInUse),
     exact: exact && host.node !== undefined && untold === 0,
   }
 }
