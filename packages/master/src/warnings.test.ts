@@ -8,6 +8,7 @@ import { RouteDomain } from '@roadstead/shared/protocol/route.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from './core/examples.ts'
 import { POLICY_KEY, type PolicyDecision } from './core/policy/policy-of.ts'
 import { defaultPolicy as policy } from './core/routes/policy.ts'
+import { exampleImages } from './core/stock-examples.ts'
 import { MasterState } from './state.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -65,6 +66,17 @@ test('a hold that an edge cannot give is warned of, and no other', () => {
   assert.deepEqual(warned({}, 'reload'), [])
   const [only = '', ...others] = warned(hold, 'reload')
   assert.match(only, /asks for roadstead\.hold, which has no effect at edge front/)
+  assert.deepEqual(others, [])
+})
+
+test('a host with more images than it may tell is warned of', () => {
+  const state = new MasterState({ policy, digest })
+  state.hear(exampleSnapshot(exampleStamp('alpha', 1), []))
+  state.stock.hear(exampleImages('alpha', 1, []))
+  assert.deepEqual(warningsAt(0, state), [])
+  state.stock.hear(exampleImages('alpha', 2, [], { untold: 7 }))
+  const [only = '', ...others] = warningsAt(0, state)
+  assert.match(only, /^Host alpha has 7 images more/)
   assert.deepEqual(others, [])
 })
 

@@ -9,6 +9,7 @@ import { expiryWarnings } from './core/objects/expiry.ts'
 import { sealedWarnings, troubleWarnings } from './core/objects/object-warnings.ts'
 import { isUnreadable } from './core/policy/policy-of.ts'
 import { nameOf, presenceOf } from './core/graph/select.ts'
+import { stockWarnings } from './core/views/stock-warnings.ts'
 import type { MasterState } from './state.ts'
 
 type Warning = StatusView['warnings'][number]
@@ -41,6 +42,7 @@ export function warningsOf(facts: WarningFacts): Warning[] {
     ...edgeWarnings(state),
     ...certificateWarnings(state, clock.wallMs()),
     ...holdWarnings(state),
+    ...stockWarnings(state).slice(0, NAMED_MAX),
     ...expiryWarnings(state.graph.decisions, clock.wallMs()).slice(0, NAMED_MAX),
     ...objectWarnings(facts),
   ]
