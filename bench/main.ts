@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'beside-images': async () => (await import('./beside-images.ts')).run,
   stock: async () => (await import('./stock.ts')).run,
   derive: async () => (await import('./derive.ts')).run,
+  history: async () => (await import('./history.ts')).run,
   bus: async () => (await import('./bus.ts')).run,
   fleet: async () => (await import('./simulated-fleet.ts')).run,
 }

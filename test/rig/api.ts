@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { EventView } from '@roadstead/shared/protocol/http-events.ts'
 import {
   ContainerView,
   EdgeView,
-  EventView,
   HostView,
   LeaderView,
   listOf,

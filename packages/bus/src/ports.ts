@@ -36,6 +36,8 @@ export type Delivery<Message> =
   | {
       readonly kind: 'message'
       readonly seq: number
+      /** Which stream counts so: another one that is made in its place begins at 1, and was born later. */
+      readonly born: number
       readonly subject: string
       readonly value: Message
     }

@@ -60,9 +60,9 @@ export async function* readEntries(raws: Raws): AsyncGenerator<Delivery<ControlE
 }
 
 function settle<Value>(raw: RawMessage, decoded: Decoded<Value>): Delivery<Value> {
-  const { seq, subject } = raw
+  const { born, seq, subject } = raw
   return decoded.kind === 'value'
-    ? { kind: 'message', seq, subject, value: decoded.value }
+    ? { kind: 'message', seq, born, subject, value: decoded.value }
     : { kind: 'invalid', seq, subject, error: decoded.error }
 }
 

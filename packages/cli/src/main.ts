@@ -18,6 +18,7 @@ import { addLeader } from './commands/leader.ts'
 import { addCertificates } from './commands/certificates.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addPs } from './commands/ps.ts'
+import { addRequests } from './commands/requests.ts'
 import { addRestart } from './commands/restart.ts'
 import { addRoles } from './commands/roles.ts'
 import { addRollout } from './commands/rollout.ts'
@@ -80,6 +81,7 @@ const adders = [
   addServices,
   addRoutes,
   addEdges,
+  addRequests,
   addEvents,
   addExplain,
   addDrain,

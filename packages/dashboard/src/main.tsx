@@ -6,6 +6,8 @@ import { systemRandom } from '@roadstead/shared/kernel/random.ts'
 import type { Connection } from './core/connection.ts'
 import { codeOf } from './core/fragment.ts'
 import { type Feed, NOTHING_YET } from './core/reduce.ts'
+import type { EventPage } from '@roadstead/shared/protocol/http-events.ts'
+import { readPast } from './io/past.ts'
 import { openLive } from './io/live-socket.ts'
 import type { Credential } from './core/sign-in.ts'
 import { askForImages, askForVolumes } from './io/stock.ts'
@@ -32,7 +34,7 @@ if (root !== null) {
     images: () => dated(askForImages(apiAddress)),
     volumes: () => dated(askForVolumes(apiAddress)),
   }
-  const acts = { signIn: signInByHand, signOut: leave, ask }
+  const acts = { signIn: signInByHand, signOut: leave, ask, readPast: readEarlier }
   render(<App feed={feed} connection={connection} {...acts} />, root)
 }
 void begin()
@@ -75,6 +77,10 @@ async function signInByHand(credential: Credential): Promise<string> {
   if (outcome.kind === 'refused') return outcome.why || 'This token was not accepted.'
   void follow()
   return ''
+}
+
+function readEarlier(query: Readonly<Record<string, string>>): Promise<EventPage | undefined> {
+  return readPast(new URL('api/v1/events', document.baseURI), query)
 }
 
 async function leave(): Promise<void> {

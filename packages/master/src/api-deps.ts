@@ -38,6 +38,8 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     newId: newShortId,
     read,
     events,
+    history: master.past,
+    asked: (entry) => master.notes.asked(entry),
     rejects,
     feed,
     sessions: sessionsOf(master, settings),
@@ -60,7 +62,7 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
       count: metrics.count,
       observe: metrics.observe,
       text: async () => {
-        refreshMetrics({ metrics, read, leadership, link, watching, clock })
+        refreshMetrics({ metrics, read, leadership, link, watching, notes: master.notes, clock })
         const { ledger } = master.requests
         const { metricSeries: seriesMax } = settings
         const counted = { ledger, edges: read.edges(), routes: read.routes(), seriesMax }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EventView } from '@roadstead/shared/protocol/http-events.ts'
 import {
   ContainerView,
   EdgeView,
-  EventView,
   Explanation,
   GraphView,
   HostView,

@@ -79,6 +79,26 @@ export const masterVariables = {
       .transform(Number)
       .refine((count) => count <= ROUTES_MAX, 'must be a number from 0 to 10000'),
   },
+  historyDays: {
+    variable: 'ROADSTEAD_HISTORY_DAYS',
+    meaning: 'For so many days the change log keeps what happened.',
+    schema: z
+      .string()
+      .regex(/^[1-9][0-9]{0,3}$/, 'must be a number of days from 1 to 3650')
+      .default('30')
+      .transform(Number)
+      .refine((days) => days <= 3_650, 'must be a number of days from 1 to 3650'),
+  },
+  historyMegabytes: {
+    variable: 'ROADSTEAD_HISTORY_MB',
+    meaning: 'How large the change log may become, in megabytes; the oldest goes first.',
+    schema: z
+      .string()
+      .regex(/^[1-9][0-9]{1,5}$/, 'must be a number of megabytes from 16 to 100000')
+      .default('512')
+      .transform(Number)
+      .refine((size) => size >= 16 && size <= 100_000, 'must be from 16 to 100000 megabytes'),
+  },
   loopbackHosts: {
     variable: 'ROADSTEAD_LOOPBACK_HOSTS',
     meaning:

@@ -1,4 +1,4 @@
-import type { EventView } from '@roadstead/shared/protocol/http.ts'
+import type { EventView } from '@roadstead/shared/protocol/http-events.ts'
 
 export type EventDraft = Omit<EventView, 'revision'>
 

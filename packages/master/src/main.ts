@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { loadIdentity } from '@roadstead/bus/identity.ts'
@@ -20,6 +21,7 @@ import { defaultPolicy } from './core/routes/policy.ts'
 import { ownAdminToken } from './io/admin-token.ts'
 import { DecisionFile } from './io/decision-file.ts'
 import { epochFile } from './io/epoch-file.ts'
+import { threadedHistory } from './io/history/history.ts'
 import { listen } from './io/listen.ts'
 import { createLog } from './io/log.ts'
 import { describeMachine, listeningAddresses, newCommandId } from './io/machine.ts'
@@ -35,6 +37,8 @@ import { otherLeaderUrl } from './read-model.ts'
 import { runLoops } from './run-loops.ts'
 
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
+
+const DAY_MS = 24 * 3_600_000
 
 export async function main(stopped: AbortSignal): Promise<void> {
   const config = loadConfig()
@@ -52,9 +56,10 @@ export async function main(stopped: AbortSignal): Promise<void> {
   const url = config.publicUrl ?? `http://${bind.includes(':') ? `[${bind}]` : bind}:${apiPort}`
   const self = { ...machine, site, master: id, version: packageJson.version, url }
   const decisionFile = new DecisionFile(stateDir)
+  const history = opened.use(threadedHistory(join(stateDir, 'history.db'), machine.instance))
   const files = { epochFile: epochFile(stateDir), decisionFile }
   const policy = { ...defaultPolicy, loopbackHosts: config.loopbackHosts }
-  const own = { ...files, policy, policyFile: policyFileOf(config) }
+  const own = { ...files, history, policy, policyFile: policyFileOf(config) }
   const masters = [identity.publicKey, ...identity.masters] as const
   const box = { seal, open: openWith(seed), masters }
   const outside = { bus, ...own, sign: signWith(seed), box, newCommandId, clock, log }
@@ -76,7 +81,10 @@ export async function main(stopped: AbortSignal): Promise<void> {
 
   const loops = opened.use(new Supervisor(log))
   loops.run('verify streams', (stop) => checkStreams(bus, stop))
-  runLoops(loops, master)
+  runLoops(loops, master, {
+    keepMs: config.historyDays * DAY_MS,
+    bytesMax: config.historyMegabytes * 2 ** 20,
+  })
   if (natsDir !== undefined) {
     const users = new NatsUsers(natsDir)
     const admitted = {

@@ -13,6 +13,10 @@ import type { RequestLedger } from './core/requests/ledger.ts'
 import { InputDigests } from './core/routes/input-digests.ts'
 import type { Policy } from './core/routes/policy.ts'
 import { EventRing } from './event-ring.ts'
+import type { History } from './io/history/history.ts'
+import { createHistoryReader } from './history-reader.ts'
+import { HistoryDesk } from './loops/history-desk.ts'
+import type { HistorySource } from './api/routes/events.ts'
 import { createMetrics, type ScrapedMetrics } from './io/metrics.ts'
 import { ControlPosition } from './loops/control-position.ts'
 import { type EpochFile, LeaseHolder } from './loops/hold-lease.ts'
@@ -32,6 +36,7 @@ export interface Outside {
   readonly bus: MasterBus
   readonly epochFile: EpochFile
   readonly decisionFile: DecisionFile
+  readonly history: History
   readonly sign: (purpose: Signed['purpose'], body: string) => Signed
   readonly box: SealedBox
   readonly newCommandId: () => string
@@ -72,6 +77,9 @@ export interface Master {
   /** What edges have counted. */
   readonly requests: { ledger: RequestLedger }
   readonly events: EventRing
+  /** Where what belongs into the change log is put down, and where it is read. */
+  readonly notes: HistoryDesk
+  readonly past: HistorySource
   readonly rejects: RejectRing
   readonly inputs: InputDigests
   readonly stateHashes: StateHashes
@@ -91,6 +99,7 @@ export function createMaster(self: Self, outside: Outside): Master {
   const requests: Master['requests'] = { ledger: new Map() }
   const policyFile: Master['policyFile'] = { problem: undefined }
   const [events, rejects] = [new EventRing(), new RejectRing()]
+  const notes = historyDesk(state, metrics, clock)
   const leadership = new LeaseHolder({
     self,
     control: bus.control,
@@ -110,16 +119,11 @@ export function createMaster(self: Self, outside: Outside): Master {
     ownKey: outside.box.masters[0],
     rejected: () => rejects.total,
     policyFileProblem: () => policyFile.problem,
+    history: () => notes.status,
     clock,
     revision: (): number => feed.revision,
   }
-  const feed = new LiveFeed({
-    instance: self.instance,
-    clock,
-    read: (revision) => liveState(readDeps, revision, (limit) => events.after(0, limit)),
-    diff: diffLive,
-    onLag: () => metrics.count('wsLagged'),
-  })
+  const feed: LiveFeed = liveFeed(self, readDeps, events, metrics)
   const pen = new DecisionPen({ leadership, position, count: metrics.count })
   return {
     self,
@@ -134,6 +138,8 @@ export function createMaster(self: Self, outside: Outside): Master {
     metrics,
     requests,
     events,
+    notes,
+    past: createHistoryReader({ history: outside.history, desk: notes, events, clock }),
     rejects,
     inputs: new InputDigests(digest),
     stateHashes: new StateHashes(digest),
@@ -141,6 +147,30 @@ export function createMaster(self: Self, outside: Outside): Master {
     feed,
     ...lossConfirmed(clock),
   }
+}
+
+function liveFeed(
+  { instance }: Self,
+  deps: ReadDeps,
+  events: EventRing,
+  metrics: ScrapedMetrics,
+): LiveFeed {
+  return new LiveFeed({
+    instance,
+    clock: deps.clock,
+    read: (revision) => liveState(deps, revision, (limit) => events.after(0, limit)),
+    diff: diffLive,
+    onLag: () => metrics.count('wsLagged'),
+  })
+}
+
+function historyDesk(state: MasterState, metrics: ScrapedMetrics, clock: Clock): HistoryDesk {
+  return new HistoryDesk({
+    digest,
+    nowMs: () => clock.wallMs(),
+    known: () => state.folded,
+    onLost: (changes) => metrics.count('historyLost', {}, changes),
+  })
 }
 
 function lossConfirmed(clock: Clock): Pick<Master, 'confirmLoss' | 'isForced'> {

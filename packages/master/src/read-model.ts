@@ -1,7 +1,8 @@
 import type { Link } from '@roadstead/bus/ports.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { PublicKey } from '@roadstead/shared/kernel/ids.ts'
-import type { EventView, LeaderView, StatusView } from '@roadstead/shared/protocol/http.ts'
+import type { EventView } from '@roadstead/shared/protocol/http-events.ts'
+import type { LeaderView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import type { Lease } from '@roadstead/shared/protocol/lease.ts'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
 import type { FoundContainer, ReadModel } from './api/read-model.ts'
@@ -14,11 +15,13 @@ import { edgeViews } from './core/views/edge-view.ts'
 import { findImage, imageViews } from './core/views/image-view.ts'
 import { hostViews } from './core/views/host-view.ts'
 import { objectViews } from './core/views/object-view.ts'
+import { requestViews } from './core/views/request-view.ts'
 import { routeViews } from './core/views/route-view.ts'
 import type { Scene } from './core/views/scene.ts'
 import { serviceViews } from './core/views/service-view.ts'
 import { runViews } from './core/views/run-view.ts'
 import { volumeViews } from './core/views/volume-view.ts'
+import type { HistoryStatus } from './loops/history-desk.ts'
 import type { Leadership } from './loops/leadership.ts'
 import type { MasterState } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -39,6 +42,7 @@ export interface ReadDeps {
   readonly ownKey: PublicKey
   readonly rejected: () => number
   readonly policyFileProblem: () => string | undefined
+  readonly history: () => HistoryStatus
   readonly clock: Clock
   /** Revision of the live feed. */
   readonly revision: () => number
@@ -59,6 +63,12 @@ export function createReadModel(deps: ReadDeps): ReadModel {
     routes: () => routeViews(scene()),
     edges: () => edgeViews(scene()),
     runs: () => runViews(deps.state.graph),
+    requests: () => {
+      const { ledger } = deps.requests
+      const now = scene()
+      const seen = { edges: edgeViews(now), routes: routeViews(now) }
+      return requestViews({ ledger, ...seen, nowMs: now.nowMs })
+    },
     container: (name) => foundContainer(name, scene()),
     graph: () => graphView(deps.state.graph, deps.state.derived.table, deps.state.stock),
     decisions: () => deps.state.graph.decisions,

@@ -86,6 +86,7 @@ async function scraped(edges: readonly EdgeView[], runs: readonly RunView[]): Pr
     leadership: { state: () => ({ kind: 'standby' }) },
     link: { connected: () => true },
     watching: () => 0,
+    notes: { status: { state: 'written', bytes: 4_096 }, waiting: 0 },
     clock,
   })
   return metrics.text()

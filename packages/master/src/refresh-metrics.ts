@@ -4,6 +4,7 @@ import type { EdgeView } from '@roadstead/shared/protocol/http.ts'
 import { Presence } from '@roadstead/shared/protocol/presence.ts'
 import type { ReadModel } from './api/read-model.ts'
 import type { GaugeKey, Metrics } from './io/metrics.ts'
+import type { HistoryDesk } from './loops/history-desk.ts'
 import type { Leadership } from './loops/leadership.ts'
 
 export interface RefreshDeps {
@@ -12,6 +13,7 @@ export interface RefreshDeps {
   readonly leadership: Pick<Leadership, 'state'>
   readonly link: Pick<Link, 'connected'>
   readonly watching: () => number
+  readonly notes: Pick<HistoryDesk, 'status' | 'waiting'>
   readonly clock: Clock
 }
 
@@ -38,7 +40,7 @@ const GAUGES_BY_NAME = [
 
 /** Sets the gauges to what is true now; called when somebody scrapes. */
 export function refreshMetrics(deps: RefreshDeps): void {
-  const { leadership, link, metrics, read, watching } = deps
+  const { leadership, link, metrics, notes, read, watching } = deps
   for (const key of GAUGES_BY_NAME) metrics.clear(key)
   const now = leadership.state()
   const lease = now.kind === 'standby' ? now.leader : now.lease
@@ -46,6 +48,9 @@ export function refreshMetrics(deps: RefreshDeps): void {
   metrics.set('leaderEpoch', lease?.epoch ?? 0)
   metrics.set('natsUp', link.connected() ? 1 : 0)
   metrics.set('wsClients', watching())
+  metrics.set('historyWaiting', notes.waiting)
+  metrics.set('historyWritten', notes.status.state === 'written' ? 1 : 0)
+  metrics.set('historyBytes', notes.status.bytes ?? 0)
   for (const [kind, count] of Object.entries(read.status().counts)) {
     metrics.set('inventoryObjects', count, { kind })
   }

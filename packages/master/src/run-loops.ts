@@ -15,6 +15,9 @@ import { listenToRequests } from './loops/hear-requests.ts'
 import { importPolicy } from './loops/import-policy.ts'
 import { judgeByTime } from './loops/judge.ts'
 import { keepEvents, newsEvent } from './loops/keep-events.ts'
+import { keepHistory } from './loops/keep-history.ts'
+import { noteState } from './loops/note-state.ts'
+import { retainHistory } from './loops/retain-history.ts'
 import { publishTables } from './loops/publish-tables.ts'
 import type { RejectedStream } from './loops/reject.ts'
 import { remember } from './loops/remember.ts'
@@ -30,7 +33,8 @@ import { measureChange } from './measure-change.ts'
 import { leaseOf } from './read-model.ts'
 
 /** Sets a master going. Down the page is downstream: what is heard, what follows, what is told. */
-export function runLoops(loops: Supervisor, master: Master): void {
+export function runLoops(loops: Supervisor, master: Master, kept: Retention): void {
+  runRemembering(loops, master, kept)
   runHearing(loops, master)
   const { inputs, leadership, outside, pen, position, self, settle, state } = master
   const { bus, clock, decisionFile, log, newCommandId, sign } = outside
@@ -82,6 +86,23 @@ function runImport(loops: Supervisor, master: Master): void {
   loops.run('import policy', (stop) => importPolicy({ ...imported, leadership }, stop))
 }
 
+/** How much of the past is kept. */
+export interface Retention {
+  readonly keepMs: number
+  readonly bytesMax: number
+}
+
+/** The change log: nobody waits for it. */
+function runRemembering(loops: Supervisor, master: Master, kept: Retention): void {
+  const { metrics, notes: desk, outside, settle, state } = master
+  const { clock, history, log } = outside
+  const { count } = metrics
+  loops.run('keep history', (stop) => keepHistory({ desk, history, clock, log, count }, stop))
+  loops.run('note state', (stop) => noteState({ state, settle, desk, clock }, stop))
+  const retained = { history, desk, ...kept, clock, log }
+  loops.run('retain history', (stop) => retainHistory(retained, stop))
+}
+
 function runHearing(loops: Supervisor, master: Master): void {
   const { events, metrics, outside, position, rejects, self, settle, state, stateHashes } = master
   const { bus, clock, log } = outside
@@ -103,9 +124,10 @@ function runHearing(loops: Supervisor, master: Master): void {
     const line = newsEvent(event, hostName)
     if (line !== undefined) events.add(line)
   }
-  const heard = { bus, clock, state, reject, isCaughtUp, count }
+  const { notes } = master
+  const heard = { bus, clock, state, notes, reject, isCaughtUp, count }
   const { site } = self
-  const read = { control: bus.control, site, position, state, digest }
+  const read = { control: bus.control, site, position, state, notes, digest }
   const decided = { ...read, reject, isCaughtUp }
   const measure = (applied: Parameters<typeof measureChange>[1]): void => {
     measureChange(metrics, applied)
@@ -125,7 +147,11 @@ function runHearing(loops: Supervisor, master: Master): void {
 function runTelling(loops: Supervisor, master: Master): void {
   const { events, feed, leadership, metrics, outside, state } = master
   const { clock } = outside
-  const add = (event: Parameters<typeof events.add>[0]): void => events.add(event)
+  const add = (event: Parameters<typeof events.add>[0]): void => {
+    events.add(event)
+    // All else that this list tells of is in the log as a change of its own.
+    if (KEPT_AS_TOLD.has(event.kind)) master.notes.happened(event)
+  }
   loops.run('keep events', (stop) => keepEvents({ state, leadership, add, clock }, stop))
   loops.run('feed', async (stop) => {
     const touch = (): void => feed.touch()
@@ -139,3 +165,5 @@ function runTelling(loops: Supervisor, master: Master): void {
     await untilAborted(stop)
   })
 }
+
+const KEPT_AS_TOLD: ReadonlySet<string> = new Set(['leader', 'edge', 'run'])

@@ -100,6 +100,11 @@ export class MasterState {
     return derived
   }
 
+  /** As far as it is folded: whoever asks at each statement must not have it folded by itself. */
+  get folded(): Graph {
+    return this.#graph
+  }
+
   /** As it is in force: what the document among the decisions says, over what is configured. */
   get policy(): Policy {
     return this.derived.settings.policy

@@ -23,6 +23,7 @@ function warned(labels: Record<string, string>, tier: EdgeStatus['tier']): reado
 function warningsAt(nowMs: number, state: MasterState): readonly string[] {
   const link = { connected: () => true }
   const clock = { monoMs: () => nowMs, wallMs: () => nowMs }
+  const history = () => ({ state: 'written' })
   const facts = {
     state,
     clock,
@@ -32,6 +33,7 @@ function warningsAt(nowMs: number, state: MasterState): readonly string[] {
     ownKey: PublicKey.parse(`U${'A'.repeat(55)}`),
     rejected: () => 0,
     policyFileProblem: () => undefined,
+    history,
   }
   return warningsOf(facts).map(({ what }) => what)
 }

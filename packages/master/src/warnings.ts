@@ -26,6 +26,7 @@ export interface WarningFacts {
   /** Messages that were not understood, ever. */
   readonly rejected: () => number
   readonly policyFileProblem: () => string | undefined
+  readonly history: () => { readonly state: string; readonly why?: string }
 }
 
 /** What is degraded now, each with what to do about it; empty when all is well. */
@@ -45,6 +46,17 @@ export function warningsOf(facts: WarningFacts): Warning[] {
     ...stockWarnings(state).slice(0, NAMED_MAX),
     ...expiryWarnings(state.graph.decisions, clock.wallMs()).slice(0, NAMED_MAX),
     ...objectWarnings(facts),
+    ...historyWarnings(facts.history()),
+  ]
+}
+
+function historyWarnings({ state, why = '' }: ReturnType<WarningFacts['history']>): Warning[] {
+  if (state !== 'memory') return []
+  return [
+    {
+      what: `The change log of this master cannot be written: ${why}.`,
+      remedy: 'Free space in its state directory; what is new stays in memory until then.',
+    },
   ]
 }
 

@@ -125,7 +125,7 @@ export class MemoryBus {
       const next = link.connected() ? stream.after(cursor, spec.prefix) : undefined
       if (next !== undefined) {
         cursor = next.seq
-        yield* this.#deliver(next)
+        yield* this.#deliver(next, born)
       } else if (link.connected() && !caughtUp) {
         caughtUp = true
         yield { kind: 'caught-up', seq: cursor }
@@ -133,9 +133,9 @@ export class MemoryBus {
     }
   }
 
-  async *#deliver(kept: Kept): AsyncGenerator<Delivery<Raw>, void> {
+  async *#deliver(kept: Kept, born: number): AsyncGenerator<Delivery<Raw>, void> {
     await this.network.delay()
-    yield { kind: 'message', ...kept }
-    if (this.network.happens(this.network.faults.repeats)) yield { kind: 'message', ...kept }
+    yield { kind: 'message', ...kept, born }
+    if (this.network.happens(this.network.faults.repeats)) yield { kind: 'message', ...kept, born }
   }
 }

@@ -90,6 +90,7 @@ interface Opened {
   readonly client: NatsConnection
   /** Where the stream ended when it was opened. */
   readonly last: number
+  readonly born: number
 }
 
 async function* openFrom(
@@ -119,11 +120,11 @@ async function* openFrom(
     deps.log.debug({ stream: spec.stream, why: session }, 'consumer not made')
     return undefined
   }
-  return { session, client, last: facts.last }
+  return { session, client, last: facts.last, born: Date.parse(facts.born) || 0 }
 }
 
 async function* readSession(
-  { session, client, last }: Opened,
+  { session, client, last, born }: Opened,
   place: Place,
   { spec, deps }: Following,
   signal: AbortSignal,
@@ -140,7 +141,7 @@ async function* readSession(
     const { message, seq } = next
     const deleted = message.headers?.has(KV_OPERATION) === true
     const value = { text: message.string(), deleted }
-    yield { kind: 'message', seq, subject: message.subject, value }
+    yield { kind: 'message', seq, born, subject: message.subject, value }
     // The server's count of what is pending is not enough: where a key is written again while its
     // old word waits, as the lease is twice a second, the count of 2.9 may never come down to 0.
     const isAtEnd = next.pending === 0 || seq >= last

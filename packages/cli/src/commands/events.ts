@@ -1,85 +1,109 @@
-import type { Command } from 'commander'
-import { EventView, listOf } from '@roadstead/shared/protocol/http.ts'
-import { cut, paint, printable } from '../core/cell.ts'
-import { INTERRUPTED } from '../core/exit-codes.ts'
-import { parseSpanSeconds, timeOfDay } from '../core/span.ts'
-import { type Page, renderTable } from '../core/table.ts'
-import { detailText, eventColumns } from '../core/views/events.ts'
-import { followLive } from '../io/live-client.ts'
+import { type Command, Option } from 'commander'
+import {
+  AuditPage,
+  EventKind,
+  EventPage,
+  type HistoryView,
+} from '@roadstead/shared/protocol/http-events.ts'
+import { printable } from '../core/cell.ts'
+import { renderTable } from '../core/table.ts'
+import { auditColumns } from '../core/views/audit.ts'
+import { eventColumns } from '../core/views/events.ts'
 import type { Run, Shell } from '../shell.ts'
+import { formatOption, print } from './format.ts'
+import { momentFlag } from './moment-flag.ts'
 import { wrongUsage } from './usage.ts'
-import { type Format, formatOption, print } from './format.ts'
-import { findServer } from './watch.ts'
-
-interface Flags {
-  readonly output: Format
-  readonly watch?: true
-  readonly after?: string
-  readonly since?: string
-}
+import { assertKinds, type EventFlags } from './event-flags.ts'
+import { watchEvents } from './watch-events.ts'
 
 export function addEvents(program: Command, run: Run): void {
   program
     .command('events')
-    .summary('What happened: containers, hosts, leaders, tables')
+    .summary('What happened: containers, routes, decisions, hosts, leaders, tables')
+    .description(
+      'What happened, oldest first, from the change log of the master that is asked. A time is how ' +
+        'long ago (2h), a time of day (03:10), a day, or RFC 3339; without a zone it is UTC.',
+    )
     .addOption(formatOption())
     .option('-w, --watch', 'print further events as they come, one a line')
-    .option('--after <revision>', 'only events after this revision')
-    .option('--since <span>', 'only events of the last 30s, 15m, 1h, …')
-    .action((flags: Flags) => run((shell) => showEvents(shell, flags)))
+    .option('--audit', 'who asked for what, instead of what happened')
+    .option('--host <host>', 'only of this host, by name or id')
+    .option('--container <container>', 'only of this container, by name, host/name, id or prefix')
+    .option('--kind <kinds>', `only of these kinds: ${EventKind.options.join(', ')}`)
+    .option('--since <time>', 'only from then on: 30s, 15m, 1h, 03:10, 2026-03-04T03:10:00Z')
+    .option('--until <time>', 'only before then')
+    .option('--before <place>', 'what was before a list that ended with this place')
+    .option('--limit <count>', 'so many of the newest', '500')
+    .addOption(new Option('--after <revision>', 'only events of the live list after it').hideHelp())
+    .action((flags: EventFlags) => run((shell) => showEvents(shell, flags)))
 }
 
-async function showEvents(shell: Shell, flags: Flags): Promise<number> {
-  const sinceMs = startOf(flags.since, shell)
-  const answer = listOf(EventView)
-  const query = flags.after === undefined ? {} : { after: flags.after }
-  const { items } = await shell.api.ask({ method: 'GET', path: '/events', query, answer })
-  const shown = items.filter(({ at }) => Date.parse(at) >= sinceMs)
-  if (flags.watch === undefined) {
-    const data = { items: shown, total: shown.length }
-    print(shell.output, flags.output, data, (page) => renderTable(eventColumns, shown, page))
-    return 0
+async function showEvents(shell: Shell, flags: EventFlags): Promise<number> {
+  if (flags.audit !== undefined) return showAudit(shell, flags)
+  if (flags.watch !== undefined) return watchEvents(shell, flags)
+  const { after, container, host, kind } = flags
+  assertKinds(kind)
+  const query = {
+    ...(after !== undefined && { after }),
+    ...(host !== undefined && { host }),
+    ...(container !== undefined && { container }),
+    ...(kind !== undefined && { kind }),
+    ...timesOf(flags, shell),
   }
-  for (const event of shown) printLine(shell, flags.output, event)
-  return followEvents(shell, flags, shown.at(-1)?.revision ?? 0)
+  const path = '/events'
+  const { items, log, next } = await shell.api.ask({
+    method: 'GET',
+    path,
+    query,
+    answer: EventPage,
+  })
+  const columns = eventColumns(shell.clock.wallMs())
+  const data = { items, total: items.length, ...(next !== undefined && { next }) }
+  print(shell.output, flags.output, data, (page) => renderTable(columns, items, page))
+  noteMore(shell, flags, next, log)
+  return 0
 }
 
-/** Every event once: what the list showed already, or a snapshot repeats, is left out. */
-async function followEvents(shell: Shell, flags: Flags, shownTo: number): Promise<number> {
-  const { api, signal } = shell
-  await findServer(shell)
-  let last = shownTo
-  for await (const { news } of followLive(api.server(), shell)) {
-    for (const event of news) {
-      if (event.revision <= last) continue
-      printLine(shell, flags.output, event)
-      last = event.revision
-    }
+async function showAudit(shell: Shell, flags: EventFlags): Promise<number> {
+  const { container, host, kind, watch } = flags
+  const wrong = Object.entries({ '--host': host, '--container': container, '--kind': kind })
+    .concat([['--watch', watch === undefined ? undefined : '']])
+    .find(([, value]) => value !== undefined)
+  if (wrong !== undefined) throw wrongUsage(wrong[0], 'does not go with --audit')
+  const { items, log, next } = await shell.api.ask({
+    method: 'GET',
+    path: '/events/audit',
+    query: timesOf(flags, shell),
+    answer: AuditPage,
+  })
+  const columns = auditColumns(shell.clock.wallMs())
+  const data = { items, total: items.length, ...(next !== undefined && { next }) }
+  print(shell.output, flags.output, data, (page) => renderTable(columns, items, page))
+  noteMore(shell, flags, next, log)
+  return 0
+}
+
+function timesOf(flags: EventFlags, shell: Shell): Record<string, string> {
+  const { before, limit, since, until } = flags
+  return {
+    limit,
+    ...(before !== undefined && { before }),
+    ...(since !== undefined && { since: momentFlag('--since', since, shell) }),
+    ...(until !== undefined && { until: momentFlag('--until', until, shell) }),
   }
-  if (signal.aborted) return INTERRUPTED
-  shell.output.note('the master closed the feed\n')
-  return 1
 }
 
-function printLine(shell: Shell, format: Format, event: EventView): void {
-  const { page } = shell.output
-  if (format === 'json') return shell.output.write(`${JSON.stringify(event)}\n`)
-  if (format === 'yaml') return print(shell.output, format, [event], () => '')
-  shell.output.write(`${eventLine(event, { ...page, wide: format === 'wide' })}\n`)
-}
-
-function eventLine(event: EventView, page: Page): string {
-  const { at, details, hostName, subject, what } = event
-  const start = `${timeOfDay(at)}  ${hostName || '-'}  ${what}  ${subject}`
-  const text = printable(`${start}  ${detailText(details)}`.trimEnd())
-  const tone = what.endsWith('lost') || what.endsWith('refused') ? 'bad' : 'plain'
-  return paint(page.wide ? text : cut(text, page.width), tone, page.colour)
-}
-
-function startOf(span: string | undefined, { clock }: Shell): number {
-  if (span === undefined) return Number.NEGATIVE_INFINITY
-  const seconds = parseSpanSeconds(span)
-  if (seconds === undefined)
-    throw wrongUsage('--since', 'must be a span such as 30s, 15m, 1h or 7d')
-  return clock.wallMs() - seconds * 1_000
+/** Beside the data: where it goes on, and what the log cannot do at the moment. */
+function noteMore(
+  { output }: Shell,
+  { output: format }: EventFlags,
+  next: string | undefined,
+  log: HistoryView | undefined,
+): void {
+  if (log?.state === 'memory') {
+    output.note(`The change log cannot be written now: ${printable(log.why ?? '')}\n`)
+  }
+  if (next !== undefined && format !== 'json' && format !== 'yaml') {
+    output.note(`What was before these: the same with --before ${next}\n`)
+  }
 }

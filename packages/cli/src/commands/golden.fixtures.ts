@@ -1,6 +1,6 @@
+import { EventView } from '@roadstead/shared/protocol/http-events.ts'
 import {
   ContainerView,
-  EventView,
   Explanation,
   HostView,
   RouteView,
@@ -216,6 +216,7 @@ export const events = [
     at: '2026-03-04T11:58:59.120Z',
     host: 'h-alpha00000',
     hostName: 'alpha',
+    kind: 'engine',
     origin: 'engine',
     what: 'container start',
     subject: 'shop-web-1',
@@ -226,6 +227,7 @@ export const events = [
     at: '2026-03-04T11:58:59.181Z',
     host: '',
     hostName: '',
+    kind: 'edge',
     origin: 'edge',
     what: 'table in force',
     subject: 'edge-1',

@@ -16,6 +16,7 @@ import { exitCodesText } from '../core/exit-codes.ts'
 import { type Page, renderTable } from '../core/table.ts'
 import { containerColumns } from '../core/views/containers.ts'
 import { edgeColumns } from '../core/views/edges.ts'
+import { auditColumns } from '../core/views/audit.ts'
 import { eventColumns } from '../core/views/events.ts'
 import { explanationText } from '../core/views/explanation.ts'
 import { hostColumns } from '../core/views/hosts.ts'
@@ -25,6 +26,7 @@ import { logLines, progressBlock } from '../core/views/run-progress.ts'
 import { outcomeText, runText } from '../core/views/run.ts'
 import { runColumns } from '../core/views/runs.ts'
 import { checkedText, checkText, diffText, policyHead } from '../core/views/policy.ts'
+import { requestColumns } from '../core/views/requests.ts'
 import { routeColumns } from '../core/views/routes.ts'
 import { serviceColumns } from '../core/views/services.ts'
 import { liveLine, simulationText } from '../core/views/simulation.ts'
@@ -35,6 +37,7 @@ import { certificateColumns, usersColumns } from '../core/views/objects.ts'
 import { edges } from './golden.edges.ts'
 import { drained, failed, running, runs } from './golden.runs.ts'
 import { certificates, users } from './golden.objects.ts'
+import * as past from './golden.past.ts'
 import * as policy from './golden.policy.ts'
 import * as stock from './golden.stock.ts'
 import * as simulation from './golden.simulation.ts'
@@ -56,7 +59,13 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   routes: (page) => renderTable(routeColumns, world.routes, page),
   edges: (page) => renderTable(edgeColumns(world.NOW_MS), edges, page),
   events: (page) => renderTable(eventColumns, world.events, page),
+  edges: (page) => renderTable(edgeColumns, edges, page),
+  events: (page) => renderTable(eventColumns(world.NOW_MS), world.events, page),
+  'events --audit': (page) => renderTable(auditColumns(world.NOW_MS), past.audit, page),
+  'events --since 30d': (page) => renderTable(eventColumns(world.NOW_MS), past.changes, page),
+  requests: (page) => renderTable(requestColumns, past.requests, page),
   explain: (page) => explanationText(world.explanation, page),
+  'explain --at': (page) => explanationText(past.explanation, page),
   status: (page) => statusText({ ...world, edges, runs }, world.NOW_MS, page),
   runs: (page) => renderTable(runColumns(world.NOW_MS), runs, page),
   'runs 11aa': (page) => runText(failed, world.NOW_MS, page),

@@ -33,3 +33,32 @@ export function parseSpanSeconds(text: string): number | undefined {
   const unit = { s: 1, m: 60, h: 3_600, d: 86_400 }[parts[2] ?? 's'] ?? 1
   return Number(parts[1]) * unit
 }
+
+/**
+ * A moment that somebody types: how long ago (`2h`), a time of day (`03:10`, the last time it was so), a
+ * day, or RFC 3339. Without a zone it is UTC, as all that is printed. Undefined when it is none.
+ */
+export function parseMoment(text: string, nowMs: number): number | undefined {
+  const ago = parseSpanSeconds(text)
+  if (ago !== undefined) return nowMs - ago * SECOND
+  if (/^\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?$/.test(text)) {
+    const today = new Date(nowMs).toISOString().slice(0, 10)
+    const then = Date.parse(`${today}T${text}Z`)
+    if (Number.isNaN(then)) return undefined
+    return then <= nowMs ? then : then - DAY
+  }
+  const whole =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?(Z|[+-]\d{2}:\d{2})?$/
+  const [, day, time = '00:00', zone = 'Z'] = whole.exec(text) ?? []
+  const then = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone}`)
+  return Number.isNaN(then) ? undefined : then
+}
+
+/** The time of day when it was today, and the day before it otherwise; in UTC. */
+export function dayAndTime(at: string, nowMs: number): string {
+  const then = Date.parse(at)
+  if (Number.isNaN(then)) return at
+  const text = new Date(then).toISOString()
+  const isToday = text.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10)
+  return isToday ? text.slice(11, 23) : `${text.slice(0, 10)} ${text.slice(11, 19)}`
+}

@@ -1,4 +1,5 @@
-import type { EventView, HostView, RouteView } from '@roadstead/shared/protocol/http.ts'
+import type { EventView } from '@roadstead/shared/protocol/http-events.ts'
+import type { HostView, RouteView } from '@roadstead/shared/protocol/http.ts'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
 
 /** Rows for tests, with only what a test cares about said by it. */
@@ -51,6 +52,7 @@ export function event(revision: number): EventView {
     at: '2026-01-01T00:00:00Z',
     host: 'h',
     hostName: 'alpha',
+    kind: 'engine',
     origin: 'engine',
     what: 'container start',
     subject: 'web',

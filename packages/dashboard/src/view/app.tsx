@@ -2,6 +2,7 @@ import type { Signal } from '@preact/signals'
 import type { Connection } from '../core/connection.ts'
 import type { Feed } from '../core/reduce.ts'
 import type { Credential } from '../core/sign-in.ts'
+import type { ReadPast } from './events.tsx'
 import { Header } from './header.tsx'
 import { Banner, Page } from './page.tsx'
 import { SignIn } from './sign-in.tsx'
@@ -13,9 +14,10 @@ interface AppProps {
   readonly signIn: (credential: Credential) => Promise<string>
   readonly signOut: () => Promise<void>
   readonly ask: StockAsker
+  readonly readPast: ReadPast
 }
 
-export function App({ feed, connection, signIn, signOut, ask }: AppProps) {
+export function App({ feed, connection, signIn, signOut, ask, readPast }: AppProps) {
   const { data, elsewhere } = feed.value
   const now = connection.value
   if (now.kind === 'signed-out') {
@@ -35,7 +37,7 @@ export function App({ feed, connection, signIn, signOut, ask }: AppProps) {
           <p>Waiting for the first word of the master…</p>
         </main>
       ) : (
-        <Page data={data} connection={now} elsewhere={elsewhere} ask={ask} />
+        <Page data={data} connection={now} elsewhere={elsewhere} ask={ask} readPast={readPast} />
       )}
     </>
   )

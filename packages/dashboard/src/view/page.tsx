@@ -3,7 +3,7 @@ import type { LiveState } from '@roadstead/shared/protocol/live.ts'
 import { bannerOf, type Connection } from '../core/connection.ts'
 import { sizes, summarise } from '../core/summary.ts'
 import { Edges } from './edges.tsx'
-import { Events } from './events.tsx'
+import { Events, type ReadPast } from './events.tsx'
 import { Hosts } from './hosts.tsx'
 import { Leader } from './leader.tsx'
 import { Routes } from './routes.tsx'
@@ -16,10 +16,11 @@ interface PageProps {
   readonly connection: Connection
   readonly elsewhere: string | undefined
   readonly ask: StockAsker
+  readonly readPast: ReadPast
 }
 
 /** Everything at a glance: first whether something is wrong, then what is routed, then the rest. */
-export function Page({ data, connection, elsewhere, ask }: PageProps) {
+export function Page({ data, connection, elsewhere, ask, readPast }: PageProps) {
   const filter = useSignal('')
   const old = connection.kind === 'disconnected'
   return (
@@ -46,7 +47,7 @@ export function Page({ data, connection, elsewhere, ask }: PageProps) {
           <Hosts hosts={data.hosts} filter={filter.value} />
           <Edges edges={data.edges} filter={filter.value} />
           <Runs runs={data.runs} filter={filter.value} />
-          <Events events={data.events} filter={filter.value} />
+          <Events events={data.events} filter={filter.value} readPast={readPast} />
         </div>
       </div>
     </main>

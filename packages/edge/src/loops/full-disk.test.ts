@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { readPid } from '../io/nginx.ts'
 import { Bench, eventually, freePort, inTempFolder, webServer } from '../testing/bench.ts'
-import { SmallDisk } from '../testing/full-disk.ts'
+import { SmallDisk } from '../../../../test/rig/small-disk.ts'
 import { endpoint, plainTable, route, service, table } from '../testing/tables.ts'
 
 test('an edge that starts for the first time on a full disk says which directory', async () => {

@@ -21,10 +21,14 @@ import { createMetrics } from '../io/metrics.ts'
 import { newSecret, newShortId, sameSecret, Sealer, secretHash } from '../io/secrets.ts'
 import { EventRing } from '../event-ring.ts'
 import { ObjectOffice } from '../loops/object-office.ts'
+import { createHistoryReader } from '../history-reader.ts'
+import type { History } from '../io/history/history.ts'
+import type { HistoryDesk } from '../loops/history-desk.ts'
 import { PolicyOffice } from '../loops/policy-office.ts'
 import { RunOffice } from '../loops/run-office.ts'
 import { buildApi } from './build-api.ts'
 import type { DecisionWriter } from './decision-writer.ts'
+import { historyOnTrial } from './history-on-trial.ts'
 import { LiveFeed } from './live-feed.ts'
 import type { ReadModel } from './read-model.ts'
 import { RejectRing } from './reject-ring.ts'
@@ -38,6 +42,9 @@ export interface ApiOnTrial extends AsyncDisposable {
   readonly app: ApiServer
   readonly decisions: Map<string, Decision>
   readonly events: EventRing
+  readonly history: History
+  /** Where what belongs into the change log is put down; `writeDown` writes it. */
+  readonly notes: HistoryDesk
   readonly rejects: RejectRing
   readonly feed: LiveFeed
   readonly state: { live: LiveState; leads: boolean; graph: Graph; readonly stock: Stock }
@@ -49,6 +56,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
   const decisions = new Map<string, Decision>()
   const events = new EventRing()
   const rejects = new RejectRing()
+  const { history, notes } = await historyOnTrial(clock)
   const state = { live: emptyLive, leads: true, graph: emptyGraph, stock: new Stock() }
   const metrics = createMetrics('0.0.0')
   const sessions = newSessions(clock, decisions)
@@ -56,15 +64,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
   const assertLeads = (): void => {
     if (!state.leads) throw new RoadsteadError('not-leader', { leader: OTHER_URL })
   }
-  const writer: DecisionWriter = {
-    write: async (drafts) => {
-      assertLeads()
-      for (const { key, decision } of drafts) {
-        if (decision === undefined) decisions.delete(key)
-        else decisions.set(key, decision)
-      }
-    },
-  }
+  const writer = writerOver(decisions, assertLeads)
   const office = officeOver(state, decisions, { ...writer, assertLeads }, clock)
   const app = await buildApi({
     version: '0.0.0',
@@ -73,6 +73,8 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     newId: newShortId,
     read: readModel(state, decisions),
     events,
+    history: createHistoryReader({ history, desk: notes, events, clock }),
+    asked: (entry) => notes.asked(entry),
     rejects,
     feed,
     sessions,
@@ -96,12 +98,26 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     app,
     decisions,
     events,
+    history,
+    notes,
     rejects,
     feed,
     state,
     bearer: (role) => ({ authorization: `Bearer ${tokenOf(role)}`, host: 'localhost' }),
     [Symbol.asyncDispose]: async () => {
       await app.close()
+    },
+  }
+}
+
+function writerOver(decisions: Map<string, Decision>, assertLeads: () => void): DecisionWriter {
+  return {
+    write: async (drafts) => {
+      assertLeads()
+      for (const { key, decision } of drafts) {
+        if (decision === undefined) decisions.delete(key)
+        else decisions.set(key, decision)
+      }
     },
   }
 }
@@ -239,6 +255,7 @@ function readModel(
     routes: () => state.live.routes,
     edges: () => state.live.edges,
     runs: () => runViews(decided(emptyGraph, decisions)),
+    requests: () => ({ items: [], total: 0, uncounted: 0 }),
     graph: () => ({ nodes: [], links: [] }),
     decisions: () => decisions,
     objects: () => objectViews(decisions, new Map()),

@@ -61,11 +61,18 @@ export const authorisationTable = {
     access: 'viewer',
     what: 'Edges, what they have in force and what they refused.',
   },
-  'GET /api/v1/events': { access: 'viewer', what: 'What happened, oldest first.' },
+  'GET /api/v1/events': {
+    access: 'viewer',
+    what: 'What happened, oldest first: the change log, and with after the list in memory.',
+  },
+  'GET /api/v1/requests': {
+    access: 'viewer',
+    what: 'Requests of visitors by route and by endpoint, as the edges have counted them.',
+  },
   'GET /api/v1/graph': { access: 'viewer', what: 'The inventory as things and links.' },
   'GET /api/v1/explain': {
     access: 'viewer',
-    what: 'Why a container, a domain or a URL is routed, or is not.',
+    what: 'Why a container, a domain or a URL is routed, or is not; with at, at that time.',
   },
   'GET /api/v1/decisions': { access: 'viewer', what: 'What the leader concluded.' },
   'GET /api/v1/runs': { access: 'viewer', what: 'Runs under way and lately ended, newest first.' },
@@ -101,6 +108,10 @@ export const authorisationTable = {
     what: 'Restarts the containers of a service, so many at a time.',
   },
 
+  'GET /api/v1/events/audit': {
+    access: 'admin',
+    what: 'Who asked this master to change what, and what came of it.',
+  },
   'POST /api/v1/session/link': {
     access: 'admin',
     what: 'Makes a link that signs in once, within 15 minutes.',

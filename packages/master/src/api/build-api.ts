@@ -10,6 +10,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { addAudit } from './audit.ts'
 import { addDashboardFiles } from './dashboard-files.ts'
 import type { DecisionWriter } from './decision-writer.ts'
 import { addDocs } from './docs-page.ts'
@@ -22,7 +23,7 @@ import type { RejectRing } from './reject-ring.ts'
 import { addConfirm } from './routes/confirm.ts'
 import { addContainers } from './routes/containers.ts'
 import { addDecisions } from './routes/decisions.ts'
-import { addEvents, type EventSource } from './routes/events.ts'
+import { addEvents, type EventSource, type HistorySource } from './routes/events.ts'
 import { addExplain } from './routes/explain.ts'
 import { addGraph } from './routes/graph.ts'
 import { addHealth, type HealthDeps } from './routes/health.ts'
@@ -32,6 +33,7 @@ import { addMetrics, type MetricsDeps } from './routes/metrics.ts'
 import { addObjects, type ObjectRoutesDeps } from './routes/objects.ts'
 import { addPolicy, type PolicyKeeper } from './routes/policy.ts'
 import { addRejects } from './routes/rejects.ts'
+import { addRequests } from './routes/requests.ts'
 import { addRouting } from './routes/routing.ts'
 import { addRuns, type RunStarter } from './routes/runs.ts'
 import { addSession } from './routes/session.ts'
@@ -48,6 +50,9 @@ export interface ApiDeps {
   readonly newId: () => string
   readonly read: ReadModel
   readonly events: EventSource
+  readonly history: HistorySource
+  /** Notes who asked for what. */
+  readonly asked: Parameters<typeof addAudit>[1]
   readonly rejects: RejectRing
   readonly feed: LiveFeed
   readonly sessions: Sessions
@@ -80,6 +85,7 @@ export async function buildApi(deps: ApiDeps): Promise<ApiServer> {
   addGuard(app, deps)
   addProblemReplies(app, deps)
   addMetrics(app, deps.metrics)
+  addAudit(app, deps.asked)
   addHealth(app, deps.health)
   addResources(app, deps)
   addLive(app, deps)
@@ -134,9 +140,10 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   addContainers(app, read)
   addRouting(app, read)
   addStock(app, read)
-  addEvents(app, deps.events)
+  addRequests(app, read)
+  addEvents(app, deps)
   addGraph(app, read)
-  addExplain(app, read)
+  addExplain(app, deps)
   addDecisions(app, read)
   addConfirm(app, { read, writer, onConfirmed: deps.onConfirmed, log })
   addRuns(app, deps)

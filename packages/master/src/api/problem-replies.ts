@@ -30,6 +30,7 @@ function sendProblem(
   log: Log,
 ): FastifyReply {
   const body = toProblem(error, request.id)
+  request.problem = body.code
   if (body.code === 'internal') {
     log.error(
       { requestId: request.id, route: request.routeOptions.url, err: error },

@@ -12,6 +12,7 @@ import type {
 } from '@roadstead/shared/protocol/http.ts'
 import type { ObjectView } from '@roadstead/shared/protocol/http-objects.ts'
 import type { ImageDetail } from '@roadstead/shared/protocol/http-stock.ts'
+import type { RequestsView } from '@roadstead/shared/protocol/http-requests.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { FoundImage } from '../core/graph/image-names.ts'
 import type { ImageQuery, ImageViews } from '../core/views/image-view.ts'
@@ -34,6 +35,7 @@ export interface ReadModel {
   edges(): readonly EdgeView[]
   /** Newest first. */
   runs(): readonly RunView[]
+  requests(): RequestsView
   graph(): GraphView
   decisions(): ReadonlyMap<string, Decision>
   /** Users and certificates that are kept, without what is secret. */

@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the guard; undefined on routes that are open to everybody. */
     caller: Caller | undefined
+    /** Code of the error that is answered. */
+    problem: string | undefined
   }
 }
 

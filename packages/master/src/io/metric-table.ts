@@ -230,6 +230,36 @@ export const metricTable = {
     help: 'Generations of nginx workers that still finish old connections.',
     labels: ['edge'],
   },
+  historyChanges: {
+    kind: 'counter',
+    name: 'roadstead_history_changes_total',
+    help: 'Notes written to the change log.',
+    labels: none,
+  },
+  historyLost: {
+    kind: 'counter',
+    name: 'roadstead_history_lost_total',
+    help: 'Changes that the change log did not take in time; must be 0.',
+    labels: none,
+  },
+  historyWaiting: {
+    kind: 'gauge',
+    name: 'roadstead_history_waiting',
+    help: 'Changes in memory that are not in the change log yet.',
+    labels: none,
+  },
+  historyWritten: {
+    kind: 'gauge',
+    name: 'roadstead_history_written',
+    help: '1 while the change log can be written.',
+    labels: none,
+  },
+  historyBytes: {
+    kind: 'gauge',
+    name: 'roadstead_history_bytes',
+    help: 'What the change log takes on the disk, as it was looked at last.',
+    labels: none,
+  },
   httpRequests: {
     kind: 'counter',
     name: 'roadstead_http_requests_total',

@@ -16,6 +16,7 @@ import type { z } from 'zod'
 import type { DecisionChange } from '../core/graph/fold.ts'
 import type { StoredObject } from '../core/objects/deliveries.ts'
 import type { ObjectPlace } from '../core/objects/kept-objects.ts'
+import type { DecisionWord } from '../core/history/decided.ts'
 import type { Reject } from './reject.ts'
 
 export interface FoldDecisionsDeps {
@@ -28,6 +29,7 @@ export interface FoldDecisionsDeps {
     readonly objects: { clear(): void }
   }
   readonly digest: Digest
+  readonly notes: { decided(word: DecisionWord): void }
   readonly position: {
     advance(seq: number): void
     setCaughtUp(isCaughtUp: boolean): void
@@ -51,7 +53,7 @@ export async function foldDecisions(deps: FoldDecisionsDeps, signal: AbortSignal
         deps.reject('control', delivery)
         break
       case 'message':
-        if (!foldEntry(delivery.value, deps)) {
+        if (!foldEntry(delivery.value, delivery.born, deps)) {
           const { seq, subject } = delivery
           deps.reject('control', {
             kind: 'invalid',
@@ -72,14 +74,18 @@ export async function foldDecisions(deps: FoldDecisionsDeps, signal: AbortSignal
 }
 
 /** False when the text is not what the key promises. */
-function foldEntry(entry: ControlEntry, deps: FoldDecisionsDeps): boolean {
-  if (entry.key.startsWith(DECISION_PREFIX)) return foldDecision(entry, deps)
+function foldEntry(entry: ControlEntry, born: number, deps: FoldDecisionsDeps): boolean {
+  if (entry.key.startsWith(DECISION_PREFIX)) return foldDecision(entry, born, deps)
   if (entry.key.startsWith(OBJECT_PREFIX)) return foldObject(entry, deps)
   const edge = edgeOf(entry.key, deps.site)
   return edge === undefined || foldManifest(edge, entry.text, deps)
 }
 
-function foldDecision({ key, text }: ControlEntry, deps: FoldDecisionsDeps): boolean {
+function foldDecision(
+  { key, seq, text }: ControlEntry,
+  born: number,
+  deps: FoldDecisionsDeps,
+): boolean {
   const record = text === undefined ? undefined : parsed(DecisionRecord, text)
   if (text !== undefined && record === undefined) {
     deps.position.lostDecision(key)
@@ -87,6 +93,7 @@ function foldDecision({ key, text }: ControlEntry, deps: FoldDecisionsDeps): boo
   }
   deps.position.sawDecision(key)
   deps.state.hear({ kind: 'decision', key, decision: record?.decision })
+  deps.notes.decided({ key, decision: record?.decision, born, seq })
   return true
 }
 

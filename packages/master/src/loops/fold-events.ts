@@ -9,6 +9,12 @@ export interface FoldEventsDeps {
   readonly state: {
     hear(input: Observation, cause?: { readonly cause: Cause; readonly masterMs: number }): void
   }
+  readonly notes: {
+    observed(
+      observation: Observation,
+      place: { readonly incarnation: number; readonly seq: number },
+    ): void
+  }
   readonly keepNews: (event: EventEnvelope) => void
   readonly reject: Reject
   readonly isCaughtUp: (stream: 'events', caughtUp: boolean) => void
@@ -25,7 +31,9 @@ export async function foldEvents(deps: FoldEventsDeps, signal: AbortSignal): Pro
     if (delivery.kind === 'reset' || delivery.kind === 'caught-up') {
       deps.isCaughtUp('events', !isHistory)
     }
-    if (delivery.kind === 'message') foldEvent(delivery.value, isHistory, deps)
+    if (delivery.kind !== 'message') continue
+    foldEvent(delivery.value, isHistory, deps)
+    deps.notes.observed(delivery.value.data, { incarnation: delivery.born, seq: delivery.seq })
   }
 }
 

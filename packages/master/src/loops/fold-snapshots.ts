@@ -9,6 +9,7 @@ export interface FoldSnapshotsDeps {
   readonly state: {
     hear(input: Snapshot, cause?: { readonly cause: Cause; readonly masterMs: number }): void
   }
+  readonly notes: { snapshot(snapshot: Snapshot): void }
   readonly reject: Reject
   readonly isCaughtUp: (stream: 'snapshots', caughtUp: boolean) => void
   readonly count: (key: 'eventsReceived', labels: { readonly kind: string }) => void
@@ -27,6 +28,7 @@ export async function foldSnapshots(deps: FoldSnapshotsDeps, signal: AbortSignal
         deps.count('eventsReceived', { kind: value.kind })
         if (isHistory) deps.state.hear(value)
         else deps.state.hear(value, { cause: value.cause, masterMs: deps.clock.wallMs() })
+        deps.notes.snapshot(value)
         break
       }
       default:

@@ -2,7 +2,7 @@ import { Bell } from '@roadstead/shared/kernel/bell.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeOutcome, EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
-import type { EventView } from '@roadstead/shared/protocol/http.ts'
+import type { EventView } from '@roadstead/shared/protocol/http-events.ts'
 import type { EventEnvelope } from '@roadstead/shared/protocol/observation.ts'
 import type { Presence } from '@roadstead/shared/protocol/presence.ts'
 import { decisionEvents } from '../core/decide/decision-events.ts'
@@ -74,9 +74,15 @@ function look({ leadership, state }: KeepEventsDeps): Seen {
 
 export function eventsBetween(before: Seen, now: Seen, at: string): EventDraft[] {
   const events: EventDraft[] = []
-  const tell = (what: string, subject: string, rest: Partial<EventDraft> = {}): void => {
+  const tell = (
+    kind: EventDraft['kind'],
+    what: string,
+    subject: string,
+    rest: Partial<EventDraft> = {},
+  ): void => {
     events.push({
       at,
+      kind,
       host: '',
       hostName: '',
       origin: 'master',
@@ -89,16 +95,18 @@ export function eventsBetween(before: Seen, now: Seen, at: string): EventDraft[]
   for (const [host, { name, presence }] of now.hosts) {
     const was = before.hosts.get(host)
     const about = { host, hostName: name }
-    if (was === undefined) tell('host found', name, about)
+    if (was === undefined) tell('host', 'host found', name, about)
     else if (was.presence !== presence) {
-      tell(`host ${presence}`, name, { ...about, details: { was: was.presence } })
+      tell('host', `host ${presence}`, name, { ...about, details: { was: was.presence } })
     }
   }
   const { leader } = now
   const isOther = leader.instance !== before.leader.instance || leader.epoch !== before.leader.epoch
   if (isOther) {
     const details = { epoch: String(leader.epoch), url: leader.url }
-    tell(leader.instance === '' ? 'nobody leads' : 'leader changed', leader.instance, { details })
+    tell('leader', leader.instance === '' ? 'nobody leads' : 'leader changed', leader.instance, {
+      details,
+    })
   }
   for (const [edge, status] of now.edges)
     events.push(...edgeEvents(before.edges.get(edge), status, at))
@@ -112,6 +120,7 @@ function edgeEvents(before: EdgeStatus | undefined, now: EdgeStatus, at: string)
     at,
     host: now.host ?? '',
     hostName: '',
+    kind: 'edge',
     origin: 'edge',
     subject: now.name,
   } as const
@@ -176,6 +185,8 @@ export function newsEvent(event: EventEnvelope, hostName: string): EventDraft | 
     at: rfc3339(timeNano) ?? event.time,
     host: data.stamp.host,
     hostName,
+    kind: type === 'agent' ? 'agent' : 'engine',
+    ...(type === 'container' && { container: data.news.id }),
     origin: type === 'agent' ? 'agent' : 'engine',
     what: `${type} ${action}`,
     subject: name,

@@ -22,6 +22,7 @@ import { Command } from '@roadstead/shared/protocol/command.ts'
 import { eventually } from '../../../../test/rig/eventually.ts'
 import { NatsRig } from '../../../../test/rig/nats.ts'
 import { exampleContainer, exampleSnapshot, exampleStamp } from '../core/examples.ts'
+import { directHistory } from '../io/history/history.ts'
 import { newCommandId } from '../io/machine.ts'
 import type { PolicyFile } from '../loops/import-policy.ts'
 import { recallDecisions } from '../loops/remember.ts'
@@ -52,6 +53,7 @@ export async function startMaster(
   id: string,
   hears: (bus: MasterBus) => MasterBus = (bus) => bus,
   policyFile?: PolicyFile,
+  path = ':memory:',
 ): Promise<Master & AsyncDisposable> {
   const { natsUrl, publicKey, seed, site } = nats.user('master', id)
   const stack = new AsyncDisposableStack()
@@ -70,6 +72,7 @@ export async function startMaster(
       read: async () => memory.decisions,
       write: async (decisions) => void (memory.decisions = new Map(decisions)),
     },
+    history: directHistory(path, instance),
     sign: signWith(seed),
     box: { seal, open: openWith(seed), masters: [publicKey, ...peersOf(nats)] },
     newCommandId,
@@ -79,7 +82,7 @@ export async function startMaster(
     log,
   })
   await recallDecisions({ read: async () => memory.decisions }, made.state)
-  runLoops(stack.use(new Supervisor(log)), made)
+  runLoops(stack.use(new Supervisor(log)), made, { keepMs: 86_400_000, bytesMax: 2 ** 26 })
   return { ...made, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 

@@ -58,6 +58,19 @@ export const errorTable = {
     http: 404,
     exit: 3,
   },
+  'before-log': {
+    summary: 'The change log of this master does not reach back so far.',
+    remedy:
+      'The message says where it begins. Ask the other master, or keep more with ROADSTEAD_HISTORY_DAYS.',
+    http: 404,
+    exit: 3,
+  },
+  'log-unreadable': {
+    summary: 'The change log cannot be read now.',
+    remedy: 'Free space in the state directory of the master and see that it may be written to.',
+    http: 503,
+    exit: 1,
+  },
   'ambiguous-name': {
     summary: 'More than one thing has this name or id prefix.',
     remedy: 'Use one of the full names in the message.',

@@ -193,21 +193,6 @@ export const EdgeView = z.object({
 })
 export type EdgeView = z.infer<typeof EdgeView>
 
-export const EventView = z.object({
-  /** Counts up; for `?after=`. */
-  revision: z.int(),
-  at: z.string(),
-  host: z.string(),
-  hostName: z.string(),
-  /** Whose word it is: `engine`, `agent`, `master`, `edge`. */
-  origin: z.enum(['engine', 'agent', 'master', 'edge']),
-  /** For example `container start`, `host lost`, `table in force`. */
-  what: z.string(),
-  subject: z.string(),
-  details: z.record(z.string(), z.string()),
-})
-export type EventView = z.infer<typeof EventView>
-
 /** The answer to "why (not) routed": steps in the order in which they were decided. */
 export const Explanation = z.object({
   subject: z.string(),
@@ -221,6 +206,16 @@ export const Explanation = z.object({
   ),
   verdicts: z.array(Verdict),
   remedies: z.array(z.string()),
+  /** Set in an answer about a moment in the past, which comes from the change log of this master. */
+  asOf: z
+    .object({
+      at: z.string(),
+      /** Since when the log knows what became of routes. */
+      begins: z.string(),
+      /** What it does not know about that moment. */
+      limits: z.array(z.string()),
+    })
+    .optional(),
 })
 export type Explanation = z.infer<typeof Explanation>
 

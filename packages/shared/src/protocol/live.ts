@@ -1,13 +1,6 @@
 import { z } from 'zod'
-import {
-  EdgeView,
-  EventView,
-  HostView,
-  RouteView,
-  RunView,
-  ServiceView,
-  StatusView,
-} from './http.ts'
+import { EventView } from './http-events.ts'
+import { EdgeView, HostView, RouteView, RunView, ServiceView, StatusView } from './http.ts'
 
 /**
  * The live feed over WebSocket. A client says hello, perhaps with where it was; it gets a snapshot,

@@ -6,11 +6,12 @@ import { detailText } from './events.ts'
 
 /** Why something is, or is not, routed: each step in the order of deciding, then what to do. */
 export function explanationText(explanation: Explanation, page: Page): string {
-  const { subject, routed, steps, remedies } = explanation
+  const { asOf, subject, routed, steps, remedies } = explanation
   const verdict = routed
     ? paint('routed', 'good', page.colour)
     : paint('NOT routed', 'bad', page.colour)
-  const lines = [`${printable(subject)} is ${verdict}.`]
+  const when = asOf === undefined ? 'is' : `at ${printable(asOf.at)} was`
+  const lines = [`${printable(subject)} ${when} ${verdict}.`]
   for (const [at, step] of steps.entries()) {
     const mark = step.ok ? paint('✓', 'good', page.colour) : paint('✕', 'bad', page.colour)
     lines.push(`${String(at + 1).padStart(2)} ${mark} ${fitted(step.what, 5, page)}`)
@@ -21,6 +22,11 @@ export function explanationText(explanation: Explanation, page: Page): string {
   // A remedy is the one thing that must be read whole, so it is folded, never cut.
   for (const remedy of remedies) {
     lines.push(...foldAfter(' → ', 3, printable(remedy), page.wide ? WIDE : page.width))
+  }
+  if (asOf === undefined) return `${lines.join('\n')}\n`
+  lines.push(`What this log does not know, which begins at ${printable(asOf.begins)}:`)
+  for (const limit of asOf.limits) {
+    lines.push(...foldAfter(' - ', 3, printable(limit), page.wide ? WIDE : page.width))
   }
   return `${lines.join('\n')}\n`
 }

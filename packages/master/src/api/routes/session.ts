@@ -35,6 +35,7 @@ export function addSession(app: ApiServer, { log, sessions, url }: SessionRouteD
         secure: url().startsWith('https:'),
         expires: new Date(caller.expiresAtMs),
       })
+      request.caller = caller
       log.info({ by: caller.name, as: caller.role, from: request.ip }, 'signed in')
       return viewOf(caller)
     } catch (error) {

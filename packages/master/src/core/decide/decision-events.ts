@@ -1,4 +1,4 @@
-import type { EventView } from '@roadstead/shared/protocol/http.ts'
+import type { EventView } from '@roadstead/shared/protocol/http-events.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { ObjectDecision } from '../objects/kept-objects.ts'
@@ -52,6 +52,7 @@ function flappingLine(
     at,
     host,
     hostName: scene.hosts.get(host)?.facts.name ?? '',
+    kind: 'decision',
     origin: 'master',
     what,
     // It may be gone by now, and that may be why.
@@ -62,6 +63,17 @@ function flappingLine(
 
 /** As engines print ids. */
 const SHORT_ID = 12
+
+/** Why a claim that is dropped or passed on could not stay, from what was known before that. */
+export function whyEnded(
+  was: Decision | undefined,
+  now: Decision | undefined,
+  known: Graph,
+): string {
+  if (was?.kind !== 'claim') return ''
+  const isSame = now?.kind === 'claim' && now.service === was.service
+  return isSame ? '' : (whyGone(was, known)['why'] ?? '')
+}
 
 /** Nobody asks any more, as a rule; otherwise somebody decided it. */
 function whyGone(claim: Claim, now: Graph): Readonly<Record<string, string>> {
@@ -75,6 +87,7 @@ function policyLine({ by, digest }: PolicyDecision, at: string): Line {
     at,
     host: '',
     hostName: '',
+    kind: 'decision',
     origin: 'master',
     what: 'policy applied',
     subject: 'policy',
@@ -91,7 +104,8 @@ function objectKept(was: Decision | undefined, now: ObjectDecision, at: string):
 function objectLine(what: string, { by, facts, name }: ObjectDecision, at: string): Line {
   const ends = facts.object === 'certificate' ? { notAfter: facts.notAfter } : {}
   const details = { by, kind: facts.object, ...ends }
-  return { at, host: '', hostName: '', origin: 'master', what, subject: name, details }
+  const about = { at, host: '', hostName: '', kind: 'decision', origin: 'master' } as const
+  return { ...about, what, subject: name, details }
 }
 
 function claimLine(
@@ -102,5 +116,5 @@ function claimLine(
 ): Line {
   const details = { service, ...more }
   const subject = `${domain}${path}`
-  return { at, host: '', hostName: '', origin: 'master', what, subject, details }
+  return { at, host: '', hostName: '', kind: 'decision', origin: 'master', what, subject, details }
 }

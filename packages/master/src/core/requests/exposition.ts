@@ -76,7 +76,7 @@ function firstOf(series: SeriesByKey, max: number): readonly (readonly [string, 
 }
 
 /** By address, as this edge reaches them. */
-function endpointNames(routes: readonly RouteView[], edge: string) {
+export function endpointNames(routes: readonly RouteView[], edge: string) {
   const named = routes.flatMap(({ service, endpoints, canary }) => [
     ...endpoints.map((it) => [service, it] as const),
     ...(canary?.endpoints ?? []).map((it) => [canary?.service ?? '', it] as const),

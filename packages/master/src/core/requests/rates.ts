@@ -24,7 +24,8 @@ export function ratesOfRoute(
   )
 }
 
-function ratesOf(
+/** Over all that counted the same thing; undefined when none has told. */
+export function ratesOf(
   series: readonly (Series | undefined)[],
   which: 'endpoint' | 'whole',
   nowMs: number,

@@ -1,4 +1,4 @@
-import type { EventView } from '@roadstead/shared/protocol/http.ts'
+import type { EventView } from '@roadstead/shared/protocol/http-events.ts'
 import type { Run, RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Graph } from '../graph/graph.ts'
 import { allRuns } from './refs.ts'
@@ -15,7 +15,7 @@ export function runEvents(
   now: RunsSeen,
   at: string,
 ): Omit<EventView, 'revision'>[] {
-  const about = { at, hostName: '', origin: 'master' } as const
+  const about = { at, hostName: '', kind: 'run', origin: 'master' } as const
   return [...now.values()].flatMap((run) => {
     const was = before.get(run.id)
     if (was?.state === run.state) return []

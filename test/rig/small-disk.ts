@@ -25,6 +25,11 @@ export class SmallDisk implements AsyncDisposable {
     await writeFile(join(this.path, 'ballast'), Buffer.alloc(bavail * bsize))
   }
 
+  /** As a kernel does that has found errors, or somebody who has remounted it. */
+  async allowWrites(allowed: boolean): Promise<void> {
+    await call('mount', ['-o', `remount,${allowed ? 'rw' : 'ro'}`, this.path])
+  }
+
   async free(): Promise<void> {
     await rm(join(this.path, 'ballast'), { force: true })
   }

@@ -1,0 +1,225 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Note, PlaceOrOwn, StateNote, Thing, WholeNote } from '../../core/history/note.ts'
+import { numberIn } from './schema.ts'
+
+/**
+ * Writes the change log. Nothing depends on the order in which notes come: a statement has its place
+ * among those about the same thing, and what stands behind it is put right.
+ *
+ * A thing that was told among all others and looks as before needs no row. If it turns out later that it
+ * looked different in between, the row is made then: for that, the log remembers when all were told.
+ */
+export class HistoryWriter {
+  readonly #db: DatabaseSync
+  readonly #sql: ReturnType<typeof prepare>
+  readonly #life: number
+  #last: number
+
+  constructor(db: DatabaseSync, instance: string, nowMs: number) {
+    this.#db = db
+    this.#sql = prepare(db)
+    db.prepare(
+      `INSERT INTO life (instance, began, seen, last, closed) VALUES (?1, ?2, ?2, 0, 0)
+       ON CONFLICT (instance) DO UPDATE SET closed = 0`,
+    ).run(instance, nowMs)
+    const life = db.prepare('SELECT id, last FROM life WHERE instance = ?').get(instance)
+    this.#life = Number(life?.['id'])
+    this.#last = Number(life?.['last'])
+  }
+
+  /**
+   * All of them or none.
+   * @throws the error of SQLite
+   */
+  write(notes: readonly Note[], nowMs: number): void {
+    const before = this.#last
+    this.#db.exec('BEGIN IMMEDIATE')
+    try {
+      for (const note of notes) this.#note(note)
+      this.#sql.live.run(nowMs, this.#last, this.#life)
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      this.#last = before
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /** Changes that nobody could keep. */
+  lose(sinceMs: number, untilMs: number, changes: number): void {
+    this.#sql.lose.run(sinceMs, untilMs, changes)
+  }
+
+  end(nowMs: number): void {
+    this.#sql.live.run(nowMs, this.#last, this.#life)
+    this.#db.prepare('UPDATE life SET closed = 1 WHERE id = ?').run(this.#life)
+  }
+
+  #note(note: Note): void {
+    switch (note.kind) {
+      case 'state':
+        return this.#state(note)
+      case 'whole':
+        return this.#whole(note)
+      case 'line': {
+        const { atMs, body, cause, place, thing } = note
+        const { incarnation, seq } = this.#placed(place)
+        const id = this.#thing(place, thing)
+        this.#sql.insert.run(id, incarnation, seq, atMs, cause, body, 0, 0)
+        return
+      }
+      case 'audit':
+        this.#sql.audit.run(note.atMs, JSON.stringify(note.entry))
+        return
+      case 'read':
+        this.#sql.read.run(note.place.stream, note.place.incarnation, note.place.seq)
+    }
+  }
+
+  #state(note: StateNote): void {
+    const { among, atMs, body, cause, domains = [], place, thing } = note
+    const { incarnation, seq } = this.#placed(place)
+    const id = this.#thing(place, thing)
+    for (const domain of domains) this.#sql.domain.run(domain, id)
+    const told = { incarnation, seq, atMs, cause, body, among }
+    this.#tell({ id, stream: place.stream, kind: thing.kind }, told)
+  }
+
+  #whole({ atMs, cause, keys, of, place }: WholeNote): void {
+    const { incarnation, seq } = this.#placed(place)
+    this.#sql.whole.run(place.stream, of, incarnation, seq, atMs, cause)
+    const there = new Set(keys)
+    for (const row of this.#sql.thingsAt.iterate(incarnation, seq, place.stream, of)) {
+      if (row['body'] === null || there.has(String(row['key']))) continue
+      const thing = { id: Number(row['id']), stream: place.stream, kind: of }
+      this.#tell(thing, { incarnation, seq, atMs, cause, body: null, among: true })
+    }
+  }
+
+  #tell({ id, kind, stream }: KnownThing, told: Told): void {
+    const { among, atMs, body, cause, incarnation, seq } = told
+    const sql = this.#sql
+    const before = bodyIn((among ? sql.upTo : sql.before).get(id, incarnation, seq))
+    if (among && before === body) return
+    const quiet = before === body ? 1 : 0
+    // What was told at the same place among all others is the same statement, with less of a cause.
+    const isSaid = !among && sql.sayAlone.run(atMs, cause, id, incarnation, seq).changes > 0
+    if (isSaid) return
+    const row = [id, incarnation, seq, atMs, cause, body, among ? 1 : 0, quiet] as const
+    if (sql.insert.run(...row).changes === 0) return
+    const after = sql.after.get(id, incarnation, seq)
+    const next = sql.nextWhole.get(stream, kind, incarnation, seq)
+    if (next !== undefined && (after === undefined || isBefore(next, after))) {
+      // All were told there, and this one was as it had been before.
+      if (before === body) return
+      const { at, cause: why, incarnation: life, seq: count } = next
+      sql.insert.run(id, life ?? 0, count ?? 0, at ?? 0, why ?? '', before, 1, 0)
+    } else if (after !== undefined) {
+      this.#settle(after, body)
+    }
+  }
+
+  /** The row behind has another one before it now. */
+  #settle(after: Row, body: string | null): void {
+    const isSame = after['body'] === body
+    if (isSame && after['among'] === 1) this.#sql.forget.run(after['id'] ?? 0)
+    else this.#sql.quieten.run(isSame ? 1 : 0, after['id'] ?? 0)
+  }
+
+  #placed(place: PlaceOrOwn): { readonly incarnation: number; readonly seq: number } {
+    if ('seq' in place) return place
+    this.#last += 1
+    return { incarnation: this.#life, seq: this.#last }
+  }
+
+  #thing({ stream }: PlaceOrOwn, { host, key, kind, name }: Thing): number {
+    const known = this.#sql.knownThing.get(stream, kind, key)
+    const isSame = known !== undefined && (name === '' || known['name'] === name)
+    const row = isSame ? known : this.#sql.thing.get(stream, kind, key, host, name)
+    return Number(row?.['id'])
+  }
+}
+
+interface KnownThing {
+  readonly id: number
+  readonly stream: string
+  readonly kind: string
+}
+
+interface Told {
+  readonly incarnation: number
+  readonly seq: number
+  readonly atMs: number
+  readonly cause: string
+  readonly body: string | null
+  readonly among: boolean
+}
+
+type Row = NonNullable<ReturnType<StatementSync['get']>>
+
+/** Nothing known is as good as gone. */
+function bodyIn(row: Row | undefined): string | null {
+  const body = row?.['body']
+  return typeof body === 'string' ? body : null
+}
+
+function isBefore(a: Row, b: Row): boolean {
+  const [lifeA, lifeB] = [Number(a['incarnation']), Number(b['incarnation'])]
+  return lifeA === lifeB ? Number(a['seq']) < Number(b['seq']) : lifeA < lifeB
+}
+
+/** How far everything of a stream has been noted. */
+export function readPlace(
+  db: DatabaseSync,
+  stream: string,
+): { readonly incarnation: number; readonly seq: number } {
+  const at = (column: 'incarnation' | 'seq'): number =>
+    numberIn(db, `SELECT ${column} FROM read WHERE stream = '${stream}'`, column)
+  return { incarnation: at('incarnation'), seq: at('seq') }
+}
+
+function prepare(db: DatabaseSync) {
+  const row = (where: string, order: string): StatementSync =>
+    db.prepare(
+      `SELECT id, incarnation, seq, body, among FROM change WHERE thing = ?1 AND
+       (incarnation, seq) ${where} (?2, ?3) ORDER BY incarnation ${order}, seq ${order} LIMIT 1`,
+    )
+  return {
+    before: row('<', 'DESC'),
+    upTo: row('<=', 'DESC'),
+    after: row('>', 'ASC'),
+    insert: db.prepare(
+      `INSERT OR IGNORE INTO change (thing, incarnation, seq, at, cause, body, among, quiet)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    sayAlone: db.prepare(
+      `UPDATE change SET at = ?, cause = ?, among = 0
+       WHERE thing = ? AND incarnation = ? AND seq = ? AND among = 1`,
+    ),
+    forget: db.prepare('DELETE FROM change WHERE id = ?'),
+    quieten: db.prepare('UPDATE change SET quiet = ? WHERE id = ?'),
+    knownThing: db.prepare('SELECT id, name FROM thing WHERE stream = ? AND kind = ? AND key = ?'),
+    thing: db.prepare(
+      `INSERT INTO thing (stream, kind, key, host, name) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (stream, kind, key) DO UPDATE
+       SET name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END,
+           host = CASE excluded.host WHEN '' THEN host ELSE excluded.host END
+       RETURNING id`,
+    ),
+    thingsAt: db.prepare(
+      `SELECT id, key, (SELECT body FROM change WHERE thing = thing.id AND
+       (incarnation, seq) <= (?1, ?2) ORDER BY incarnation DESC, seq DESC LIMIT 1) AS body
+       FROM thing WHERE stream = ?3 AND kind = ?4`,
+    ),
+    whole: db.prepare('INSERT OR IGNORE INTO whole VALUES (?, ?, ?, ?, ?, ?)'),
+    nextWhole: db.prepare(
+      `SELECT incarnation, seq, at, cause FROM whole WHERE stream = ?1 AND kind = ?2 AND
+       (incarnation, seq) > (?3, ?4) ORDER BY incarnation, seq LIMIT 1`,
+    ),
+    domain: db.prepare('INSERT OR IGNORE INTO domain VALUES (?, ?)'),
+    audit: db.prepare('INSERT INTO audit (at, entry) VALUES (?, ?)'),
+    read: db.prepare('INSERT OR REPLACE INTO read VALUES (?, ?, ?)'),
+    live: db.prepare('UPDATE life SET seen = ?, last = ? WHERE id = ?'),
+    lose: db.prepare('INSERT INTO loss VALUES (?, ?, ?)'),
+  }
+}
