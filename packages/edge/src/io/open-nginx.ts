@@ -114,12 +114,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const isElsewhere = await files.placeAccess(accessPlace(access?.place))
   const hasChanged = await files.prepare(main, candidate, await moreFiles(tier, listeners))
   const shut = user === undefined ? undefined : await shutFolder(folder, user.group)
-  if (shut !== undefined) {
-    log.warn(
-      { folder: shut, user: user?.names },
-      'workers cannot pass: routes with users stay shut',
-    )
-  }
+  if (shut !== undefined) warnShut(log, shut, user?.names)
   const fallback = seal(render(emptyTable, plainView, settings).body, digest).text
   const routes = await files.ensureRoutes(fallback)
   if (routes.kind === 'disk-full' || routes.kind === 'disk-failed') requireWritten(routes, folder)
@@ -152,6 +147,10 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     leaveRunning: () => nginx.leaveRunning(),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
+}
+
+function warnShut(log: Log, folder: string, user: string | undefined): void {
+  log.warn({ folder, user }, 'workers cannot pass: routes with users stay shut')
 }
 
 async function chooseTier(wanted: 'auto' | 'reload', probe: () => Promise<Tier>): Promise<Tier> {

@@ -108,8 +108,12 @@ test('settings of a stream stand in its table', () => {
   assert.deepEqual(
     { ...tcp, service: '' },
     {
-      ...{ allow: ['10.0.0.0/8'], listen: 5_432, protocol: 'tcp', proxyProtocol: 'v1' },
-      ...{ service: '', timeoutMs: 120_000 },
+      allow: ['10.0.0.0/8'],
+      listen: 5_432,
+      protocol: 'tcp',
+      proxyProtocol: 'v1',
+      service: '',
+      timeoutMs: 120_000,
     },
   )
   assert.deepEqual(
