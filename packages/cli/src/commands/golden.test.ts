@@ -58,8 +58,6 @@ const commands: Readonly<Record<string, (page: Page) => string>> = {
   volumes: (page) => volumesText(stock.volumes, world.NOW_MS, page),
   routes: (page) => renderTable(routeColumns, world.routes, page),
   edges: (page) => renderTable(edgeColumns(world.NOW_MS), edges, page),
-  events: (page) => renderTable(eventColumns, world.events, page),
-  edges: (page) => renderTable(edgeColumns, edges, page),
   events: (page) => renderTable(eventColumns(world.NOW_MS), world.events, page),
   'events --audit': (page) => renderTable(auditColumns(world.NOW_MS), past.audit, page),
   'events --since 30d': (page) => renderTable(eventColumns(world.NOW_MS), past.changes, page),
