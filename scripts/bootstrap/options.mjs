@@ -12,7 +12,7 @@ import { GiveUp } from './say.mjs'
 
 const SERVING = ['docker', 'nats', 'nginx', 'busybox']
 const HOSTS = [...SERVING, 'iproute', 'nsenter']
-const EVERYTHING = [...HOSTS, 'compose', 'chromium']
+const EVERYTHING = [...HOSTS, 'compose', 'registry', 'chromium']
 
 /**
  * What each task needs before it can run.
@@ -24,7 +24,7 @@ const TASKS = {
   test: { parts: EVERYTHING, optional: true, engine: 'require', dashboard: true },
   setup: { parts: EVERYTHING, optional: true, dashboard: true },
   contract: { parts: [...HOSTS, 'compose'], engine: 'require' },
-  scenarios: { parts: [...HOSTS, 'compose'], engine: 'require', dashboard: true },
+  scenarios: { parts: [...HOSTS, 'compose', 'registry'], engine: 'require', dashboard: true },
   browser: { parts: [...SERVING, 'chromium'], engine: 'require', dashboard: true },
   bench: { parts: [...HOSTS, 'wrk'] },
   sources: {},

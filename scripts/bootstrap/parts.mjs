@@ -31,6 +31,7 @@ const PARTS = {
     files: ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'],
     debs: ['chromium', 'fonts-dejavu-core'],
   },
+  registry: { commands: ['docker-registry'], debs: ['docker-registry'] },
   compose: { commands: ['docker-compose'], debs: ['docker-compose'] },
   wrk: { commands: ['wrk'], debs: ['wrk'], optional: true },
 }

@@ -1,5 +1,5 @@
 import Docker from 'dockerode'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import { Readable } from 'node:stream'
@@ -22,6 +22,15 @@ const SIMULATED_IMAGE: Image = {
   archive: Buffer.alloc(0),
   changes: [],
 }
+
+/** Names that an engine finds in the network of the test, where registries need no TLS. */
+export interface NamesOfLan {
+  /** Lines of a hosts file; empty: none. */
+  readonly hosts: string
+  readonly network: string
+}
+
+const NO_NAMES: NamesOfLan = { hosts: '', network: '' }
 
 /** A real Docker Engine in the network namespace of a test host. */
 export class Engine {
@@ -47,10 +56,17 @@ export class Engine {
     host: LanHost,
     folder: RunFolder,
     image: Image,
+    names: NamesOfLan = NO_NAMES,
   ): Promise<Engine> {
     const home = folder.folder(`engine-${name}`)
-    writeFileSync(path.join(home, 'engine.json'), '{}')
-    const started = Process.start({ name: `engine-${name}`, command: command(home, host) }, folder)
+    const plain = { 'insecure-registries': [names.network] }
+    const settings = names.hosts === '' ? {} : plain
+    writeFileSync(path.join(home, 'engine.json'), JSON.stringify(settings))
+    const own = command(home, host)
+    const started = Process.start(
+      { name: `engine-${name}`, command: names.hosts === '' ? own : withHosts(own, home, names) },
+      folder,
+    )
     const engine = new Engine(name, home, started, image)
     await engine.#answers()
     await engine.load(image)
@@ -93,7 +109,8 @@ export class Engine {
   async create(name: string, options: RunOptions = {}): Promise<string> {
     const isLent = options.porter === true || options.echo !== undefined
     const needsNode = options.clerk !== undefined || isLent
-    const image = needsNode ? await this.clerkTag() : this.#image.tag
+    const own = needsNode ? await this.clerkTag() : this.#image.tag
+    const image = options.image ?? own
     const request = containerRequest(name, image, options)
     const container = await this.api.createContainer(request)
     return container.id
@@ -173,6 +190,19 @@ export class Engine {
       { withinMs: START_MS_MAX },
     )
   }
+}
+
+/** The same with a hosts file that nobody else on this machine sees. */
+function withHosts(
+  [file, ...args]: [string, ...string[]],
+  home: string,
+  { hosts }: NamesOfLan,
+): [string, ...string[]] {
+  const path = `${home}/hosts`
+  // Without the names of the machine itself the engine would ask a server for them, in vain.
+  writeFileSync(path, `${readFileSync('/etc/hosts', 'utf8')}\n${hosts}`)
+  const script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+  return ['unshare', '--mount', 'sh', '-c', script, path, file, ...args]
 }
 
 /**

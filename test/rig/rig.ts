@@ -38,6 +38,8 @@ export interface RigOptions {
   readonly nginx?: string
   /** How each edge has to apply changes, or all of them. Without it they choose by themselves. */
   readonly tier?: EdgeTier | readonly EdgeTier[]
+  /** Names under which the engines find this machine, and so its edges. */
+  readonly names?: readonly string[]
   /** Every agent offers its engine's socket drain-aware, and holds a container for so long at most. */
   readonly drainLimitS?: number
 }
@@ -64,6 +66,7 @@ export class Rig implements AsyncDisposable {
   #lan: Lan | undefined
   #bus: BusServers | undefined
   #image: Image | undefined
+  #names: readonly string[] = []
   readonly #test: RigTest
   #tails = ''
   #failed = false
@@ -145,7 +148,10 @@ export class Rig implements AsyncDisposable {
   async addHost(name: string): Promise<{ lan: LanHost; engine: Engine }> {
     const lan = await this.lan.plugIn()
     this.#image ??= await whoamiImage()
-    return { lan, engine: await Engine.start(name, lan, this.folder, this.#image) }
+    const { address, prefix } = this.lan
+    const hosts = this.#names.map((it) => `${address} ${it}\n`).join('')
+    const names = { hosts, network: `${prefix}.0/24` }
+    return { lan, engine: await Engine.start(name, lan, this.folder, this.#image, names) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -170,6 +176,7 @@ export class Rig implements AsyncDisposable {
   }
 
   async #begin(options: RigOptions): Promise<void> {
+    this.#names = options.names ?? []
     if (options.engine !== 'simulated') this.#lan = await Lan.make(this.folder)
     this.#bus = await BusServers.plan(SITE, this.folder, this.#address, options.nats ?? 1)
     const names = (role: string, count: number) =>

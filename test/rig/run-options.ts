@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly porter?: true
   /** Says back what it hears at its port, by this protocol, instead of serving HTTP. */
   readonly echo?: 'tcp' | 'udp'
+  /** Runs this image, which was loaded before, instead of the server of few words. */
+  readonly image?: string
   /** With a HEALTHCHECK that passes until it is told to fail. */
   readonly healthcheck?: boolean
   /** Runs the quickest of servers on a folder of this machine, whose `index.html` is the answer. */

@@ -51,7 +51,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   // Serve first: what was in force needs nobody else.
   const managed = opened.use(await openNginx({ ...config, digest, clock, log }))
   const { nginx, files, fallback, settings, live, requests, ports: streamPorts } = managed
-  const { tier, tierReason, streamsReason } = managed
+  const { tier, tierReason, streamsReason, shut } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
   const objectFiles = new ObjectFiles(stateDir)
@@ -96,7 +96,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('watch files', (stop) => watchFiles(kit, stop))
   const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
   loops.run('count requests', (stop) => countRequests(counted, stop))
-  const told = { self: describe, tier, tierReason, streamsReason }
+  const told = { self: describe, tier, tierReason, streamsReason, shut }
   loops.run('report', (stop) => report({ ...kit, ...told, bus }, stop))
   state.wish()
 

@@ -230,12 +230,18 @@ function objectWarnings({ ownKey, state }: WarningFacts): Warning[] {
 }
 
 function edgeWarning(status: EdgeStatus): Warning[] {
-  const { name, nginx, outcome, quarantined, editedFiles = [] } = status
+  const { name, nginx, outcome, quarantined, editedFiles = [], shutFolder } = status
   const warnings: Warning[] = []
   if (editedFiles.length > 0) {
     warnings.push({
       what: `Files of nginx at edge ${name} were changed by somebody else: ${editedFiles.join(', ')}.`,
       remedy: 'Undo it; the next change of a route replaces what it finds.',
+    })
+  }
+  if (shutFolder !== undefined) {
+    warnings.push({
+      what: `Routes with users are shut at edge ${name}: its nginx cannot pass through ${shutFolder}.`,
+      remedy: `Let others pass there, \`chmod o+x ${shutFolder}\`, and start the edge again.`,
     })
   }
   if (!nginx.running) {

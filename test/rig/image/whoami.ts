@@ -65,6 +65,21 @@ export async function natsImage(): Promise<Image> {
   ])
 }
 
+/** Debian's registry, which keeps what it is given in the container. */
+export async function registryImage(): Promise<Image> {
+  const changes = ['EXPOSE 5000/tcp', 'CMD ["/docker-registry","serve","/registry.yml"]']
+  const config = `version: 0.1
+log: { level: warn, accesslog: { disabled: true } }
+storage: { filesystem: { rootdirectory: /var/lib/registry } }
+http: { addr: ":5000" }
+`
+  return imageOf('registry', changes, [
+    ...(await programFiles(findProgram('docker-registry'), '/docker-registry')),
+    ...(await shellFiles()),
+    { path: 'registry.yml', content: Buffer.from(config), mode: 0o644 },
+  ])
+}
+
 function imageOf(name: string, changes: readonly string[], files: readonly TarEntry[]): Image {
   const unique = [...new Map(files.map((file) => [file.path, file])).values()]
   const archive = tarOf(unique)

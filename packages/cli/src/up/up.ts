@@ -1,3 +1,5 @@
+import fs from 'node:fs'
+import process from 'node:process'
 import type { Shell } from '../shell.ts'
 import { paint } from '../core/cell.ts'
 import { roleLog } from '../io/role-log.ts'
@@ -30,6 +32,7 @@ export async function up(shell: Shell, options: UpOptions): Promise<number> {
   const { config, signal, output } = shell
   const paths = layout(config.stateDir)
   using _lock = lockStateDir(config.stateDir)
+  letWorkersPass(config.stateDir)
   const deps = { ...shell, pidDir: paths.pids, onNews: tellRoles(shell) }
   for (const leftover of await endLeftovers(deps, paths.pids)) {
     output.note(`ended a process that an earlier run left: ${leftover}\n`)
@@ -56,6 +59,11 @@ export async function up(shell: Shell, options: UpOptions): Promise<number> {
     await work.catch(() => undefined)
   }
   return 0
+}
+
+/** Workers of an nginx of root have to come to what their edge gives them; nobody may list anything. */
+function letWorkersPass(stateDir: string): void {
+  if (process.getuid?.() === 0) fs.chmodSync(stateDir, 0o711)
 }
 
 async function serve(

@@ -38,6 +38,7 @@ const quiet: Snapshot = {
   streamsReason: undefined,
   applied: undefined,
   editedFiles: [],
+  shut: undefined,
   certificates: undefined,
   nginx: { version: '1.22.1', running: true, reloads: 0, pushes: 0, oldGenerations: 0 },
 }

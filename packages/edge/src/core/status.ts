@@ -7,6 +7,7 @@ import { type EdgeTable, emptyTable, endpointCount } from './table.ts'
 const QUARANTINED_MAX = 40
 const CHECKS_MAX = 150
 const CONTAINERS_PER_ROUTE_MAX = 8
+const SHUT_LENGTH_MAX = 256
 /** A check that came back is told for so long. */
 const RECOVERED_MS = 60_000
 
@@ -36,6 +37,7 @@ export interface Snapshot {
   readonly streamsReason: string | undefined
   readonly applied: EdgeStatus['applied']
   readonly editedFiles: readonly string[]
+  readonly shut: string | undefined
   readonly certificates: EdgeStatus['certificates']
   readonly nginx: EdgeStatus['nginx']
 }
@@ -71,6 +73,7 @@ export function statusOf(
     })),
     checks: notableChecks(snapshot.table ?? emptyTable, snapshot.health, now),
     ...(snapshot.editedFiles.length === 0 ? {} : { editedFiles: [...snapshot.editedFiles] }),
+    ...(snapshot.shut === undefined ? {} : { shutFolder: snapshot.shut.slice(0, SHUT_LENGTH_MAX) }),
     ...(snapshot.objects.length === 0 ? {} : { objects: [...snapshot.objects] }),
     ...(snapshot.certificates === undefined ? {} : { certificates: snapshot.certificates }),
     ...(applied === undefined ? {} : { applied }),

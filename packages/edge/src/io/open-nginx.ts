@@ -74,6 +74,8 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly ports: StreamPorts
   /** The memory of this nginx; only in the live tier. */
   readonly live: LiveTable | undefined
+  /** A folder through which workers cannot pass to files with users. */
+  readonly shut: string | undefined
   /** Undefined when nothing can be counted: there is no loopback. */
   readonly requests: RequestSource | undefined
   /** Whether this nginx takes certificates. */
@@ -141,6 +143,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     tierReason,
     streamsReason: missing,
     ports: new StreamPorts({ folder, bind, ownPorts: ports, missing }),
+    shut,
     live,
     requests: live === undefined ? access : new RequestJournal((from) => live.readRequests(from)),
     tryCertificates: (candidates) => tryCertificates(binary, folder, candidates),

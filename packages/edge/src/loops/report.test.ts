@@ -36,6 +36,7 @@ test('services beyond the limit are named in the status, and all others are in f
       tier: 'reload',
       tierReason: '',
       streamsReason: undefined,
+      shut: undefined,
       state: bench.state,
       clock,
     } as const,

@@ -22,6 +22,8 @@ export interface ReportDeps {
   readonly tierReason: string
   /** Undefined when it serves streams. */
   readonly streamsReason: string | undefined
+  /** A folder through which workers of nginx cannot pass to files with users. */
+  readonly shut: string | undefined
   readonly state: EdgeState
   readonly clock: Clock
 }
@@ -69,6 +71,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
       objects: objectsAtHand(state),
       applied: state.applied,
       editedFiles: state.editedFiles,
+      shut: deps.shut,
       certificates: state.certificateReport,
       nginx: {
         version: nginx.version,

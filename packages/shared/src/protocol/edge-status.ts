@@ -186,6 +186,8 @@ export const EdgeStatus = z.object({
   checks: z.array(EndpointCheck).max(1_000),
   /** Files of nginx that somebody changed by hand, by name; absent when there are none. */
   editedFiles: z.array(z.string().max(64)).max(4).optional(),
+  /** Workers of nginx cannot pass through this folder to files with users: such routes are shut. */
+  shutFolder: z.string().max(256).optional(),
   /** What it has of the objects that the masters keep, sorted; absent when there are none. */
   objects: z.array(ObjectAtEdge).max(OBJECTS_MAX).optional(),
   /** Absent where nothing listens with TLS. */
