@@ -188,8 +188,8 @@ export const routeKeys = {
     form: '`basic:` and a name of a-z, 0-9 and `-`, at most 40',
     example: 'basic:team',
     meaning:
-      'Only users of this object of the masters come in; while an edge does not have the object, it' +
-      ' answers 503. Passwords never stand in labels.',
+      'Only users that the masters keep under this name come in: `roadstead users set team …`. While an' +
+      ' edge does not have them, it answers 503. Passwords never stand in labels.',
   },
   'body-size': {
     form: 'a number with `k`, `m` or `g`, from 1k to 1024g',
