@@ -10,7 +10,7 @@ import { foldStock } from './fold-stock.ts'
 import { SettleWindow, STREAMS } from './settle-window.ts'
 
 const alpha = HostId.parse('alpha')
-const at = { seq: 1, subject: 'rs.v1.fact.main.alpha.images.0' }
+const at = { seq: 1, born: 1, subject: 'rs.v1.fact.main.alpha.images.0' }
 
 test('it is read after all that routes depend on, and a loss of the stream takes nothing back', async () => {
   const settle = new SettleWindow(systemClock)
