@@ -12,7 +12,8 @@ import { GiveUp } from './say.mjs'
 
 const SERVING = ['docker', 'nats', 'nginx', 'busybox']
 const HOSTS = [...SERVING, 'iproute', 'nsenter']
-const EVERYTHING = [...HOSTS, 'compose', 'registry', 'chromium']
+const RIG = [...HOSTS, 'compose', 'ssh']
+const EVERYTHING = [...RIG, 'registry', 'chromium']
 
 /**
  * What each task needs before it can run.
@@ -23,8 +24,8 @@ const TASKS = {
   start: { parts: SERVING, engine: 'prefer', dashboard: true },
   test: { parts: EVERYTHING, optional: true, engine: 'require', dashboard: true },
   setup: { parts: EVERYTHING, optional: true, dashboard: true },
-  contract: { parts: [...HOSTS, 'compose'], engine: 'require' },
-  scenarios: { parts: [...HOSTS, 'compose', 'registry'], engine: 'require', dashboard: true },
+  contract: { parts: RIG, engine: 'require' },
+  scenarios: { parts: [...RIG, 'registry'], engine: 'require', dashboard: true },
   browser: { parts: [...SERVING, 'chromium'], engine: 'require', dashboard: true },
   bench: { parts: [...HOSTS, 'wrk'] },
   sources: {},

@@ -32,6 +32,10 @@ const PARTS = {
     debs: ['chromium', 'fonts-dejavu-core'],
   },
   registry: { commands: ['docker-registry'], debs: ['docker-registry'] },
+  ssh: {
+    commands: ['ssh', 'ssh-keygen', 'sshd', 'openssl'],
+    debs: ['openssh-client', 'openssh-server', 'openssl'],
+  },
   compose: { commands: ['docker-compose'], debs: ['docker-compose'] },
   wrk: { commands: ['wrk'], debs: ['wrk'], optional: true },
 }

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import Docker from 'dockerode'
 import { MemoryBus } from '@roadstead/bus/memory/memory-bus.ts'
 import { DockerEngine } from '@roadstead/agent/io/engine.ts'
+import { wayToSocket } from '@roadstead/agent/io/engine-way.ts'
 import { tryConnect } from '@roadstead/agent/io/prober.ts'
 import { probeReadiness } from '@roadstead/agent/loops/probe-readiness.ts'
 import { tellStock } from '@roadstead/agent/loops/tell-stock.ts'
@@ -38,7 +39,7 @@ async function watch() {
   stack.defer(() => rm(directory, { recursive: true }))
   const socketPath = join(directory, 'docker.sock')
   const simulated = stack.use(await startSimulatedEngine({ clock: systemClock, socketPath }))
-  const engine = stack.use(new DockerEngine(socketPath, () => 0))
+  const engine = stack.use(new DockerEngine(wayToSocket(socketPath), () => 0))
   const site = SiteId.parse('s1')
   const bus = new MemoryBus(site, { clock: systemClock, random: seededRandom(1) })
   const stop = new AbortController()
@@ -47,7 +48,10 @@ async function watch() {
   const stock = new Stock()
   const snapshots = { isTold: true }
   const seen = { engine, state, clock: hasty, random: seededRandom(1), log }
-  const readiness = probeReadiness({ connect: tryConnect, state, clock: hasty }, signal)
+  const readiness = probeReadiness(
+    { connect: tryConnect, vantage: { kind: 'here' }, state, clock: hasty },
+    signal,
+  )
   const about = { addresses: () => [], agentVersion: 'test', hostName: 'alpha', hash: shortHash }
   const memory = { containersBefore: 0, keepContainers: async () => undefined }
   const agentBus = bus.agent(host)

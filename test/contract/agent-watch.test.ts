@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import Docker from 'dockerode'
 import { DockerEngine } from '@roadstead/agent/io/engine.ts'
+import { wayToSocket } from '@roadstead/agent/io/engine-way.ts'
 import { tryConnect } from '@roadstead/agent/io/prober.ts'
 import { probeReadiness } from '@roadstead/agent/loops/probe-readiness.ts'
 import { type Engine, watchEngine } from '@roadstead/agent/loops/watch-engine.ts'
@@ -39,9 +40,12 @@ async function watch(
   const state = aState()
   const counts: number[] = []
   const stop = new AbortController()
-  const engine = new DockerEngine(socketPath, () => 0)
+  const engine = new DockerEngine(wayToSocket(socketPath), () => 0)
   const begin = (): Promise<void> => {
-    const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop.signal)
+    const readiness = probeReadiness(
+      { connect: tryConnect, vantage: { kind: 'here' }, state, clock },
+      stop.signal,
+    )
     const seen = { state, readiness, clock, log, hash: shortHash, random: seededRandom(1) }
     const more = {
       engine: meddle(engine),

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { openDockerSocket } from '@roadstead/agent/io/docker-socket.ts'
 import { DockerEngine } from '@roadstead/agent/io/engine.ts'
+import { wayToSocket } from '@roadstead/agent/io/engine-way.ts'
 import { tryConnect } from '@roadstead/agent/io/prober.ts'
 import { LetGo } from '@roadstead/agent/loops/let-go.ts'
 import { probeReadiness } from '@roadstead/agent/loops/probe-readiness.ts'
@@ -50,8 +51,11 @@ async function underTest() {
       return leader.reply
     }, stop.signal)
     const state = aState()
-    const docker = open.use(new DockerEngine(engine.socket, () => clock.wallMs()))
-    const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop.signal)
+    const docker = open.use(new DockerEngine(wayToSocket(engine.socket), () => clock.wallMs()))
+    const readiness = probeReadiness(
+      { connect: tryConnect, vantage: { kind: 'here' }, state, clock },
+      stop.signal,
+    )
     const memory = { containersBefore: 0, keepContainers: async () => undefined }
     const seen = { engine: docker, state, readiness, clock, log, hash: shortHash, random, memory }
     const about = { addresses: () => [], agentVersion: 'test', hostName: 'alpha' }

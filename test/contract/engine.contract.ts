@@ -9,6 +9,7 @@ import type { EventJson } from '@roadstead/agent/core/engine-json.ts'
 import { parseEvent } from '@roadstead/agent/core/event-text.ts'
 import { toContainer } from '@roadstead/agent/core/to-container.ts'
 import { DockerEngine } from '@roadstead/agent/io/engine.ts'
+import { wayToSocket } from '@roadstead/agent/io/engine-way.ts'
 import { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { eventually } from '../rig/eventually.ts'
@@ -29,7 +30,7 @@ const SOON = { withinMs: 10_000 }
 export function engineContract(name: string, open: () => Promise<Subject>): void {
   test(`${name} answers what an agent asks`, async (t) => {
     await using subject = await open()
-    using engine = new DockerEngine(subject.socketPath, () => 0)
+    using engine = new DockerEngine(wayToSocket(subject.socketPath), () => 0)
     const never = new AbortController().signal
     const version = await engine.negotiate(never)
     const look = lookAt(subject, engine)

@@ -5,6 +5,7 @@ import type { EventJson } from '@roadstead/agent/core/engine-json.ts'
 import { parseEvent } from '@roadstead/agent/core/event-text.ts'
 import { toImage, toImageContent, toVolume } from '@roadstead/agent/core/stock/to-stock.ts'
 import { DockerEngine } from '@roadstead/agent/io/engine.ts'
+import { wayToSocket } from '@roadstead/agent/io/engine-way.ts'
 import { ContainerId } from '@roadstead/shared/kernel/ids.ts'
 import type { Image } from '@roadstead/shared/protocol/stock.ts'
 import { eventually } from '../rig/eventually.ts'
@@ -19,7 +20,7 @@ export function stockContract(name: string, open: () => Promise<Subject>): void 
   test(`${name} tells its images and volumes`, async (t) => {
     await using subject = await open()
     const { docker } = subject
-    using engine = new DockerEngine(subject.socketPath, () => 0)
+    using engine = new DockerEngine(wayToSocket(subject.socketPath), () => 0)
     await engine.negotiate(never)
 
     await t.test('an image has names, and layers that are as large as it is', async () => {

@@ -30,7 +30,8 @@ export interface NamesOfLan {
   readonly network: string
 }
 
-const NO_NAMES: NamesOfLan = { hosts: '', network: '' }
+/** For an engine that calls nobody by name. */
+export const NO_NAMES: NamesOfLan = { hosts: '', network: '' }
 
 /** A real Docker Engine in the network namespace of a test host. */
 export class Engine {
@@ -51,18 +52,20 @@ export class Engine {
     this.api = new Docker({ socketPath: this.socket, timeout: 30_000 })
   }
 
+  /** @param more of the engine's own options, for one that also listens elsewhere. */
   static async start(
     name: string,
     host: LanHost,
     folder: RunFolder,
     image: Image,
     names: NamesOfLan = NO_NAMES,
+    more: readonly string[] = [],
   ): Promise<Engine> {
     const home = folder.folder(`engine-${name}`)
     const plain = { 'insecure-registries': [names.network] }
     const settings = names.hosts === '' ? {} : plain
     writeFileSync(path.join(home, 'engine.json'), JSON.stringify(settings))
-    const own = command(home, host)
+    const own: [string, ...string[]] = [...command(home, host), ...more]
     const started = Process.start(
       { name: `engine-${name}`, command: names.hosts === '' ? own : withHosts(own, home, names) },
       folder,

@@ -111,6 +111,16 @@ export function startAgent(
   return startRole(folder, it.name, 'agent', env, ['nsenter', `--net=/run/netns/${lan.namespace}`])
 }
 
+/** One agent for the engines that a file names, each with an identity in the state folder. */
+export function startAgentOfSeveral(
+  folder: RunFolder,
+  env: Readonly<Record<'ROADSTEAD_STATE_DIR' | 'ROADSTEAD_ENGINES', string>>,
+  { namespace }: LanHost,
+): Process {
+  const inside = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`]
+  return startRole(folder, 'agent-of-several', 'agent', env, inside)
+}
+
 /** Simulated containers are reached on this machine and from nowhere else. */
 const ON_LOOPBACK = { ROADSTEAD_ADVERTISE: '127.0.0.1' }
 

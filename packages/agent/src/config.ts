@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import {
   type Environment,
@@ -9,6 +9,8 @@ import {
 } from '@roadstead/shared/kernel/read-config.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { IpAddress } from '@roadstead/shared/protocol/container.ts'
+import { EngineAddress } from '@roadstead/shared/protocol/engine-address.ts'
+import { type NamedEngine, readEnginesFile } from '@roadstead/shared/protocol/engines-file.ts'
 
 /** Further ones are never tried: an edge takes the first that it reaches. */
 const ADVERTISED_MAX = 8
@@ -22,31 +24,19 @@ const Advertised = z
   })
   .refine((parts) => parts.length <= ADVERTISED_MAX, 'must be at most 8 addresses')
 
-const SocketPath = z
-  .string()
-  .default('unix:///var/run/docker.sock')
-  .refine((text) => !/^(?:tcp|ssh|https?|npipe):/.test(text), {
-    message: 'must be a unix socket: an agent watches the engine of its own host',
-  })
-  .transform((text) => text.replace(/^unix:\/\//, ''))
-  .refine(
-    (path) => path.startsWith('/'),
-    'must be unix:// and an absolute path, as in unix:///var/run/docker.sock',
-  )
-
 /** The kernel takes no much longer variable. */
-const ENGINES_MAX = 1_000
+const SIMULATED_MAX = 1_000
 
 const SimulatedEngines = z
   .string()
   .transform((text) => text.split(',').filter((part) => part !== ''))
-  .refine((parts) => parts.length <= ENGINES_MAX, `must name at most ${ENGINES_MAX} engines`)
-  .transform((parts) => parts.map(namedEngine))
+  .refine((parts) => parts.length <= SIMULATED_MAX, `must name at most ${SIMULATED_MAX} engines`)
+  .transform((parts) => parts.map(simulatedEngine))
   .refine((engines) => engines.every((it) => ENGINE_NAME.test(it.name)), {
     message:
       'must be name=unix:///path, several by commas; a name has 1 to 48 of a-z, 0-9, - and _',
   })
-  .refine((engines) => engines.every(({ socket }) => SocketPath.safeParse(socket).success), {
+  .refine((engines) => engines.every(({ engine }) => engine?.kind === 'unix'), {
     message: 'must give each name a unix socket, as in alpha=unix:///run/alpha.sock',
   })
   .refine((engines) => new Set(engines.map(({ name }) => name)).size === engines.length, {
@@ -55,9 +45,10 @@ const SimulatedEngines = z
 
 const ENGINE_NAME = /^[a-z0-9][a-z0-9_-]{0,47}$/
 
-function namedEngine(text: string): { readonly name: string; readonly socket: string } {
+function simulatedEngine(text: string) {
   const at = text.indexOf('=')
-  return { name: text.slice(0, Math.max(0, at)), socket: text.slice(at + 1) }
+  const engine = EngineAddress.safeParse(text.slice(at + 1)).data
+  return { name: text.slice(0, Math.max(0, at)), engine }
 }
 
 /** The kernel's limit for the path of a unix socket. */
@@ -86,10 +77,29 @@ export const agentVariables = {
     meaning: 'Directory of this agent: its identity, its counters, and what is kept back.',
     schema: PathText.default('.roadstead/agent'),
   },
-  engineSocket: {
+  engine: {
     variable: 'DOCKER_HOST',
-    meaning: 'Engine to watch: unix:// and the path of its socket.',
-    schema: SocketPath,
+    meaning:
+      'Engine to watch: unix:// and its path, tcp://host:port, or ssh://user@host; docs/agentless.md.',
+    schema: z.string().default('unix:///var/run/docker.sock').pipe(EngineAddress),
+  },
+  certificates: {
+    variable: 'DOCKER_CERT_PATH',
+    meaning:
+      'Folder with ca.pem, cert.pem and key.pem for an engine at tcp://; the word none goes without TLS.',
+    schema: PathText.optional(),
+  },
+  sshConfig: {
+    variable: 'ROADSTEAD_SSH_CONFIG',
+    meaning: 'Configuration of ssh for an engine at ssh://; by default that of the user.',
+    schema: PathText.transform((path) => resolve(path)).optional(),
+  },
+  engines: {
+    variable: 'ROADSTEAD_ENGINES',
+    meaning:
+      'File that names several engines to watch, each a host of its own, instead of DOCKER_HOST;' +
+      ' docs/agentless.md.',
+    schema: PathText.transform((path) => resolve(path)).optional(),
   },
   simulatedEngines: {
     variable: 'ROADSTEAD_SIMULATED_ENGINES',
@@ -126,31 +136,108 @@ export const agentVariables = {
   },
 } as const
 
-export type AgentConfig = ReturnType<typeof loadConfig>
-
 /** @throws RoadsteadError `bad-config` naming every variable that is wrong. */
 export function loadConfig(env: Environment) {
   const values = readConfig(agentVariables, env, (path) => readFileSync(path, 'utf8'))
-  return { ...values, stateDir: resolve(values.stateDir) }
+  const engines = values.engines === undefined ? undefined : readEngines(values.engines)
+  const problems = contradictions(values, engines)
+  if (Object.keys(problems).length > 0) throw new RoadsteadError('bad-config', problems)
+  return { ...values, engines: engines?.named, stateDir: resolve(values.stateDir) }
 }
+export type AgentConfig = ReturnType<typeof loadConfig>
 
 /**
- * What each agent of this process is told: one, unless it is to watch simulated engines.
+ * What each agent of this thread is told: one, unless it is to watch simulated engines.
  *
  * @throws RoadsteadError `bad-config`
  */
-export function loadConfigs(env: Environment): readonly AgentConfig[] {
-  const config = loadConfig(env)
+export function configsOf(config: AgentConfig): readonly AgentConfig[] {
   if (config.simulatedEngines === undefined) return [config]
-  if (config.dockerSocket !== undefined) {
-    throw new RoadsteadError('bad-config', {
-      ROADSTEAD_DOCKER_SOCKET:
-        'serves one engine; it cannot be set beside ROADSTEAD_SIMULATED_ENGINES',
-    })
-  }
-  return config.simulatedEngines.map(({ name, socket }) => ({
-    ...config,
-    stateDir: join(config.stateDir, name),
-    engineSocket: SocketPath.parse(socket),
-  }))
+  return config.simulatedEngines.flatMap(({ name, engine }) =>
+    engine === undefined ? [] : [{ ...config, stateDir: join(config.stateDir, name), engine }],
+  )
 }
+
+type Values = ReturnType<typeof readConfig<typeof agentVariables>>
+
+/** What is meant for an engine of this machine, beside one that is elsewhere, and the like. */
+function contradictions(values: Values, engines: Engines | undefined): Record<string, string> {
+  const { advertise, certificates, dockerSocket, engine, simulatedEngines } = values
+  const isSeveral = values.engines !== undefined
+  const isSimulated = simulatedEngines !== undefined
+  const problems: Record<string, string> = {}
+  if (engines?.problem !== undefined) problems['ROADSTEAD_ENGINES'] = engines.problem
+  if (dockerSocket !== undefined && (isSeveral || engine.kind !== 'unix')) {
+    problems['ROADSTEAD_DOCKER_SOCKET'] =
+      'is served for an engine of this machine only: run an agent beside the other one for it'
+  }
+  if (dockerSocket !== undefined && isSimulated) {
+    problems['ROADSTEAD_DOCKER_SOCKET'] =
+      'serves one engine; it cannot be set beside ROADSTEAD_SIMULATED_ENGINES'
+  }
+  if (isSeveral && isSimulated) {
+    problems['ROADSTEAD_SIMULATED_ENGINES'] = 'cannot be set beside ROADSTEAD_ENGINES'
+  }
+  if (isSeveral && advertise.length > 0) {
+    problems['ROADSTEAD_ADVERTISE'] = 'say it for each engine, as its address in that file'
+  }
+  if (!isSeveral && engine.kind === 'tcp' && certificates === undefined) {
+    problems['DOCKER_CERT_PATH'] =
+      'tcp:// needs a folder with ca.pem, cert.pem and key.pem; or the word none, which lets' +
+      ' everybody on the way own that host'
+  }
+  return problems
+}
+
+interface Engines {
+  readonly named: Readonly<Record<string, NamedEngine>>
+  readonly problem?: string
+}
+
+/** Paths in the file are taken from where it lies. */
+function readEngines(file: string): Engines {
+  const text = textOf(file)
+  if (text === undefined) return { named: {}, problem: `${file} cannot be read` }
+  const read = readEnginesFile(text)
+  if (read.kind === 'problems') {
+    return { named: {}, problem: `${file} ${read.problems.join('; ')}` }
+  }
+  const near = (path: string): string => resolve(dirname(file), path)
+  const named = Object.entries(read.engines).map(([name, engine]) => [
+    name,
+    {
+      ...engine,
+      ...(typeof engine.tls === 'string' && { tls: near(engine.tls) }),
+      ...(engine.ssh !== undefined && { ssh: near(engine.ssh) }),
+    },
+  ])
+  return { named: Object.fromEntries(named) }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** What the agent of one named engine would be told if it ran alone. */
+export function environmentOf(
+  name: string,
+  engine: NamedEngine,
+  { env, stateDir }: { readonly env: Environment; readonly stateDir: string },
+): Environment {
+  return {
+    ...env,
+    ROADSTEAD_ENGINES: undefined,
+    ROADSTEAD_STATE_DIR: join(stateDir, name),
+    ROADSTEAD_ADVERTISE: engine.address.join(','),
+    ROADSTEAD_SSH_CONFIG: engine.ssh,
+    DOCKER_HOST: engine.url,
+    DOCKER_CERT_PATH: engine.tls === false ? WITHOUT_TLS : engine.tls,
+    ...(engine.actions !== undefined && { ROADSTEAD_ACTIONS: engine.actions }),
+  }
+}
+
+export const WITHOUT_TLS = 'none'

@@ -2,28 +2,32 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { loadIdentity } from '@roadstead/bus/identity.ts'
 import { connectAgentBus } from '@roadstead/bus/nats/agent-bus.ts'
-import { sha256 } from '@roadstead/bus/sha256.ts'
 import { verifySigned } from '@roadstead/bus/nkey.ts'
+import { sha256 } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
+import { addressInside } from '@roadstead/shared/protocol/engine-address.ts'
 import { RunId } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import { STOCK_KINDS } from '@roadstead/shared/protocol/stock.ts'
 import packageJson from '../package.json' with { type: 'json' }
-import type { AgentConfig } from './config.ts'
+import { type AgentConfig, WITHOUT_TLS } from './config.ts'
 import { Ledger } from './core/ledger.ts'
 import { Outbox } from './core/outbox.ts'
+import type { Vantage } from './core/readiness.ts'
 import { StockBook } from './core/stock/stock-book.ts'
+import { openDockerSocket } from './io/docker-socket.ts'
 import { DockerEngine } from './io/engine.ts'
 import { hostAddresses } from './io/host-facts.ts'
-import { openDockerSocket } from './io/docker-socket.ts'
 import { createLog } from './io/log.ts'
 import { tryConnect } from './io/prober.ts'
 import { Spool } from './io/spool.ts'
 import { openStateDir } from './io/state-dir.ts'
+import { wayTo } from './io/way-to.ts'
 import { beat, Nonces } from './loops/beat.ts'
+import { keepTunnel } from './loops/keep-tunnel.ts'
 import { LetGo } from './loops/let-go.ts'
 import { obey } from './loops/obey.ts'
 import { probeReadiness } from './loops/probe-readiness.ts'
@@ -36,8 +40,8 @@ import { watchStock } from './loops/watch-stock.ts'
 import { AgentState } from './state.ts'
 
 /**
- * One agent, for one engine, until `signal` aborts. Several may run in one process: nothing here is
- * shared between them.
+ * One agent, for one engine, here or elsewhere, until `signal` aborts. Several may run in one process:
+ * nothing here is shared between them.
  *
  * @throws RoadsteadError when it cannot begin; the error of the first loop that fails.
  */
@@ -49,7 +53,11 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   const host = HostId.parse(identity.id)
   const log = createLog(config.logLevel, { role: 'agent', host })
 
-  const engine = opened.use(new DockerEngine(config.engineSocket, () => clock.wallMs()))
+  const certificates = config.certificates === WITHOUT_TLS ? undefined : config.certificates
+  const means = { ...config, certificates }
+  const { way, tunnel } = await wayTo(means, { folder: stateDir.path, clock })
+  if (tunnel !== undefined) opened.use(tunnel)
+  const engine = opened.use(new DockerEngine(way, () => clock.wallMs()))
   const spool = opened.use(new Spool(join(stateDir.path, 'spool'), { clock, log }))
   const bus = opened.use(connectAgentBus({ natsUrl, seed, site, id: host, clock, random, log }))
   const startedAt = new Date(clock.wallMs()).toISOString()
@@ -62,12 +70,16 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
 
   const eyes = { engine, state, clock, random, log }
   const seen = { ...eyes, memory: stateDir, hash: stateDir.environmentHash }
-  const addresses = (): readonly string[] => hostAddresses(config.advertise)
+  const addresses = (): readonly string[] => addressesOf(config)
   loops.run('watch engine', (stop) => {
-    const readiness = probeReadiness({ connect: tryConnect, state, clock }, stop)
+    const probing = { connect: tryConnect, state, clock, vantage: vantageOf(config) }
+    const readiness = probeReadiness(probing, stop)
     const about = { agentVersion: packageJson.version, hostName: identity.name }
     return watchEngine({ ...seen, ...about, readiness, addresses }, stop)
   })
+  if (tunnel !== undefined) {
+    loops.run('keep tunnel', (stop) => keepTunnel({ tunnel, state, clock, random, log }, stop))
+  }
   const told = { bus, state, spool, snapshots, site, clock, random, log }
   loops.run('tell bus', (stop) => tellBus(told, stop))
   loops.run('replay spool', (stop) => replaySpool(told, stop))
@@ -79,17 +91,32 @@ export async function runAgent(config: AgentConfig, signal: AbortSignal): Promis
   loops.run('obey', (stop) =>
     obey({ ...told, engine, host, actions, nonces, stateDir, verify }, stop),
   )
-  if (config.dockerSocket !== undefined) {
+  if (config.dockerSocket !== undefined && config.engine.kind === 'unix') {
     const freshHold = (): RunId => RunId.parse(randomBytes(8).toString('hex'))
     const limitMs = config.drainLimitS * 1_000
     const gate = new LetGo({ bus, engine, state, host, freshHold, limitMs, clock, log })
-    const paths = { path: config.dockerSocket, enginePath: config.engineSocket }
+    const paths = { path: config.dockerSocket, enginePath: config.engine.path }
     const open = (): Promise<AsyncDisposable> =>
       openDockerSocket({ ...paths, gate, memory: stateDir, log })
     loops.run('serve docker socket', (stop) => serveDockerSocket({ open, state, clock, log }, stop))
   }
-  log.info({ boot: stateDir.boot, site, engine: config.engineSocket }, 'agent ready')
+  log.info({ boot: stateDir.boot, site, engine: way.name }, 'agent ready')
+  if (addresses().length === 0) {
+    log.warn({ engine: way.name }, 'no address of this host is known, so nothing on it is routed')
+  }
 
   await loops.untilStopped(signal)
   log.info({ boot: stateDir.boot }, 'agent stopping')
+}
+
+/** Where others reach published ports. The interfaces of this machine say nothing of another one. */
+function addressesOf({ advertise, engine }: AgentConfig): readonly string[] {
+  if (engine.kind === 'unix') return hostAddresses(advertise)
+  const inside = addressInside(engine)
+  return advertise.length > 0 || inside === undefined ? advertise : [inside]
+}
+
+function vantageOf(config: AgentConfig): Vantage {
+  if (config.engine.kind === 'unix') return { kind: 'here' }
+  return { kind: 'elsewhere', addresses: addressesOf(config) }
 }

@@ -20,6 +20,8 @@ import { forgetStop, hintStop, isOfEarlierRun, settleStop, type Stopping } from 
 interface EngineStatus {
   readonly state: Heartbeat['engine']
   readonly since: string
+  /** Why it does not answer. */
+  readonly problem?: string
 }
 
 /** Images and volumes: told apart from all else, and later. */
@@ -155,8 +157,9 @@ export class AgentState {
     this.tell({ kind: 'container', container: { ...known, stopping: true }, cause })
   }
 
-  noteEngine(state: EngineStatus['state'], at: string): void {
-    if (this.#engine.state !== state) this.#engine = { state, since: at }
+  noteEngine(state: EngineStatus['state'], at: string, problem?: string): void {
+    const since = this.#engine.state === state ? this.#engine.since : at
+    this.#engine = { state, since, ...(problem !== undefined && { problem }) }
   }
 
   tell(seen: Seen): void {

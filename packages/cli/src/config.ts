@@ -84,6 +84,12 @@ export const cliVariables = {
       .max(1_024, 'must be unix:// and a path, or tcp://host:port')
       .default('unix:///var/run/docker.sock'),
   },
+  engines: {
+    variable: 'ROADSTEAD_ENGINES',
+    meaning:
+      'File that names engines on other machines, which one agent watches; docs/agentless.md.',
+    schema: PathText.transform((file) => path.resolve(file)).optional(),
+  },
   dockerSocket: {
     variable: 'ROADSTEAD_DOCKER_SOCKET',
     meaning:
@@ -134,6 +140,7 @@ const flagVariables: Readonly<Record<string, string>> = {
   natsPort: 'ROADSTEAD_NATS_PORT',
   bind: 'ROADSTEAD_BIND',
   dockerSocket: 'ROADSTEAD_DOCKER_SOCKET',
+  engines: 'ROADSTEAD_ENGINES',
 }
 
 /** The environment as if every flag had been a variable, so that both take the same way. */

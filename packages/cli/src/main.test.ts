@@ -117,6 +117,44 @@ test('joining keeps an identity, refuses to do it twice, and enrols the same key
   assert.equal(master.requests[0]?.authorization, undefined)
 })
 
+test('engines of a file join one by one, each with a key of its own, and only once', async () => {
+  const publicKey = `U${'A'.repeat(55)}`
+  const reply = { site: 'main', id: 'h-1', natsUrl: 'nats://127.0.0.1:4222', masters: [publicKey] }
+  await using master = await fakeMaster({ 'POST /api/v1/join': { body: reply } })
+  await using dir = tempDir()
+  const token = path.join(dir.path, 'token')
+  fs.writeFileSync(token, 'a-join-token-of-some-length\n')
+  const file = path.join(dir.path, 'engines.json')
+  const write = (engines: unknown) => fs.writeFileSync(file, JSON.stringify({ engines }))
+  const gamma = { url: 'ssh://gamma' }
+  const state = path.join(dir.path, 'agent')
+  const more = ['--token-file', token, '--state-dir', state, '--engines', file, '--no-start']
+  const join = ['join', master.url, ...more]
+
+  write({ beta: { url: 'tcp://10.0.0.5' } })
+  const wrong = await roadstead(join)
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.err, /ROADSTEAD_ENGINES: .*engines\.beta\.url: must be unix:/)
+  assert.deepEqual(master.requests, [])
+
+  write({ gamma })
+  assert.equal((await roadstead(join)).code, 0)
+  write({ gamma, delta: { url: 'ssh://delta' } })
+  const second = await roadstead(join)
+  assert.equal(second.code, 0, second.err)
+  assert.match(second.err, /gamma has joined before/)
+  const asked = master.requests.map(({ body }) => JSON.stringify(body))
+  assert.equal(asked.length, 2)
+  assert.match(asked[0] ?? '', /"name":"gamma"/)
+  assert.match(asked[1] ?? '', /"name":"delta"/)
+  assert.notEqual(keyIn(asked[0]), keyIn(asked[1]))
+  for (const name of ['gamma', 'delta']) {
+    const identity = fs.readFileSync(path.join(state, name, 'identity.json'), 'utf8')
+    assert.match(identity, new RegExp(`"name": "${name}"`))
+    assert.equal(fs.statSync(path.join(state, name, 'nkey.seed')).mode & 0o777, 0o600)
+  }
+})
+
 test('a role without an identity says how to get one', async () => {
   await using dir = tempDir()
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
-import { EdgeId, InstanceId, PublicKey, ShortHash, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import {
+  EdgeId,
+  HostId,
+  InstanceId,
+  PublicKey,
+  ShortHash,
+  SiteId,
+} from '@roadstead/shared/kernel/ids.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import { RouteDomain } from '@roadstead/shared/protocol/route.ts'
@@ -165,6 +172,12 @@ test('a drain-aware socket that its agent cannot serve is said, as long as the a
   assert.match(problem, /^Host alpha does not serve .*: something else is at \/run\/d\.sock$/)
   assert.deepEqual(others, [])
   assert.deepEqual(warningsAt(16_000, state), [])
+  const unseen = HostId.parse('never-seen')
+  const down = { ...beat, engine: 'unreachable', engineProblem: 'ca.pem is wrong' } as const
+  state.hearHost(unseen, { ...heard, beat: { ...down, socketProblem: undefined } })
+  const [engine = ''] = warningsAt(1_000, state)
+  assert.match(engine, /engine of host never-seen does not answer its agent: ca\.pem is wrong/)
+  state.hearHost(unseen, { ...heard, beat: { ...beat, socketProblem: undefined } })
   const { socketProblem: _over, ...served } = beat
   state.hearHost(beat.stamp.host, { ...heard, beat: served })
   assert.deepEqual(warningsAt(1_000, state), [])

@@ -37,6 +37,7 @@ export function warningsOf(facts: WarningFacts): Warning[] {
     ...busWarnings(facts),
     ...hostWarnings(state),
     ...policyFileWarnings(facts),
+    ...engineWarnings(state, nowMs),
     ...socketWarnings(state, nowMs),
     ...drainWarnings(state),
     ...lostEdgeWarnings(state, nowMs),
@@ -141,6 +142,23 @@ function policyFileWarnings({ policyFileProblem }: WarningFacts): Warning[] {
 
 /** A list of hundreds helps nobody; the hosts page has them all. */
 const NAMED_MAX = 10
+
+/** Also of a host that has never been seen whole, which no list of hosts has yet. */
+function engineWarnings({ graph, hearing }: MasterState, nowMs: number): Warning[] {
+  return [...hearing]
+    .flatMap(([host, { atMs, beat }]) => {
+      if (beat.engineProblem === undefined || nowMs - atMs >= STALE_AFTER_MS) return []
+      const name = graph.hosts.get(host)?.facts.name ?? host
+      return [
+        {
+          what: `The engine of host ${name} does not answer its agent: ${beat.engineProblem}`,
+          remedy:
+            'Mend what it names; its last known state is kept, and the edges check what runs there.',
+        },
+      ]
+    })
+    .slice(0, NAMED_MAX)
+}
 
 /** Of agents that are there: what one said before it fell silent is nothing to act on. */
 function socketWarnings({ graph, hearing }: MasterState, nowMs: number): Warning[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { aContainer, idOf } from '../testing.ts'
-import { nextTryMs, planReadiness, tryPhase } from './readiness.ts'
+import { nextTryMs, planReadiness, tryPhase, type Vantage } from './readiness.ts'
 
 const web = { port: 80, protocol: 'tcp', exposed: true, published: [] } as const
 const asking = (more: Partial<Container> = {}): Container =>
@@ -11,8 +11,9 @@ const asking = (more: Partial<Container> = {}): Container =>
     ports: [{ ...web, published: [] }],
     ...more,
   })
-const plan = (it: Container, others: readonly Container[] = []) =>
-  planReadiness(it, (id) => others.find((other) => other.id === id))
+const here = { kind: 'here' } as const
+const plan = (it: Container, others: readonly Container[] = [], vantage: Vantage = here) =>
+  planReadiness(it, (id) => others.find((other) => other.id === id), vantage)
 
 test('the ports of a running container that asks for a route are tried at its own address', () => {
   assert.deepEqual(plan(asking())?.tries, [
@@ -92,4 +93,30 @@ test('the more are tried at once, the less often each is', () => {
   assert.equal(nextTryMs('fast', 100), 100)
   assert.equal(nextTryMs('dense', 5), 10)
   assert.equal(nextTryMs('slow', 2_000), 2_000)
+})
+
+test('from elsewhere only published ports are tried, at the address that visitors are sent to', () => {
+  const vantage: Vantage = { kind: 'elsewhere', addresses: ['10.0.0.5', 'fd00::5'] }
+  const at = (...published: { address: string; port: number }[]) =>
+    plan(asking({ ports: [{ ...web, published }] }), [], vantage)
+  assert.deepEqual(at({ address: '0.0.0.0', port: 8080 })?.tries, [
+    { port: 80, places: [{ address: '10.0.0.5', port: 8080 }] },
+  ])
+  assert.deepEqual(at({ address: '::', port: 8080 })?.tries[0]?.places, [
+    { address: 'fd00::5', port: 8080 },
+  ])
+  assert.deepEqual(at({ address: '10.9.9.9', port: 8080 })?.tries[0]?.places, [
+    { address: '10.9.9.9', port: 8080 },
+  ])
+  assert.deepEqual(at({ address: '0.0.0.0', port: 8080 })?.untried, [])
+  for (const unreached of [at(), at({ address: '127.0.0.1', port: 8080 })]) {
+    assert.deepEqual([unreached?.tries, unreached?.untried], [[], [80]])
+  }
+})
+
+test('from elsewhere a container of the host network is tried at its host', () => {
+  const vantage: Vantage = { kind: 'elsewhere', addresses: ['10.0.0.5'] }
+  const onHost = asking({ networkMode: 'host', attachments: [] })
+  assert.deepEqual(plan(onHost, [], vantage)?.tries[0]?.places, [{ address: '10.0.0.5', port: 80 }])
+  assert.deepEqual(plan(onHost, [], { kind: 'elsewhere', addresses: [] })?.untried, [80])
 })

@@ -24,7 +24,17 @@ export interface ReadinessPlan {
   /** The run: a new start of the container makes everything accepted before void. */
   readonly run: string
   readonly tries: readonly Try[]
+  /** Ports to which no way leads from here, so that only an edge can tell. */
+  readonly untried: readonly Port[]
 }
+
+/**
+ * Where we try from: the machine of the container, or another one that reaches it at these addresses and
+ * at nothing else.
+ */
+export type Vantage =
+  | { readonly kind: 'here' }
+  | { readonly kind: 'elsewhere'; readonly addresses: readonly string[] }
 
 /**
  * Which ports to try, or undefined when trying is not for us: the container is at rest, asked for no
@@ -38,15 +48,22 @@ export interface ReadinessPlan {
 export function planReadiness(
   container: Container,
   find: (id: string) => Container | undefined,
+  vantage: Vantage,
 ): ReadinessPlan | undefined {
   if (container.state !== 'running' || container.startedAt === undefined) return undefined
   if (container.health !== 'none' || !asksForARoute(container)) return undefined
   const ports = candidatePorts(container).slice(0, PORTS_TRIED_MAX)
-  const tries = ports.map((port) => ({ port, places: places(container, port, find) }))
-  const possible = tries.filter((it) => it.places.length > 0)
-  return possible.length === 0
-    ? undefined
-    : { id: container.id, run: container.startedAt, tries: possible }
+  const owner = networkOwner(container, find)
+  const placesOf = (port: Port): Try['places'] =>
+    vantage.kind === 'here'
+      ? placesHere(owner, port)
+      : placesElsewhere(owner, port, vantage.addresses)
+  const all = ports.map((port) => ({ port, places: placesOf(port) }))
+  const tries = all.filter((it) => it.places.length > 0)
+  const out = all.filter((it) => it.places.length === 0).map(({ port }) => port)
+  const untried = vantage.kind === 'here' ? [] : out.sort((a, b) => a - b)
+  if (tries.length === 0 && untried.length === 0) return undefined
+  return { id: container.id, run: container.startedAt, tries, untried }
 }
 
 /**
@@ -120,22 +137,51 @@ function variablePorts(
   return isByRule ? [...named, '80'] : named
 }
 
-function places(
-  container: Container,
-  port: Port,
-  find: (id: string) => Container | undefined,
-): Try['places'] {
-  if (container.networkMode === 'host') return [{ address: LOOPBACK, port }]
-  const owner = networkOwner(container, find)
+function placesHere(owner: Container, port: Port): Try['places'] {
+  if (owner.networkMode === 'host') return [{ address: LOOPBACK, port }]
   const own = owner.attachments
     .flatMap((it) => [it.address, it.address6])
     .filter((address) => address !== undefined)
     .map((address) => ({ address, port }))
-  const published = owner.ports
+  const published = publishedAt(owner, port).map((it) => ({
+    address: fromInside(it.address),
+    port: it.port,
+  }))
+  return [...own, ...published]
+}
+
+/**
+ * The ways that an edge on a third machine has, too: networks of containers end at their own machine, and
+ * so does its loopback.
+ */
+function placesElsewhere(
+  owner: Container,
+  port: Port,
+  addresses: readonly string[],
+): Try['places'] {
+  const [first] = addresses
+  if (owner.networkMode === 'host') return first === undefined ? [] : [{ address: first, port }]
+  return publishedAt(owner, port).flatMap((it) => {
+    if (isLoopback(it.address)) return []
+    const isAny = it.address === '0.0.0.0' || it.address === '::'
+    const same = addresses.find((address) => isV6(address) === isV6(it.address))
+    const address = isAny ? same : it.address
+    return address === undefined ? [] : [{ address, port: it.port }]
+  })
+}
+
+function publishedAt(owner: Container, port: Port): Try['places'] {
+  return owner.ports
     .filter((it) => it.port === port && it.protocol === 'tcp')
     .flatMap((it) => it.published)
-    .map((it) => ({ address: fromInside(it.address), port: it.port }))
-  return [...own, ...published]
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
+}
+
+function isV6(address: string): boolean {
+  return address.includes(':')
 }
 
 function networkOwner(

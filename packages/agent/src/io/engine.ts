@@ -1,6 +1,4 @@
-import { Agent } from 'node:http'
 import { Readable } from 'node:stream'
-import { inspect } from 'node:util'
 import Docker from 'dockerode'
 import { z } from 'zod'
 import type { ContainerId } from '@roadstead/shared/kernel/ids.ts'
@@ -22,7 +20,9 @@ import {
   VolumesJson,
   type VolumeJson,
 } from '../core/stock/stock-json.ts'
+import { jsonIn } from './answer.ts'
 import { EventLines } from './event-lines.ts'
+import { EngineConnections, type Way } from './engine-way.ts'
 import { engineError, isNotFound, refusalOf } from './engine-error.ts'
 
 /** The oldest API that has all we read (Docker 20.10), and the newest that was tried. */
@@ -35,8 +35,6 @@ const LIST_MS = 10_000
 const LOOK_MS = 5_000
 /** An engine with a thousand images reads each from its disk. */
 const STOCK_MS = 60_000
-/** Sockets kept open: 24 looks at a time, 8 restarts, one list, the events, and a few questions. */
-const SOCKETS_MAX = 40
 /** Images whose labels are kept; a host with more different ones asks again for the oldest. */
 const IMAGES_KEPT_MAX = 512
 
@@ -51,17 +49,17 @@ interface EngineRequest {
 
 /** One Docker Engine, or Podman's copy of its API. Every call has a deadline. */
 export class DockerEngine implements Disposable {
-  readonly #socketPath: string
+  readonly #way: Way
   readonly #wallMs: () => number
-  /** Without kept connections every look would pay for a new one: half its time. */
-  readonly #agent = new TerseAgent({ keepAlive: true, maxSockets: SOCKETS_MAX })
+  readonly #connections: EngineConnections
   readonly #imageById = new Map<string, ImageJson>()
   #docker: Docker
 
   /** @param wallMs time of arrival of events, for traces. */
-  constructor(socketPath: string, wallMs: () => number) {
-    this.#socketPath = socketPath
+  constructor(way: Way, wallMs: () => number) {
+    this.#way = way
     this.#wallMs = wallMs
+    this.#connections = new EngineConnections(way)
     this.#docker = this.#client()
   }
 
@@ -172,7 +170,7 @@ export class DockerEngine implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy()
+    this.#connections.destroy()
   }
 
   #keep(id: string, image: ImageJson): void {
@@ -190,8 +188,8 @@ export class DockerEngine implements Disposable {
     signal: AbortSignal,
   ): Promise<z.output<Schema>> {
     const limit = deadline(timeoutMs, signal)
-    const answer = await this.#dial(request, false, { whole: limit, answer: limit })
-    const parsed = schema.safeParse(answer)
+    const body = await this.#dial(request, true, { whole: limit, answer: limit })
+    const parsed = schema.safeParse(await this.#json(request, body))
     if (parsed.success) return parsed.data
     throw new RoadsteadError('engine-answer', {
       path: request.path,
@@ -223,31 +221,35 @@ export class DockerEngine implements Disposable {
     try {
       return await promise
     } catch (error) {
-      throw engineError(error, { path: request.path, socket: this.#socketPath })
+      throw this.#failure(error, request)
     } finally {
       limits.answer.removeEventListener('abort', giveUp)
     }
   }
 
-  #client(version?: string): Docker {
-    // `host` is said to be nothing: the client would take it from the environment otherwise.
-    const options = {
-      socketPath: this.#socketPath,
-      host: undefined,
-      agent: this.#agent,
-      ...(version === undefined ? {} : { version }),
+  async #json(request: EngineRequest, body: unknown): Promise<unknown> {
+    try {
+      return await jsonIn(body)
+    } catch (error) {
+      throw this.#failure(error, request)
     }
-    return new Docker(options)
   }
-}
 
-/**
- * The client formats every request for a log that nobody reads, whole and to any depth. With an agent
- * and its open sockets in it that took 7 ms a call, ten times the call itself; so it is told less.
- */
-class TerseAgent extends Agent {
-  [inspect.custom](): string {
-    return 'Agent'
+  #failure(error: unknown, { path }: EngineRequest): RoadsteadError {
+    const failure = engineError(error, { path, engine: this.#way.name }, this.#way.trouble())
+    if (failure.code !== 'engine-answer') this.#connections.forgetIdle()
+    return failure
+  }
+
+  #client(version?: string): Docker {
+    // All that the client would take from the environment otherwise; where it leads, the way says.
+    const options = {
+      protocol: 'http',
+      host: 'engine',
+      port: 80,
+      agent: this.#connections,
+    } as const
+    return new Docker({ ...options, ...(version === undefined ? {} : { version }) })
   }
 }
 

@@ -3,6 +3,8 @@ import { Bell } from '@roadstead/shared/kernel/bell.ts'
 
 /** Events not yet taken. An engine makes at most 10,000 a second; five seconds of them is a fault. */
 const LINES_MAX = 50_000
+/** Of all those events together; an engine that says more is not to fill the memory of its agent. */
+const WAITING_CHARS_MAX = 32 * 1024 * 1024
 /** An event carries the labels of its container; a longer line is cut away as unreadable. */
 const LINE_CHARS_MAX = 1024 * 1024
 
@@ -22,6 +24,7 @@ export class EventLines {
   readonly #bell = new Bell()
   readonly #decoder = new TextDecoder()
   #lines: ArrivedLine[] = []
+  #chars = 0
   #rest = ''
   #isSkipping = false
   #overflowed = false
@@ -49,6 +52,7 @@ export class EventLines {
   drain(): { readonly lines: readonly ArrivedLine[]; readonly overflowed: boolean } {
     const drained = { lines: this.#lines, overflowed: this.#overflowed }
     this.#lines = []
+    this.#chars = 0
     this.#overflowed = false
     return drained
   }
@@ -72,10 +76,12 @@ export class EventLines {
       return
     }
     if (text === '') return
-    if (this.#lines.length >= LINES_MAX) {
+    if (this.#lines.length >= LINES_MAX || this.#chars > WAITING_CHARS_MAX) {
       this.#lines = []
+      this.#chars = 0
       this.#overflowed = true
     }
+    this.#chars += text.length
     this.#lines.push({ text, arrivedAtMs })
   }
 

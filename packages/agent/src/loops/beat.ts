@@ -68,6 +68,7 @@ function heartbeat(
     stateHash: state.stateHash(),
     engine: state.engine.state,
     engineSince: state.engine.since,
+    ...(state.engine.problem !== undefined && { engineProblem: state.engine.problem }),
     ...(state.socketProblem !== undefined && { socketProblem: state.socketProblem }),
     spooled: spool.length + state.outbox.length,
     nonce: nonces.recent.at(-1) ?? '',

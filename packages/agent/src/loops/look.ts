@@ -131,8 +131,9 @@ export class Looker {
     }
     if (showsStart(inspect, meanwhile)) this.#schedule.relax(id, clock.monoMs())
     const image = await engine.image(inspect.Image, this.#signal)
-    const container = toContainer(inspect, image, hash)
-    const plan = readiness.plan(container)
+    const seen = toContainer(inspect, image, hash)
+    const plan = readiness.plan(seen)
+    const container = withUntried(seen, plan?.untried ?? [])
     if (plan !== undefined) {
       state.noteAccepting(id, plan.run, await readiness.tryNow(plan, this.#signal))
     }
@@ -171,6 +172,10 @@ export class Looker {
     for (const timer of this.#later) timer[Symbol.dispose]()
     this.#timer?.[Symbol.dispose]()
   }
+}
+
+function withUntried(container: Container, untried: readonly Port[]): Container {
+  return untried.length === 0 ? container : { ...container, untried: [...untried] }
 }
 
 /** The run that a start event tells of: then a second look at once would see the same again. */

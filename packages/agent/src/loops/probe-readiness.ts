@@ -8,6 +8,7 @@ import {
   type Try,
   type TryPhase,
   tryPhase,
+  type Vantage,
 } from '../core/readiness.ts'
 import type { AgentState } from '../state.ts'
 import type { Readiness } from './look.ts'
@@ -28,6 +29,7 @@ type Connect = (
 
 export interface ReadinessDeps {
   readonly connect: Connect
+  readonly vantage: Vantage
   readonly state: AgentState
   readonly clock: Clock
 }
@@ -42,7 +44,7 @@ export function probeReadiness(deps: ReadinessDeps, signal: AbortSignal): Readin
   const runById = new Map<ContainerId, string>()
   const attempts = { fast: 0, dense: 0, patient: 0, slow: 0 }
   return {
-    plan: (container) => planReadiness(container, (id) => deps.state.find(id)),
+    plan: (container) => planReadiness(container, (id) => deps.state.find(id), deps.vantage),
     tryNow: (plan, stop) => tryBesideLook(deps, plan, stop),
     consider(id, plan) {
       const run = plan?.run

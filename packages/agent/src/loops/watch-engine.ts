@@ -19,6 +19,8 @@ const LIST_JITTER = 0.1
 /** A list shows most changes but not all, so everything is inspected now and then. */
 const INSPECT_ALL_EVERY_MS = 600_000
 const RETRY = { firstMs: 250, maxMs: 5_000 }
+/** What a heartbeat carries of it. */
+const PROBLEM_MAX = 512
 /** What happened while the agent connected is asked for again; looking twice does no harm. */
 const OVERLAP_MS = 1_000
 
@@ -54,24 +56,27 @@ export async function watchEngine(deps: WatchDeps, signal: AbortSignal): Promise
   const list = newListState(deps.memory.containersBefore)
   // The first events asked for are those of the moment before the agent started to look.
   const cursor = { sinceNano: nanosBefore(clock.wallMs(), OVERLAP_MS) }
-  let isReported = false
+  let reported = ''
   while (!signal.aborted) {
+    let problem = 'the connection ended'
     try {
       await session(deps, { list, cursor, onAnswering }, signal)
     } catch (error) {
-      if (!isReported && !signal.aborted)
+      problem = messageOf(error)
+      if (problem !== reported && !signal.aborted)
         log.warn({ err: error }, 'engine unreachable, keeping the last known state')
-      isReported = true
+      reported = problem
     }
     if (signal.aborted) return
-    state.noteEngine('unreachable', new Date(clock.wallMs()).toISOString())
+    const at = new Date(clock.wallMs()).toISOString()
+    state.noteEngine('unreachable', at, problem.slice(0, PROBLEM_MAX))
     await clock.sleep(retry.nextMs(), signal)
   }
 
   function onAnswering(): void {
     state.noteEngine('answering', new Date(clock.wallMs()).toISOString())
     retry.reset()
-    isReported = false
+    reported = ''
   }
 }
 
@@ -154,6 +159,10 @@ async function keepPinging({ engine, clock }: WatchDeps, signal: AbortSignal): P
     await clock.sleep(PING_EVERY_MS, signal)
     if (!signal.aborted) await engine.ping(signal)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function nanosBefore(wallMs: number, beforeMs: number): string {

@@ -5,6 +5,7 @@ import { ensureTopology } from '@roadstead/bus/nats/ensure-topology.ts'
 import { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { localHost } from '../core/reachable-address.ts'
+import { enginesIn } from '../io/engines-file.ts'
 import { ensureSecretFile } from '../io/secret-file.ts'
 import type { Run, Shell } from '../shell.ts'
 import { busUsers, ensureIdentities } from '../up/identities.ts'
@@ -22,6 +23,7 @@ export function addInit(program: Command, run: Run): void {
         'token in the state directory; then waits for NATS and creates its streams. `roadstead up` ' +
         'does all of this by itself. Safe to run again.',
     )
+    .option('--engines <file>', 'also an identity for every engine named there')
     .option('--files-only', 'make the files and leave NATS alone')
     .option('--nats-port <port>', 'where nats-server shall listen (4222)')
     .option('--nats-url <url>', 'where the roles reach NATS')
@@ -34,7 +36,8 @@ async function init(shell: Shell, flags: { readonly filesOnly?: true }): Promise
   const paths = layout(config.stateDir)
   const site = SiteId.parse(config.site)
   const natsUrl = config.natsUrl ?? `nats://${localHost(config.bind)}:${config.natsPort}`
-  const identities = await ensureIdentities(paths, site, natsUrl)
+  const engines = Object.keys(enginesIn(config.engines))
+  const identities = await ensureIdentities(paths, site, natsUrl, engines)
   const facts = { dir: paths.nats, site, bind: config.bind, port: config.natsPort }
   writeNatsFiles(facts, busUsers(identities))
   fs.writeFileSync(path.join(paths.edge, AGENT_ID_FILE), `${identities.agent.identity.id}\n`)

@@ -8,6 +8,7 @@ import { PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { JoinReply, type JoinRequest } from '@roadstead/shared/protocol/http-access.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
+import { enginesIn } from '../io/engines-file.ts'
 import { reachableAddress } from '../core/reachable-address.ts'
 import { createApiClient } from '../io/api-client.ts'
 import { newShortId, readSecretFile } from '../io/secret-file.ts'
@@ -37,49 +38,69 @@ export function addJoin(program: Command, run: Run): void {
         .default('agent'),
     )
     .option('--name <name>', 'name for people; by default the hostname')
+    .option(
+      '--engines <file>',
+      'agent: enrol every engine named there, and watch them all from here',
+    )
     .option('--no-start', 'only enrol; start it later with `roadstead agent`')
     .option('--or-start', 'where this host has joined already, only start: for a container or unit')
     .action((url: string, flags: Flags) => run((shell) => join(shell, url, flags)))
 }
 
 async function join(shell: Shell, url: string, flags: Flags): Promise<number> {
-  const { config, output } = shell
+  const { config } = shell
   const dir = config.stateDir
+  const { role } = flags
+  if (role === 'agent' && config.engines !== undefined) return joinEngines(shell, url, flags)
   if (isJoined(dir)) {
     if (flags.orStart === true)
       return runRoleHere({ stateDir: dir, environment: shell.environment }, flags.role)
     throw new RoadsteadError('already-joined', { file: path.join(dir, IDENTITY_FILE) })
   }
-  const token = config.token
+  await enrolIn(shell, url, { dir, role, name: flags.name ?? os.hostname() })
+  return flags.start ? runRoleHere({ stateDir: dir, environment: shell.environment }, role) : 0
+}
+
+/** Each engine becomes a host with a key of its own; those that have joined are left as they are. */
+async function joinEngines(shell: Shell, url: string, flags: Flags): Promise<number> {
+  const { config, output } = shell
+  if (flags.name !== undefined) throw wrongUsage('--name', 'engines are named in their file')
+  for (const name of Object.keys(enginesIn(config.engines))) {
+    const dir = path.join(config.stateDir, name)
+    if (isJoined(dir)) output.note(`${name} has joined before; state in ${dir}\n`)
+    else await enrolIn(shell, url, { dir, role: 'agent', name })
+  }
+  if (!flags.start) return 0
+  return runRoleHere({ stateDir: config.stateDir, environment: shell.environment }, 'agent')
+}
+
+interface Newcomer {
+  readonly dir: string
+  readonly role: Identity['role']
+  readonly name: string
+}
+
+async function enrolIn(shell: Shell, url: string, { dir, name, role }: Newcomer): Promise<void> {
+  const { config, output } = shell
+  const { token } = config
   if (token === undefined) throw wrongUsage('--token-file', 'is needed: a file with the join token')
   // The key is made first and kept, so that a join that is tried again enrols the same one.
   const seedFile = path.join(dir, SEED_FILE)
   fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
   const seed = readSecretFile(seedFile) ?? createKey().seed
   fs.writeFileSync(seedFile, `${seed}\n`, { mode: 0o600 })
-  const name = flags.name ?? os.hostname()
-  const id = newShortId(flags.role.slice(0, 1))
-  const reply = await enrol(shell, url, {
-    token,
-    role: flags.role,
-    id,
-    name,
-    publicKey: publicKeyOf(seed),
-  })
+  const id = newShortId(role.slice(0, 1))
+  const reply = await enrol(shell, url, { token, role, id, name, publicKey: publicKeyOf(seed) })
   await createIdentity(dir, {
-    role: flags.role,
+    role,
     id: reply.id,
     name,
     site: SiteId.parse(reply.site),
     natsUrl: reachableAddress(reply.natsUrl, url),
     masters: reply.masters.map((master) => PublicKey.parse(master)),
   })
-  output.note(
-    `${flags.role} ${name} has joined site ${reply.site} as ${reply.id}; state in ${dir}\n`,
-  )
+  output.note(`${role} ${name} has joined site ${reply.site} as ${reply.id}; state in ${dir}\n`)
   if (reply.natsUser !== undefined) output.write(reply.natsUser)
-  if (!flags.start) return 0
-  return runRoleHere({ stateDir: dir, environment: shell.environment }, flags.role)
 }
 
 function isJoined(dir: string): boolean {

@@ -34,12 +34,17 @@ export async function runRoleHere(
   { stateDir, environment }: RolePlace,
   role: Identity['role'],
 ): Promise<number> {
-  const own = await ownDir(stateDir, role)
+  const own = isForSeveral(role, environment) ? stateDir : await ownDir(stateDir, role)
   return becomeProgram([process.execPath, programOf(role)], {
     ...hostOfEdge(role, stateDir),
     ...environment,
     ROADSTEAD_STATE_DIR: own,
   })
+}
+
+/** An agent of several engines finds an identity for each in a folder of its name. */
+function isForSeveral(role: Identity['role'], environment: Environment): boolean {
+  return role === 'agent' && Boolean(environment['ROADSTEAD_ENGINES'])
 }
 
 /** An edge beside an agent of the same `up` may use addresses of that host's containers. */

@@ -30,6 +30,7 @@ export function addUp(program: Command, run: Run): void {
       '--docker-socket <path>',
       'also serve a Docker socket there that drains a container before it is stopped (off)',
     )
+    .option('--engines <file>', 'also watch the engines named there, on other machines')
     .option('--bind <address>', 'where NATS and the API listen (127.0.0.1)')
     .action(({ demo, engine }: Flags) => run((shell) => up(shell, { demo: demo === true, engine })))
 }

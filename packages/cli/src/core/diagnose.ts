@@ -79,8 +79,10 @@ export function diagnoseHost(host: HostView): Diagnosis[] {
     })
   }
   if (host.engineState === 'unreachable') {
-    const remedy = 'Start the Docker Engine of this host; its last known state is kept meanwhile.'
-    diagnoses.push({ level: 'fail', part, what: 'its engine does not answer', remedy })
+    const remedy =
+      'Start the Docker Engine of this host, or mend the way to it; its last known state is kept.'
+    const why = host.engineProblem === undefined ? '' : `: ${host.engineProblem}`
+    diagnoses.push({ level: 'fail', part, what: `its engine does not answer${why}`, remedy })
   }
   if (Math.abs(host.clockSkewMs ?? 0) > SKEW_WARN_MS) {
     const what = `its clock differs by ${span(Math.abs(host.clockSkewMs ?? 0))}`

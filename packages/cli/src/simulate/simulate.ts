@@ -79,6 +79,7 @@ async function startAll(shell: Shell, { plan, facts, roles, opened }: Stage): Pr
   output.note('  the containers run; now NATS, two masters, and an edge with nginx\n')
   const relays = new Map<string, BusRelay>()
   const control = await startControl(shell, roles, facts, {
+    engines: [],
     async users(identities) {
       const { natsUrl } = identities.agent.identity
       for (const { name } of plan.faults ? hosts : []) {

@@ -6,10 +6,11 @@ import { SOCKET_PATH_BYTES_MAX } from '../config.ts'
 import type { ApiClient } from '../io/api-client.ts'
 import { createEngineClient } from '../io/engine-client.ts'
 import { searchPath } from '../io/find-program.ts'
+import { enginesIn } from '../io/engines-file.ts'
 import type { Shell } from '../shell.ts'
 import type { EngineChoice } from './engine-choice.ts'
 import { layout } from './layout.ts'
-import { agentPlan, type PlanFacts, simulatorPlan } from './plans.ts'
+import { agentPlan, enginesPlan, type PlanFacts, simulatorPlan } from './plans.ts'
 import type { Roles } from './roles.ts'
 import {
   type Control,
@@ -43,16 +44,19 @@ export async function startFederation(
     environment,
     path: searchPath(environment['PATH']),
   }
+  const engines = Object.keys(enginesIn(config.engines))
   if (engine === 'docker') await requireEngine(config.dockerHost)
   await requireParts(shell, facts.path)
   const dockerHost = await startEngine(shell, roles, facts, engine)
   const control = await startControl(shell, roles, facts, {
+    engines,
     users: async () => [],
     loopbackHosts: ({ agent }) => (engine === 'simulated' ? [agent.identity.id] : []),
   })
   // After the masters: they remove nothing of a host until they have heard its first heartbeat, and
   // one that was sent before they listened would cost the first five seconds.
   roles.start(agentPlan(facts, dockerHost))
+  if (config.engines !== undefined) roles.start(enginesPlan(facts, config.engines))
   await waitForAgent(shell, facts, control)
   const edge = await waitForEdge(shell, facts, control)
   const { api, masterUrls } = control

@@ -18,6 +18,8 @@ import { type Layout, MASTERS } from './layout.ts'
 export interface Identities {
   readonly masters: readonly LoadedIdentity[]
   readonly agent: LoadedIdentity
+  /** Of engines that are watched from here, each a host. */
+  readonly engines: readonly LoadedIdentity[]
   readonly edge: LoadedIdentity
   /** Creates the streams, once; it is nobody's role afterwards. */
   readonly provisioner: LoadedIdentity
@@ -28,6 +30,7 @@ export async function ensureIdentities(
   layout: Layout,
   site: SiteId,
   natsUrl: string,
+  engines: readonly string[],
 ): Promise<Identities> {
   const common = { site, natsUrl, name: os.hostname() }
   const masters: LoadedIdentity[] = []
@@ -42,9 +45,15 @@ export async function ensureIdentities(
   }
   const one = (role: 'agent' | 'edge', dir: string): Promise<LoadedIdentity> =>
     ensure(dir, { ...common, role, id: newShortId(role.slice(0, 1)) }, believed)
+  const hosts: LoadedIdentity[] = []
+  for (const name of engines) {
+    const facts = { ...common, role: 'agent', id: newShortId('a'), name } as const
+    hosts.push(await ensure(path.join(layout.engines, name), facts, believed))
+  }
   return {
     masters,
     agent: await one('agent', layout.agent),
+    engines: hosts,
     edge: await one('edge', layout.edge),
     // Its role on the bus is told to the server only; the file just keeps its key.
     provisioner: await ensure(
@@ -66,6 +75,7 @@ export function busUsers(identities: Identities): BusUser[] {
   return [
     ...identities.masters.map((master) => user(master, 'master')),
     user(identities.agent, 'agent'),
+    ...identities.engines.map((engine) => user(engine, 'agent')),
     user(identities.edge, 'edge'),
     user(identities.provisioner, 'provisioner'),
   ]

@@ -13,7 +13,7 @@ export const DASHBOARD_DIR = path.join(ROOT, 'packages', 'dashboard', 'dist')
 
 export const MASTERS = ['master-1', 'master-2'] as const
 
-export const LOGGED_ROLES = ['nats', ...MASTERS, 'agent', 'edge', 'simulator'] as const
+export const LOGGED_ROLES = ['nats', ...MASTERS, 'agent', 'engines', 'edge', 'simulator'] as const
 
 /** In the folder of an edge: id of the host that it runs on, for those who start it by hand. */
 export const AGENT_ID_FILE = 'agent-host-id'
@@ -26,6 +26,8 @@ export function layout(stateDir: string) {
     agent: at('agent'),
     /** Of a simulated fleet, in a folder each. */
     agents: at('agents'),
+    /** Each engine that `up` is told of by name has its folder in it. */
+    engines: at('engines'),
     edge: at('edge'),
     provisioner: at('provisioner'),
     master: (name: string): string => at(name),

@@ -51,9 +51,21 @@ export function agentPlan(facts: PlanFacts, dockerHost: string): RolePlan {
   return rolePlan(facts, 'agent', 'agent', {
     ROADSTEAD_STATE_DIR: facts.layout.agent,
     DOCKER_HOST: dockerHost,
+    ROADSTEAD_ENGINES: '',
     ...(facts.config.dockerSocket !== undefined && {
       ROADSTEAD_DOCKER_SOCKET: facts.config.dockerSocket,
     }),
+  })
+}
+
+/** A second agent: the one of this machine's engine stays as it is, whatever those elsewhere do. */
+export function enginesPlan(facts: PlanFacts, file: string): RolePlan {
+  return rolePlan(facts, 'engines', 'agent', {
+    ROADSTEAD_STATE_DIR: facts.layout.engines,
+    ROADSTEAD_ENGINES: file,
+    // Of the engine here, and of nobody else.
+    ROADSTEAD_ADVERTISE: '',
+    ROADSTEAD_DOCKER_SOCKET: '',
   })
 }
 

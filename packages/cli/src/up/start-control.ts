@@ -26,6 +26,8 @@ export interface Control {
 
 /** What the hosts that will join need of it from the start. */
 export interface ControlWishes {
+  /** Names of engines on other machines, each a host that is watched from here. */
+  readonly engines: readonly string[]
   /** Further users of the bus. */
   users(identities: Identities): Promise<readonly BusUser[]>
   /** Ids of hosts whose engine is simulated, on this machine. */
@@ -91,7 +93,7 @@ async function startNats(
   const own = config.natsUrl === undefined
   const natsUrl = config.natsUrl ?? `nats://${localHost(config.bind)}:${config.natsPort}`
   const site = SiteId.parse(config.site)
-  const identities = await ensureIdentities(facts.layout, site, natsUrl)
+  const identities = await ensureIdentities(facts.layout, site, natsUrl, wishes.engines)
   const users = [...busUsers(identities), ...(await wishes.users(identities))]
   if (own) {
     const program = findProgram('nats-server', 'nats-server', facts.path)

@@ -171,6 +171,22 @@ export const errorTable = {
     http: 503,
     exit: 6,
   },
+  'engine-certificate': {
+    summary: 'The Docker Engine and this agent do not accept each other’s certificates.',
+    remedy:
+      'Compare ca.pem, cert.pem and key.pem of this engine with those that it was started with: who' +
+      ' signed them, for which names, and until when.',
+    http: 503,
+    exit: 4,
+  },
+  'engine-ssh': {
+    summary: 'There is no way to the Docker Engine over SSH.',
+    remedy:
+      'Run the same ssh by hand as the user of the agent: it must log in without asking anything, know' +
+      ' the key of the host, and be allowed to forward to the socket there.',
+    http: 503,
+    exit: 6,
+  },
   'engine-forbidden': {
     summary: 'The Docker socket may not be opened by this user.',
     remedy: 'Run the agent as root or as a member of the group that owns the socket.',

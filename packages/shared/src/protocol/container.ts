@@ -80,6 +80,11 @@ export const Container = z.object({
   ports: list(ContainerPort),
   /** Ports that accepted a TCP connection from the agent in this run of the container. */
   accepting: list(Port),
+  /**
+   * Ports that its agent has no way to, since the engine is on another machine and they are not published.
+   * Whether anything answers there is left to the checks of edges that do have one.
+   */
+  untried: list(Port).optional(),
   mounts: list(Mount),
   project: Text.optional(),
   composeService: Text.optional(),

@@ -14,6 +14,8 @@ export const Heartbeat = z.object({
   engine: z.enum(['answering', 'unreachable']),
   /** Since when the engine is in that state, for people. */
   engineSince: z.string().max(40),
+  /** Why it does not answer, in words for people; absent while it does. */
+  engineProblem: z.string().max(512).optional(),
   /** Why its drain-aware Docker socket cannot be served; absent while it is, or when none is wanted. */
   socketProblem: z.string().max(256).optional(),
   /** Observations kept back in the agent's spool. */

@@ -49,6 +49,8 @@ export const HostView = z.object({
   /** Everything on it is drained, by whom and why. */
   drained: z.object({ by: z.string(), why: z.string(), since: z.string() }).optional(),
   engineState: z.enum(['answering', 'unreachable', 'unknown']),
+  /** Why it does not answer, as its agent says it. */
+  engineProblem: z.string().optional(),
   /** A snapshot of the agent's present life is folded: the view is whole. */
   synced: z.boolean(),
   boot: z.int(),

@@ -1,3 +1,4 @@
+import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
 import { type ReasonCode, reasonTable } from '@roadstead/shared/protocol/reasons.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
@@ -44,7 +45,7 @@ export function explainContainer(subject: string, placed: Placed, scene: Scene):
 
 function containerSteps({ host, container }: Placed, { graph }: Scene): readonly Step[] {
   const presence = presenceOf(graph, host.id)
-  const { state, stopping, health, accepting } = container
+  const { state, stopping } = container
   const drain = drainOf(graph, host.id, container.id)
   const flapping = flappingOf(graph, host.id, container.id)
   const hostDetails = { host: host.facts.name, presence }
@@ -57,7 +58,7 @@ function containerSteps({ host, container }: Placed, { graph }: Scene): readonly
       : no(stopping ? 'it has been told to stop' : 'it does not run', { state }),
     ...(drain === undefined ? [] : [drainStep(drain)]),
     ...(flapping === undefined ? [] : [flappingStep(flapping)]),
-    ...healthSteps(health, accepting),
+    ...healthSteps(container),
   ]
 }
 
@@ -78,12 +79,12 @@ function flappingStep({ calmMs, falls, since }: Flapping): Step {
   })
 }
 
-function healthSteps(health: string, accepting: readonly number[]): readonly Step[] {
+function healthSteps({ health, accepting, untried = [] }: Container): readonly Step[] {
   if (health === 'healthy') return [yes('its HEALTHCHECK passes')]
   if (health !== 'none') return [no('its HEALTHCHECK does not pass', { health })]
-  return accepting.length > 0
-    ? [yes('it accepts connections', { ports: accepting.join(', ') })]
-    : []
+  if (accepting.length > 0) return [yes('it accepts connections', { ports: accepting.join(', ') })]
+  if (untried.length === 0) return []
+  return [yes('its engine is watched from elsewhere, edges try it', { ports: untried.join(', ') })]
 }
 
 function askingSteps(verdicts: readonly Verdict[]): readonly Step[] {

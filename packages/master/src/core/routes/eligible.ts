@@ -72,13 +72,14 @@ function whyDown({ state, stopping }: Container): Unfit | undefined {
 
 /** Nobody can tell from outside whether datagrams are taken: who has no health check is believed. */
 function whyDeaf(
-  { health, accepting }: Container,
+  { health, accepting, untried }: Container,
   port: Port,
   protocol?: StreamProtocol,
 ): Unfit | undefined {
   if (health === 'starting') return unfit('health-starting')
   if (health === 'unhealthy') return unfit('unhealthy')
   if (health === 'healthy' || protocol === 'udp' || accepting.includes(port)) return undefined
+  if (untried?.includes(port) === true) return undefined
   return unfit('not-accepting', { port: String(port) })
 }
 

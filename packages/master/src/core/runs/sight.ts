@@ -115,7 +115,7 @@ function isLasting(reason: ReasonCode): boolean {
 }
 
 function isHealthy(
-  { accepting, health }: Container,
+  { accepting, health, untried = [] }: Container,
   verdicts: readonly Verdict[],
   ref: ContainerRef,
   { routes }: RouteTable,
@@ -126,7 +126,7 @@ function isHealthy(
     const route = routes.get(routeKey({ domain, match, path, when }))
     return route?.asked.filter((each) => isSameRef(each, ref)).map(({ port }) => port) ?? []
   })
-  return ports.every((port) => accepting.includes(port))
+  return ports.every((port) => accepting.includes(port) || untried.includes(port))
 }
 
 function isOfPerson(drain: Drain | undefined): boolean {

@@ -21,6 +21,7 @@ function hostView(host: HostNode, scene: Scene): HostView {
     presenceSince: decision?.since ?? '',
     ...(drain !== undefined && { drained: drainView(drain) }),
     engineState: heard?.beat.engine ?? 'unknown',
+    ...(heard?.beat.engineProblem !== undefined && { engineProblem: heard.beat.engineProblem }),
     synced: host.synced,
     boot: host.stamp.boot,
     seq: host.stamp.seq,
