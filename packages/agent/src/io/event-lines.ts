@@ -22,6 +22,7 @@ interface ArrivedLine {
  */
 export class EventLines {
   readonly #bell = new Bell()
+  readonly #stream: Readable
   readonly #decoder = new TextDecoder()
   #lines: ArrivedLine[] = []
   #chars = 0
@@ -32,6 +33,7 @@ export class EventLines {
 
   /** @param wallMs the time of arrival, for traces. */
   constructor(stream: Readable, wallMs: () => number) {
+    this.#stream = stream
     stream.on('data', (chunk: Uint8Array) => this.#take(chunk, wallMs()))
     // A dying engine ends the stream with an error, a stopping one just closes it.
     stream.on('error', () => this.#end())
@@ -54,6 +56,7 @@ export class EventLines {
     this.#lines = []
     this.#chars = 0
     this.#overflowed = false
+    if (this.#stream.isPaused()) this.#stream.resume()
     return drained
   }
 
@@ -80,6 +83,8 @@ export class EventLines {
       this.#lines = []
       this.#chars = 0
       this.#overflowed = true
+      // No engine has so much to say; one that goes on is not to take the processor with it.
+      this.#stream.pause()
     }
     this.#chars += text.length
     this.#lines.push({ text, arrivedAtMs })

@@ -16,6 +16,12 @@ const HOST_JOIN_MS = 100
 /** News are for people, and people have time. */
 const NEWS_LATER_MS = 50
 
+/** Half a second of the fastest engine: to look at each would take longer than to list all. */
+const LINES_AT_ONCE_MAX = 5_000
+/** Lets whoever shares the processor have most of it. */
+const FLOOD_PAUSE_MS = 250
+const FLOOD_SAID_EVERY_MS = 10_000
+
 interface ArrivedLine {
   readonly text: string
   readonly arrivedAtMs: number
@@ -44,22 +50,35 @@ export interface FollowDeps {
 /** Turns events into looks, and tells them as news. Ends, by throwing, when the stream ends. */
 export async function followEvents(deps: FollowDeps, signal: AbortSignal): Promise<void> {
   const host = hostLooks(deps, signal)
+  const flood = floods(deps)
   using teller = new NewsTeller(deps)
   while (!signal.aborted) {
     await deps.lines.arrival(signal)
     if (signal.aborted) return
-    const { lines, overflowed } = deps.lines.drain()
-    if (overflowed) {
-      deps.log.warn({}, 'events came faster than they could be taken, listing everything')
-      deps.list.asked.ring()
-      deps.state.askForStock()
-    }
+    const drained = deps.lines.drain()
+    const isFlood = drained.overflowed || drained.lines.length > LINES_AT_ONCE_MAX
+    // One list says all that a flood can; its last event says where to go on.
+    const lines = isFlood ? drained.lines.slice(-1) : drained.lines
+    if (isFlood) flood()
     const events = lines.flatMap((line) => parsed(line, deps.log))
     for (const event of events) act(deps, event, host)
     for (const { event } of events) teller.hear(event)
     const last = events.at(-1)
     if (last !== undefined) deps.cursor.sinceNano = String(BigInt(last.event.timeNano) + 1n)
+    if (isFlood) await deps.clock.sleep(FLOOD_PAUSE_MS, signal)
     if (deps.lines.ended) throw new RoadsteadError('engine-unreachable', { why: 'stream ended' })
+  }
+}
+
+/** Said once in a while, listed each time. */
+function floods({ clock, list, log, state }: FollowDeps): () => void {
+  let saidAtMs = -Infinity
+  return () => {
+    list.asked.ring()
+    state.askForStock()
+    if (clock.monoMs() - saidAtMs < FLOOD_SAID_EVERY_MS) return
+    saidAtMs = clock.monoMs()
+    log.warn({}, 'events came faster than they could be taken, listing everything')
   }
 }
 

@@ -60,7 +60,7 @@ export async function watchEngine(deps: WatchDeps, signal: AbortSignal): Promise
   while (!signal.aborted) {
     let problem = 'the connection ended'
     try {
-      await session(deps, { list, cursor, onAnswering }, signal)
+      await session(deps, { list, cursor, onAnswering, onListed }, signal)
     } catch (error) {
       problem = messageOf(error)
       if (problem !== reported && !signal.aborted)
@@ -75,6 +75,10 @@ export async function watchEngine(deps: WatchDeps, signal: AbortSignal): Promise
 
   function onAnswering(): void {
     state.noteEngine('answering', new Date(clock.wallMs()).toISOString())
+  }
+
+  // One that answers at first, and then nonsense, is not to be asked four times a second.
+  function onListed(): void {
     retry.reset()
     reported = ''
   }
@@ -84,6 +88,8 @@ interface Session {
   readonly list: ListState
   readonly cursor: { sinceNano: string }
   readonly onAnswering: () => void
+  /** Everything has been seen once more. */
+  readonly onListed: () => void
 }
 
 /** One connection to the engine, from the first call to the first thing that breaks. */
@@ -108,7 +114,7 @@ async function session(deps: WatchDeps, session: Session, signal: AbortSignal): 
     deps.state.askForStock()
     await Promise.race([
       following,
-      keepListing({ ...deps, looker, list: session.list, lookAtHost: look }, both),
+      keepListing({ ...deps, ...session, looker, lookAtHost: look }, both),
       keepPinging(deps, both),
     ])
   } finally {
@@ -136,6 +142,7 @@ type ListDeps = WatchDeps & {
   readonly looker: Looker
   readonly list: ListState
   readonly lookAtHost: () => Promise<void>
+  readonly onListed: () => void
 }
 
 async function keepListing(deps: ListDeps, signal: AbortSignal): Promise<void> {
@@ -148,6 +155,7 @@ async function keepListing(deps: ListDeps, signal: AbortSignal): Promise<void> {
     if (isAllDue) inspectedAllAtMs = nowMs
     await deps.lookAtHost()
     const retryInMs = await listEverything(deps, { inspectAll: isAllDue }, signal)
+    if (!signal.aborted) deps.onListed()
     const wait = retryInMs ?? jitter(LIST_EVERY_MS, LIST_JITTER, random)
     using _due = clock.after(wait, () => list.asked.ring())
     await list.asked.rung(signal)
