@@ -36,6 +36,11 @@ const PARTS = {
     commands: ['ssh', 'ssh-keygen', 'sshd', 'openssl'],
     debs: ['openssh-client', 'openssh-server', 'openssl'],
   },
+  podman: {
+    commands: ['podman', 'runc', 'catatonit'],
+    files: ['/usr/lib/podman/netavark'],
+    debs: ['podman', 'runc', 'netavark', 'aardvark-dns', 'catatonit'],
+  },
   compose: { commands: ['docker-compose'], debs: ['docker-compose'] },
   wrk: { commands: ['wrk'], debs: ['wrk'], optional: true },
 }

@@ -15,6 +15,7 @@ import {
 import type { Ledger, Seen } from './core/ledger.ts'
 import type { Outbox } from './core/outbox.ts'
 import type { StockBook } from './core/stock/stock-book.ts'
+import { withNetworkIds } from './core/network-ids.ts'
 import { forgetStop, hintStop, isOfEarlierRun, settleStop, type Stopping } from './core/stopping.ts'
 
 interface EngineStatus {
@@ -117,7 +118,8 @@ export class AgentState {
     this.#stopping = settled.stopping
     this.#accepted = settleAccepted(this.#accepted, container)
     const accepting = [...acceptedPorts(this.#accepted, container.id, container.startedAt)]
-    const known = { ...container, stopping: settled.isStopping, accepting }
+    const placed = withNetworkIds(container, this.#ledger.networks)
+    const known = { ...placed, stopping: settled.isStopping, accepting }
     this.tell({ kind: 'container', container: known, cause })
   }
 

@@ -120,7 +120,7 @@ function ofContainer(
   return { kind: 'look', id, urgency: stopping ? 'now' : 'soon', stopping }
 }
 
-/** `docker kill -s HUP` is a reload of somebody's configuration and ends nothing. */
+/** `docker kill -s HUP` reloads something and ends nothing. Podman names no signal. */
 function isStopSignal(sent: string | undefined, stopSignal: string | undefined): boolean {
   const number = signalNumber(sent ?? '')
   if (number === undefined) return false

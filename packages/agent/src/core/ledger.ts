@@ -57,6 +57,11 @@ export class Ledger {
     return { host: this.#host, boot: this.#boot, seq: this.#seq }
   }
 
+  /** Of the host, as it was last looked at. */
+  get networks(): readonly Network[] {
+    return this.#networks
+  }
+
   get containerById(): ReadonlyMap<ContainerId, Container> {
     return this.#containerById
   }
