@@ -8,18 +8,22 @@ const WRONG_MAX = 20
 const AT_ONCE = 16
 const LOOK_MS = 250
 
-/** Asks for everybody whom a visitor can tell from others, until all are as they should be. */
+/**
+ * Asks for everybody whom a visitor can tell from others, until all are as they should be, or a person
+ * will not wait any longer.
+ */
 export async function audit(
   deps: FollowDeps,
   containers: readonly FleetContainer[],
   mix: Mix,
+  hurry: AbortSignal,
 ): Promise<Summary['audit']> {
   const { clock } = deps
   const asked = containers.filter(({ pooled }) => !pooled)
   const deadline = clock.monoMs() + FOLLOW_MS_MAX
   let wrong = await wrongOnes(deps, asked, mix)
-  while (wrong.length > 0 && clock.monoMs() < deadline) {
-    await clock.sleep(LOOK_MS)
+  while (wrong.length > 0 && clock.monoMs() < deadline && !hurry.aborted) {
+    await clock.sleep(LOOK_MS, hurry)
     wrong = await wrongOnes(deps, wrong, mix)
   }
   return { asked: asked.length, wrong: wrong.slice(0, WRONG_MAX).map(({ name }) => name) }

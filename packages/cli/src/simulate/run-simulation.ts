@@ -70,7 +70,7 @@ export async function runSimulation(
   }
   const tookMs = clock.monoMs() - beganMs
   const load = meter.since(tookMs)
-  const audited = await audit(deps, containers, mix)
+  const audited = await audit(deps, containers, mix, hurry)
   const changes = DEEDS.flatMap((deed) =>
     changesOf(deed, false).map(({ wants }) => ({ deed, wants, ...convergence.of(deed, wants) })),
   )

@@ -6,11 +6,12 @@ import type { SimulationPlan } from '../core/simulation/plan.ts'
 import type { Summary } from '../core/simulation/summary.ts'
 import { openBusRelay, type BusRelay } from '../io/bus-relay.ts'
 import { searchPath } from '../io/find-program.ts'
+import { roleLog } from '../io/role-log.ts'
 import { lockStateDir } from '../io/state-lock.ts'
 import type { Shell } from '../shell.ts'
 import { endLeftovers } from '../up/end-leftovers.ts'
 import { endNginx } from '../up/end-nginx.ts'
-import { layout } from '../up/layout.ts'
+import { layout, LOGGED_ROLES } from '../up/layout.ts'
 import type { PlanFacts } from '../up/plans.ts'
 import { Roles } from '../up/roles.ts'
 import { requireParts, startControl } from '../up/start-control.ts'
@@ -96,7 +97,10 @@ async function startAll(shell: Shell, { plan, facts, roles, opened }: Stage): Pr
     const [engine, relay] = [engines[at], relays.get(name)]
     return engine === undefined || relay === undefined ? [] : [{ name, engine, relay }]
   })
-  const logs = [...plans, ...agents].map(({ log }) => log)
+  const logs = [
+    ...LOGGED_ROLES.map((role) => roleLog(facts.layout.log(role))),
+    ...[...plans, ...agents].map(({ log }) => log),
+  ]
   return { control, containers: containersOf(hosts), memberByName, breakables, edge, facts, logs }
 }
 
