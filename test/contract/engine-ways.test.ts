@@ -19,7 +19,7 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { EngineAddress } from '@roadstead/shared/protocol/engine-address.ts'
 import { type Authority, makeAuthority } from '../rig/certificates.ts'
 import { endRun } from '../rig/end-run.ts'
-import { Engine, NO_NAMES } from '../rig/engine.ts'
+import { Engine } from '../rig/engine.ts'
 import { eventually } from '../rig/eventually.ts'
 import { whoamiImage } from '../rig/image/whoami.ts'
 import { Lan, type LanHost } from '../rig/lan.ts'
@@ -236,7 +236,7 @@ async function startWithTls(
       return `--tls${option}=${path.join(own, `${file}.pem`)}`
     }),
   ]
-  return Engine.start('over-tls', host, folder, await whoamiImage(), NO_NAMES, options)
+  return Engine.start('over-tls', host, folder, await whoamiImage(), { more: options })
 }
 
 /** The code and the words with which a ping fails. */

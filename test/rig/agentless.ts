@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { eventually } from './eventually.ts'
 import { makeAuthority } from './certificates.ts'
-import { Engine, NO_NAMES } from './engine.ts'
+import { Engine } from './engine.ts'
 import { whoamiImage } from './image/whoami.ts'
 import type { LanHost } from './lan.ts'
 import { type Master, startAgentOfSeveral, startCli } from './parts.ts'
@@ -32,7 +32,7 @@ export async function watchedOverTls(rig: Rig, name: string): Promise<Watched> {
   const client = folder.folder(`client-${name}`)
   await authority.issue(client, { kind: 'client' })
   const options = tlsOptions(own, lan.address)
-  const engine = await Engine.start(name, lan, folder, await whoamiImage(), NO_NAMES, options)
+  const engine = await Engine.start(name, lan, folder, await whoamiImage(), { more: options })
   return { name, lan, engine, entry: { url: `tcp://${lan.address}:${TLS_PORT}`, tls: client } }
 }
 

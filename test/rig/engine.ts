@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { eventually } from './eventually.ts'
 import { clerkImage, type Image } from './image/whoami.ts'
-import type { LanHost } from './lan.ts'
+import type { Lan, LanHost } from './lan.ts'
 import { Process } from './process.ts'
 import { holdersOf } from './proc.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -30,8 +30,17 @@ export interface NamesOfLan {
   readonly network: string
 }
 
-/** For an engine that calls nobody by name. */
-export const NO_NAMES: NamesOfLan = { hosts: '', network: '' }
+export function namesOn({ address, prefix }: Lan, names: readonly string[]): NamesOfLan {
+  const hosts = names.map((name) => `${address} ${name}\n`).join('')
+  return { hosts, network: `${prefix}.0/24` }
+}
+
+/** What is not the same for every engine. */
+export interface EngineManner {
+  readonly names?: NamesOfLan
+  /** Options of its own, for one that also listens elsewhere. */
+  readonly more?: readonly string[]
+}
 
 /** A real Docker Engine in the network namespace of a test host. */
 export class Engine {
@@ -52,14 +61,12 @@ export class Engine {
     this.api = new Docker({ socketPath: this.socket, timeout: 30_000 })
   }
 
-  /** @param more of the engine's own options, for one that also listens elsewhere. */
   static async start(
     name: string,
     host: LanHost,
     folder: RunFolder,
     image: Image,
-    names: NamesOfLan = NO_NAMES,
-    more: readonly string[] = [],
+    { more = [], names = { hosts: '', network: '' } }: EngineManner = {},
   ): Promise<Engine> {
     const home = folder.folder(`engine-${name}`)
     const plain = { 'insecure-registries': [names.network] }

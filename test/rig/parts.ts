@@ -37,6 +37,8 @@ export interface Edge {
   readonly process: Process
   readonly stateDir: string
   readonly httpPort: number
+  /** Nobody listens there unless the rig was asked for it. */
+  readonly httpsPort: number
 }
 
 type Role = 'agent' | 'master' | 'edge' | 'cli'
@@ -76,13 +78,14 @@ export async function startEdge(
     readonly id: string
     readonly stateDir: string
     readonly httpPort: number
+    readonly httpsPort: number
     readonly env?: Readonly<Record<string, string>>
   },
 ): Promise<Edge> {
-  const { name, id, stateDir, httpPort } = it
+  const { name, id, stateDir, httpPort, httpsPort } = it
   const own = { ROADSTEAD_STATE_DIR: stateDir, ROADSTEAD_HTTP_PORT: String(httpPort) }
   const process = startRole(folder, name, 'edge', { ...own, ...it.env })
-  const edge = { name, id, stateDir, httpPort, process }
+  const edge = { name, id, stateDir, httpPort, httpsPort, process }
   await edgeListens(edge)
   return edge
 }
@@ -119,6 +122,16 @@ export function startAgentOfSeveral(
 ): Process {
   const inside = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`]
   return startRole(folder, 'agent-of-several', 'agent', env, inside)
+}
+
+export function drainEnv(socket: string, limitS: number): Record<string, string> {
+  return { ROADSTEAD_DOCKER_SOCKET: socket, ROADSTEAD_DRAIN_LIMIT: String(limitS) }
+}
+
+/** Rejects: a part that cannot start would else be waited for until the end. */
+export async function failsWhenItEnds(part: Process): Promise<never> {
+  const { code, signal } = await part.exited
+  throw new Error(`${part.name} ended (${code ?? signal}):\n${part.tail()}`)
 }
 
 /** Simulated containers are reached on this machine and from nowhere else. */

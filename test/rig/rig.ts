@@ -8,12 +8,21 @@ import type { Identity } from '@roadstead/shared/protocol/identity.ts'
 import type { z } from 'zod'
 import { BusServers } from './bus-servers.ts'
 import { endRun } from './end-run.ts'
-import { Engine } from './engine.ts'
+import { Engine, namesOn } from './engine.ts'
 import { eventually } from './eventually.ts'
 import { freePorts } from './free-ports.ts'
 import { type Image, whoamiImage } from './image/whoami.ts'
 import { Lan, type LanHost, LOOPBACK } from './lan.ts'
-import { type Edge, type Host, type Master, startAgent, startEdge, startMaster } from './parts.ts'
+import {
+  drainEnv,
+  type Edge,
+  failsWhenItEnds,
+  type Host,
+  type Master,
+  startAgent,
+  startEdge,
+  startMaster,
+} from './parts.ts'
 import { at } from './at.ts'
 import type { Process } from './process.ts'
 import { RunFolder } from './run-folder.ts'
@@ -38,6 +47,8 @@ export interface RigOptions {
   readonly nginx?: string
   /** How each edge has to apply changes, or all of them. Without it they choose by themselves. */
   readonly tier?: EdgeTier | readonly EdgeTier[]
+  /** Every edge listens with TLS, too. */
+  readonly https?: true
   /** Names under which the engines find this machine, and so its edges. */
   readonly names?: readonly string[]
   /** Every agent offers its engine's socket drain-aware, and holds a container for so long at most. */
@@ -148,10 +159,8 @@ export class Rig implements AsyncDisposable {
   async addHost(name: string): Promise<{ lan: LanHost; engine: Engine }> {
     const lan = await this.lan.plugIn()
     this.#image ??= await whoamiImage()
-    const { address, prefix } = this.lan
-    const hosts = this.#names.map((it) => `${address} ${it}\n`).join('')
-    const names = { hosts, network: `${prefix}.0/24` }
-    return { lan, engine: await Engine.start(name, lan, this.folder, this.#image, names) }
+    const names = namesOn(this.lan, this.#names)
+    return { lan, engine: await Engine.start(name, lan, this.folder, this.#image, { names }) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -214,14 +223,17 @@ export class Rig implements AsyncDisposable {
   }
 
   async #startEdges(names: readonly string[], options: RigOptions): Promise<void> {
-    const ports = await freePorts(names.length)
+    const ports = await freePorts(2 * names.length)
     const started = names.map((name, index) => {
       const stateDir = this.folder.folder(name)
+      const httpsPort = at(ports, names.length + index)
       const env = {
+        ...(options.https === true && { ROADSTEAD_HTTPS_PORT: String(httpsPort) }),
         ...(tierOf(options, index) === 'reload' && { ROADSTEAD_TIER: 'reload' }),
         ...(options.nginx !== undefined && { ROADSTEAD_NGINX: options.nginx }),
       }
-      return startEdge(this.folder, { name, id: name, stateDir, httpPort: at(ports, index), env })
+      const where = { name, id: name, stateDir, httpPort: at(ports, index), httpsPort }
+      return startEdge(this.folder, { ...where, env })
     })
     this.edges = await Promise.all(started)
   }
@@ -276,16 +288,6 @@ export class Rig implements AsyncDisposable {
 
 function tierOf({ tier }: RigOptions, edge: number): EdgeTier | undefined {
   return typeof tier === 'string' ? tier : tier?.[edge]
-}
-
-function drainEnv(socket: string, limitS: number): Record<string, string> {
-  return { ROADSTEAD_DOCKER_SOCKET: socket, ROADSTEAD_DRAIN_LIMIT: String(limitS) }
-}
-
-/** Rejects: a part that cannot start would else be waited for until the end. */
-async function failsWhenItEnds(part: Process): Promise<never> {
-  const { code, signal } = await part.exited
-  throw new Error(`${part.name} ended (${code ?? signal}):\n${part.tail()}`)
 }
 
 function idOf(host: string): string {

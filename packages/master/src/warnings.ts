@@ -6,7 +6,7 @@ import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
 import { edgeCertificateWarnings } from './core/objects/edge-certificates.ts'
 import { expiryWarnings } from './core/objects/expiry.ts'
-import { sealedWarnings, troubleWarnings } from './core/objects/object-warnings.ts'
+import { missingWarnings, sealedWarnings, troubleWarnings } from './core/objects/object-warnings.ts'
 import { isUnreadable } from './core/policy/policy-of.ts'
 import { nameOf, presenceOf } from './core/graph/select.ts'
 import { stockWarnings } from './core/views/stock-warnings.ts'
@@ -240,8 +240,10 @@ function holdWarnings({ derived, edges }: MasterState): Warning[] {
 }
 
 function objectWarnings({ ownKey, state }: WarningFacts): Warning[] {
-  const { edges, graph } = state
+  const { derived, edges, graph } = state
+  const { routes } = derived.table
   return [
+    ...missingWarnings(graph.decisions, routes.values()).slice(0, NAMED_MAX),
     ...sealedWarnings(graph.decisions, ownKey).slice(0, NAMED_MAX),
     ...troubleWarnings(graph.decisions, edges).slice(0, NAMED_MAX),
   ]

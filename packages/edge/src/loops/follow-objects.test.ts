@@ -13,11 +13,12 @@ import { objectsAtHand } from '../core/objects/held-object.ts'
 import { ObjectFiles } from '../io/object-files.ts'
 import { EdgeCell } from '../state.ts'
 import { eventually, inTempFolder } from '../testing/bench.ts'
-import { certificate } from '../testing/certificate.ts'
+import { Authority } from '../testing/certificates.ts'
 import { certificateFits as fits } from '../io/certificate-fits.ts'
 import { followObjects } from './follow-objects.ts'
 
 const edge = EdgeId.parse('e1')
+const authority = new Authority()
 const own = createKey()
 const V1 = '1'.repeat(16)
 const V2 = '2'.repeat(16)
@@ -27,7 +28,7 @@ const bob = 'bob:$apr1$x$z'
 describe('objects of the masters at an edge', () => {
   test('what a table names is fetched, opened, kept and let go of when it is named no more', async () => {
     await using it = await Follower.start()
-    const pair = certificate('a.test')
+    const pair = authority.pair(['a.test'])
     it.say(it.store('users', 'team', V1, { lines: [ann] }), it.store('certificate', 'a', V1, pair))
     await eventually(() => it.state.certificates.size === 1 && it.state.users.size === 1)
     assert.deepEqual(it.state.users.get('team'), [ann])
@@ -89,7 +90,7 @@ describe('objects of the masters at an edge', () => {
 
   test('a certificate whose key is another’s is not taken', async () => {
     await using it = await Follower.start()
-    const wrong = { chain: certificate('a.test').chain, key: certificate('a.test').key }
+    const wrong = { chain: authority.pair(['a.test']).chain, key: authority.pair(['a.test']).key }
     it.say(it.store('certificate', 'a', V1, wrong))
     await eventually(() => it.state.objectTroubles.size === 1)
     assert.deepEqual([...it.state.objectTroubles.values()], ['key-does-not-fit'])

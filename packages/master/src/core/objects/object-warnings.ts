@@ -10,6 +10,7 @@ import {
   type ObjectPlace,
   placeOf,
 } from './kept-objects.ts'
+import type { Route } from '../routes/table.ts'
 import { sealedFor } from './recipients.ts'
 
 type Warning = StatusView['warnings'][number]
@@ -41,6 +42,24 @@ export function troubleWarnings(
       return [{ what, remedy: remedyOf(trouble) }]
     }),
   )
+}
+
+/** Names of users that routes ask for and nobody has set; once for each name. */
+export function missingWarnings(
+  decisions: Decisions,
+  routes: Iterable<Pick<Route, 'domain' | 'path' | 'settings'>>,
+): readonly Warning[] {
+  const missing = new Map<string, Warning>()
+  for (const { domain, path, settings } of routes) {
+    const name = settings?.auth
+    if (name === undefined || missing.has(name)) continue
+    if (keptObject(decisions, { kind: 'users', name }) !== undefined) continue
+    missing.set(name, {
+      what: `Route ${domain}${path} asks for users ${name}, which nobody has set, and answers 503.`,
+      remedy: `Set them with \`roadstead users set ${name}\`, or correct the label.`,
+    })
+  }
+  return [...missing.values()]
 }
 
 /** What is not stored yet is on its way; `certificates list` shows it when it stays so. */
