@@ -12,12 +12,21 @@ const BLOCK = Buffer.from(Array.from({ length: 65_536 }, (_, at) => (at * 7) & 2
 
 type Errand = (request: http.IncomingMessage, response: http.ServerResponse, url: URL) => void
 
-const errands: Readonly<Record<string, Errand>> = { bytes, digest, events, sleep }
+const errands: Readonly<Record<string, Errand>> = {
+  bytes,
+  digest,
+  events,
+  sleep,
+  underway,
+}
+let requests = 0
 
 http
   .createServer({ keepAliveTimeout: KEPT_MS }, (request, response) => {
     response.setHeader('x-container', NAME)
     response.setHeader('x-powered-by', 'porter')
+    requests += 1
+    response.on('close', () => (requests -= 1))
     const url = new URL(request.url ?? '/', 'http://porter')
     const errand = errands[url.pathname.split('/').at(-1) ?? ''] ?? echo
     errand(request, response, url)
@@ -85,6 +94,12 @@ function digest(request: http.IncomingMessage, response: http.ServerResponse): v
 function sleep(request: http.IncomingMessage, response: http.ServerResponse, url: URL): void {
   request.resume()
   setTimeout(() => response.end('slept'), numberIn(url, 'ms'))
+}
+
+/** How many others he is busy with. */
+function underway(request: http.IncomingMessage, response: http.ServerResponse): void {
+  request.resume()
+  response.end(String(requests - 1))
 }
 
 function numberIn(url: URL, name: string): number {
