@@ -125,7 +125,7 @@ export class Range implements AsyncDisposable {
         )
         found.push(...foreign.map((text) => `${domain}${where} has a header ${String(text)}`))
         if (headers['x-by'] === 'victim') found.push(`${domain} leads to the victim`)
-        if (status >= 500 && status !== 503)
+        if (status >= 500 && !AWAY.has(status))
           found.push(`${domain}${where} is answered by ${status}`)
       }
     }
@@ -141,6 +141,9 @@ export class Range implements AsyncDisposable {
     await this.#stack[Symbol.asyncDispose]()
   }
 }
+
+/** Who asks for another scheme, or for an answer within 100 ms, may get none. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504])
 
 /** What a visitor sends and no attacker may see. */
 const SECRETS = { authorization: 'Bearer secret' }
