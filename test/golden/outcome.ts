@@ -7,6 +7,7 @@ import { proxyHeaders } from '@roadstead/edge/core/nginx/profile.ts'
 import { askedAt } from '@roadstead/edge/core/nginx/asked.ts'
 import { plainView } from '@roadstead/edge/core/own-view.ts'
 import { probesOf } from '@roadstead/edge/core/probes.ts'
+import { renderStreams } from '@roadstead/edge/core/streams/render-streams.ts'
 import { assemble } from '@roadstead/edge/core/table.ts'
 import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
 import { tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
@@ -20,6 +21,8 @@ export interface Outcome {
   readonly verdicts: readonly string[]
   /** The file that nginx reads in the reload tier. */
   readonly nginx: readonly string[]
+  /** The file that nginx reads for TCP and UDP, in both tiers. */
+  readonly streams: readonly string[]
   /** What lies in the memory of nginx in the live tier. */
   readonly memory: readonly string[]
   /** What the edge asks endpoints itself. */
@@ -48,9 +51,10 @@ export function outcomeOf(input: string): Outcome {
   const [facts] = world.edges
   if (facts === undefined) throw new Error('the world has no edge')
   const table = tableForEdge(derivation.table, world.graph, facts)
-  const slices = [...table.services.values()].map(({ routes, services }) => ({
+  const slices = [...table.services.values()].map(({ routes, services, streams }) => ({
     routes: [...routes],
     services: [...services],
+    ...(streams.length > 0 && { streams: [...streams] }),
   }))
   const assembled = assemble(slices)
   if (assembled.kind !== 'table') throw new Error(assembled.why)
@@ -66,14 +70,14 @@ export function outcomeOf(input: string): Outcome {
       ...new Set(verdicts.map(({ route, reason }) => `${route} ${reason}`)),
       ...new Set(remarks.map(({ why }) => `remark: ${why}`)),
     ],
-    nginx: drawn.body
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => !USUAL.has(line)),
+    nginx: linesOf(drawn.body).filter((line) => !USUAL.has(line)),
+    streams: linesOf(renderStreams(assembled.table, view, { listen: '0.0.0.0:80' }).body),
     memory: [...allEntries(live?.entries ?? { buckets: [], count: 0 })].map((it) => it.join(' ')),
     checks: [...probesOf(assembled.table).keys()],
-    table: tableText('', table)
-      .split('\n')
-      .map((line) => line.trim()),
+    table: linesOf(tableText('', table)),
   }
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').map((line) => line.trim())
 }

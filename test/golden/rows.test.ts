@@ -16,7 +16,7 @@ const isUpdate = process.env['UPDATE_GOLDEN'] === '1'
 
 /** What it is for is not in a table: `core/runs/sight.ts` reads it. */
 const ELSEWHERE = new Set(['roadstead.drain'])
-const PARTS = ['nginx', 'memory', 'checks', 'table'] as const
+const PARTS = ['nginx', 'streams', 'memory', 'checks', 'table'] as const
 
 const INTRO =
   'What each key makes of the text of nginx (reload tier), of the entries in its memory (live tier)\n' +

@@ -1,7 +1,9 @@
 import {
+  type StreamField,
   laterContainerWords,
   laterRouteWords,
   shortFields,
+  streamFieldsOf,
 } from '@roadstead/master/core/routes/label-keys.ts'
 import type { DialectKey } from '@roadstead/master/core/routes/dialects/dialect-key.ts'
 import {
@@ -16,6 +18,7 @@ import {
   type Meaning,
   routeKeys,
 } from '../../scripts/docs/label-meanings.ts'
+import { streamKeys } from '../../scripts/docs/stream-meanings.ts'
 
 /** A key that is set, and the world around it with and without it, in the words of `world.ts`. */
 export interface Row {
@@ -46,6 +49,9 @@ export function ownRows(): readonly Row[] {
   )
   const short = shortFields.map((field) => ownRow(`roadstead.${field}`, routeKeys[field]))
   const routes = Object.entries<Meaning>({ ...routeKeys, [headerKey.key]: headerKey })
+  const streams = (['tcp', 'udp'] as const).flatMap((protocol) =>
+    streamFieldsOf[protocol].map((field) => streamRow(protocol, field)),
+  )
   const later = [
     ...laterContainerWords.map((word) => `roadstead.${word}`),
     ...laterRouteWords.map((word) => `roadstead.http.api.${word}`),
@@ -55,8 +61,23 @@ export function ownRows(): readonly Row[] {
     ...short,
     ...general,
     ...routes.map(([field, it]) => ownRow(`roadstead.http.api.${field}`, it)),
+    ...streams,
     ...later.map((key) => row(`${key} = x`, 'later', { without: PLACE, key, value: 'x' })),
   ]
+}
+
+/** Of the streams in docs/labels.md, in a container that asks for nothing else. */
+function streamRow(protocol: 'tcp' | 'udp', field: StreamField): Row {
+  const own = `roadstead.${protocol}.db.`
+  const key = `${own}${field}`
+  const { [key]: _, ...without }: Texts = {
+    [`${own}listen`]: '15432',
+    [`${own}port`]: '80',
+    'roadstead.service': 'shop',
+  }
+  const value = streamKeys[field].example
+  const options = field === 'port' ? TWO_PORTS : undefined
+  return row(`${key} = ${value}`, 'works', { without, key, value, options })
 }
 
 interface Setting {
