@@ -13,7 +13,6 @@ import { forceRecreate, type RecreateOptions } from './force-recreate.ts'
 import type { Proof } from './proof.ts'
 import { randomFaults } from './random-faults.ts'
 import { type Circumstances, keepRecord } from './record.ts'
-import { slowClients } from './slow-clients.ts'
 import { rollingRestarts } from './rolling-restarts.ts'
 
 const { values, positionals } = parseArgs({
@@ -32,9 +31,6 @@ const POSTS_PER_ROUND = 1_000
 /** 500 changes in all. */
 const CHANGES_PER_ROUND = 25
 
-/** Of each kind, at each edge. */
-const CLIENTS = 100
-
 const rolling = { rounds: ROUNDS, clients: 30, pauseMs: 40, postsMin: POSTS_PER_ROUND * ROUNDS }
 const pair = { hosts: ['alpha'], masters: 2 } as const
 const compose = { ...pair, tier: 'live', drainLimitS: 20 } as const
@@ -52,9 +48,6 @@ const TRIALS: Readonly<Record<string, () => Promise<Proof>>> = {
   ),
   faults: on({ hosts: ['alpha', 'beta'], masters: 2, tier: 'live' }, (rig) =>
     randomFaults(rig, { seed: SEED, faults: FAULTS }),
-  ),
-  'slow-clients': on({ hosts: ['alpha'], edges: 2, tier: ['live', 'reload'] }, (rig) =>
-    slowClients(rig, { ofEachKind: CLIENTS }),
   ),
   fuzz: () => hostileValues({ seed: SEED, rounds: ROUNDS }),
 }

@@ -10,7 +10,7 @@ import { foldAll } from '@roadstead/master/core/graph/fold.ts'
 import { emptyGraph } from '@roadstead/master/core/graph/graph.ts'
 import { readAsks } from '@roadstead/master/core/routes/dialects/read-asks.ts'
 import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
-import { tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
+import { type EdgeService, tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
 import type { Reading } from '@roadstead/master/core/routes/intent.ts'
 import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
 import { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
@@ -41,6 +41,10 @@ function containerOf({ labels, variables }: Says, number: number, port: number):
   })
 }
 
+function sliceOf({ routes, services, streams }: EdgeService) {
+  return { routes, services, ...(streams.length > 0 && { streams }) }
+}
+
 export interface Member extends Says {
   /** Where it listens, on loopback. */
   readonly port: number
@@ -67,7 +71,7 @@ export function tableOf(members: readonly Member[]): EdgeTable {
   const edge = { edge: EdgeId.parse('e1'), addresses: ['198.51.100.1'], httpPort: 1 }
   const { services } = tableForEdge(table, graph, edge)
   const slices = [...services.values()].map((each) =>
-    TableSlice.parse(JSON.parse(JSON.stringify({ routes: each.routes, services: each.services }))),
+    TableSlice.parse(JSON.parse(JSON.stringify(sliceOf(each)))),
   )
   const assembled = assemble(slices)
   if (assembled.kind !== 'table') throw new Error(assembled.why)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { complaints } from './oracle.ts'
 
 const known = { domains: new Set(['a.example']), endpoints: new Set(['127.0.0.1:80']) }
-const server = (inside: string) => `server { listen 80; server_name a.example; ${inside} }`
+const server = (inside: string) => `server { listen 0.0.0.0:80; server_name a.example; ${inside} }`
 
 test('a usual text is fine', () => {
   const text = `upstream u_0123456789abcdef { server 127.0.0.1:80 max_fails=0; keepalive 32; }

@@ -11,7 +11,7 @@ interface Said {
 
 /** Which directives may stand in what, and nothing else. */
 const MAY_HOLD: Readonly<Record<string, readonly string[]>> = {
-  '': ['geo', 'limit_req_zone', 'map', 'server', 'upstream'],
+  '': ['geo', 'limit_req_zone', 'map', 'server', 'stream', 'upstream'],
   if: ['add_header', 'return', 'error_page', 'set'],
   location: [
     'add_header',
@@ -38,6 +38,24 @@ const MAY_HOLD: Readonly<Record<string, readonly string[]>> = {
     ...['buffering', 'request_buffering'].map((name) => `proxy_${name}`),
     ...['proxy', 'grpc'].flatMap((name) => [`${name}_ssl_name`, `${name}_ssl_server_name`]),
   ],
+  stream: [
+    'proxy_connect_timeout',
+    'proxy_next_upstream',
+    'proxy_next_upstream_timeout',
+    'proxy_next_upstream_tries',
+    'proxy_socket_keepalive',
+    'server',
+    'upstream',
+  ],
+  'server of a stream': [
+    'allow',
+    'deny',
+    'listen',
+    'proxy_pass',
+    'proxy_protocol',
+    'proxy_responses',
+    'proxy_timeout',
+  ],
   server: ['listen', 'location', 'server_name'],
   upstream: ['hash', 'keepalive', 'keepalive_timeout', 'least_conn', 'server', 'zone'],
 }
@@ -62,6 +80,8 @@ const VARIABLES = [
 ]
 const VARIABLE = new RegExp(`\\$(?:${VARIABLES.join('|')})(?![a-zA-Z0-9_])`, 'g')
 
+const STREAM = 'server of a stream'
+
 /** Where requests may be sent: to a group of endpoints of ours, perhaps under another path. */
 const TARGET = new RegExp(
   [
@@ -72,6 +92,8 @@ const TARGET = new RegExp(
     .map(({ source }) => source)
     .join(''),
 )
+
+const GROUP = /^u_[0-9a-f]{16}$/
 
 export interface Expected {
   /** Names that somebody asked for and may have. */
@@ -109,13 +131,20 @@ export function complaints(text: string, { domains, endpoints }: Expected): read
     if (name === 'location' && !/^(?:= )?(?:\/[^\s]*|@rs_[a-z0-9_]+)$/.test(rest.join(' '))) {
       found.push(`a location is ${rest.join(' ')}`)
     }
-    if (/^(?:proxy|grpc)_pass$/.test(name) && !TARGET.test(rest.join(' '))) {
+    const target = inside === STREAM ? GROUP : TARGET
+    if (/^(?:proxy|grpc)_pass$/.test(name) && !target.test(rest.join(' '))) {
       found.push(`requests go to ${rest.join(' ')}`)
     }
     if (name === 'include' && !/^live-location\.conf$/.test(rest.join(' '))) {
       found.push(`it includes ${rest.join(' ')}`)
     }
-    for (const each of block) look(each, name)
+    if (
+      name === 'listen' &&
+      !/^[\w.:[\]]+:\d+(?: udp)?(?: (?:ssl|http2|reuseport))*$/.test(rest.join(' '))
+    ) {
+      found.push(`it listens on ${rest.join(' ')}`)
+    }
+    for (const each of block) look(each, inside === 'stream' && name === 'server' ? STREAM : name)
   }
 }
 

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { CANDIDATE, FILES } from '@roadstead/edge/core/nginx/main-file.ts'
+import { plainView } from '@roadstead/edge/core/own-view.ts'
+import { renderStreams } from '@roadstead/edge/core/streams/render-streams.ts'
 import type { EdgeTable } from '@roadstead/edge/core/table.ts'
 import { findNginx } from '@roadstead/edge/io/nginx-binary.ts'
 import { Bench, type BenchTier, eventually, webServer } from '@roadstead/edge/testing/bench.ts'
@@ -46,7 +48,8 @@ export class Range implements AsyncDisposable {
     const first: Member = { labels: { 'roadstead.host': VICTIM }, variables: {}, port: victim }
     const members = [first, ...attackers.map((says) => ({ ...says, port: attacker }))]
     const table = tableOf(members)
-    await this.#bench.apply(table)
+    // A stream would listen on whatever port it says, on a machine of others: its text is read alone.
+    await this.#bench.apply({ ...table, streams: [] })
     const { outcome, quarantine } = this.#bench.state
     if (outcome.kind !== 'applied' && outcome.kind !== 'unchanged')
       return [`the table is ${outcome.kind}`]
@@ -54,6 +57,7 @@ export class Range implements AsyncDisposable {
     const domains = new Set<string>(table.routes.map(({ domain }) => domain))
     return [
       ...foreignNames(domains, members),
+      ...this.#streamComplaints(table),
       ...(await this.#textComplaints(domains)),
       ...(await this.#entryComplaints(domains)),
       ...(await this.#visits(table, textsOf(members), visitsMax)),
@@ -78,6 +82,11 @@ export class Range implements AsyncDisposable {
     const at = parts.findIndex((part) => part.endsWith(`/${CANDIDATE.routes}`))
     assert.ok(at > 0, 'the dump has no text of ours')
     return complaints(parts[at + 1] ?? '', { domains, endpoints: this.#endpoints })
+  }
+
+  #streamComplaints(table: EdgeTable): readonly string[] {
+    const { body } = renderStreams(table, plainView, { listen: '127.0.0.1:80' })
+    return complaints(body, { domains: new Set(), endpoints: this.#endpoints })
   }
 
   /** The same of what lies in the memory of nginx, by the file that a restart would begin with. */

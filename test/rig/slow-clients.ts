@@ -1,11 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import type { Edge } from './parts.ts'
 
-/**
- * `header`, `body`: sends a byte now and then and never all. `stalled`: begins a body and stops. `reader`:
- * takes nothing of a large answer.
- */
-export type Slowness = 'header' | 'body' | 'stalled' | 'reader'
+/** `header`, `body`: sends a byte now and then and never all. `reader`: takes nothing of a large answer. */
+export type Slowness = 'header' | 'body' | 'reader'
 
 const BYTE_EVERY_MS = 400
 const LARGE = 64 * 1_024 * 1_024
@@ -46,8 +43,7 @@ export class SlowClients implements Disposable {
     socket.write(beginning(kind, domain))
     if (kind === 'reader') socket.pause()
     else socket.resume()
-    const isDripping = kind === 'header' || kind === 'body'
-    const timer = setInterval(() => isDripping && socket.write('x'), BYTE_EVERY_MS)
+    const timer = setInterval(() => kind !== 'reader' && socket.write('x'), BYTE_EVERY_MS)
     socket.on('close', () => {
       clearInterval(timer)
       this.#ended += 1
@@ -61,7 +57,6 @@ function beginning(kind: Slowness, domain: string): string {
     case 'header':
       return `GET / HTTP/1.1\r\n${host}X-Slow: `
     case 'body':
-    case 'stalled':
       return `POST /digest HTTP/1.1\r\n${host}Content-Length: ${LARGE}\r\n\r\n`
     case 'reader':
       return `GET /bytes?n=${LARGE} HTTP/1.1\r\n${host}\r\n`
