@@ -9,7 +9,7 @@ export type CertificatesByObject = ReadonlyMap<string, CertificateContent>
 
 /** What this edge knows better than its table. */
 export interface OwnView {
-  /** Keys of endpoints (`endpointKey`) that get no requests now; never all of a service. */
+  /** Keys of endpoints (`endpointKey`) that get no requests now. */
   readonly leftOut: ReadonlySet<string>
   /** Keys of routes (`routeKey`) that are left out of the text; those that keep somebody out are shut. */
   readonly excluded: ReadonlySet<string>

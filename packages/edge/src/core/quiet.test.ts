@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
-import { endpoint, service, table } from '../testing/tables.ts'
+import { endpoint, ofStreams, service, stream, table } from '../testing/tables.ts'
 import {
   arrive,
   askedFor,
   busyOf,
   emptyBook,
+  leavingStreams,
   look,
   nextLookMs,
   QUIET_MS,
@@ -196,4 +197,19 @@ test('an nginx that is gone makes nothing quiet, until a table is in force again
   const again = look(back, seen({ '127.0.0.1:2': 1 }), one.table, 100_000 + QUIET_MS)
   assert.equal(again.quiet, undefined)
   assert.deepEqual(look(again, nothing, one.table, 100_300).quiet, stamp(2))
+})
+
+test('connections of a stream are waited for a while, whatever else is counted', () => {
+  const streams = [stream('tcp', 5_432, 'db')]
+  const db = (version: number, ...ports: readonly number[]) => ({
+    stamp: stamp(version),
+    table: table([ofStreams('tcp', 'db', ...ports.map((port) => endpoint(port)))], [], streams),
+  })
+  const [before, after] = [db(1, 1, 2), db(2, 1)]
+  const book = arrive(arrive(emptyBook, undefined, before, 0), before.table, after, 1_000)
+  assert.deepEqual([...leavingStreams(book)], ['127.0.0.1:2'])
+  const held = seen({ '127.0.0.1:2': 3 })
+  const waiting = look(look(book, nothing, after.table, 500), held, after.table, 2_000)
+  assert.deepEqual(busyIn(waiting), busyWith(2, 3))
+  assert.deepEqual(busyIn(look(waiting, held, after.table, 7_000)), [])
 })

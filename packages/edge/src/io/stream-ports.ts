@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Listen } from '@roadstead/shared/protocol/listen.ts'
+import { ownAddresses } from './machine.ts'
 import { portState } from './port-state.ts'
 import { nginxProcesses } from './processes.ts'
 
@@ -25,6 +26,10 @@ export class StreamPorts {
     this.#params = params
   }
 
+  readonly isOwn = (address: string): boolean => {
+    return isLoopback(address) || ownAddresses().includes(address)
+  }
+
   /** What is wrong, for a person; undefined when nginx has it or may take it. */
   async troubleWith(listen: Listen): Promise<string | undefined> {
     const { missing, ownPorts, bind, folder } = this.#params
@@ -45,6 +50,10 @@ export class StreamPorts {
       }
     }
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
 }
 
 function datagramState(bind: string, port: number): ReturnType<typeof portState> {

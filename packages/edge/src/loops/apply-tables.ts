@@ -9,6 +9,7 @@ import { isBudgetNear, paceMs } from '../core/pace.ts'
 import { type Plan, plan } from '../core/plan.ts'
 import { arrive } from '../core/quiet.ts'
 import { learnJoins, sharesAt } from '../core/slow-start.ts'
+import { type Circles, circlesOf } from '../core/streams/circles.ts'
 import { refuseStreams } from '../core/streams/refuse-streams.ts'
 import { type EdgeTable, keyOf } from '../core/table.ts'
 import {
@@ -122,10 +123,14 @@ function lookAtWork(deps: ApplyTablesDeps, seen: Seen): Work | undefined {
   state.quarantine = stillQuarantined(state.quarantine, table)
   state.joins = learnJoins(state.joins, seen.table, table, nowMs)
   const { quarters, changesMs: nextShareMs } = sharesAt(state.joins, table, nowMs)
-  const tooMany = refuseFor(deps, table)
+  const circles = circlesOf(table, deps.ports.isOwn)
+  const tooMany = refuseFor(deps, table, circles)
   const excluded = new Set([...state.quarantine.keys(), ...tooMany.map(keyOf)])
   const { users, shownCertificates: certificates } = state
-  const view = { leftOut: leftOut(table, state.health), excluded, quarters, users, certificates }
+  const failing = leftOut(table, state.health)
+  const isPlain = circles.endpoints.size === 0
+  const out = isPlain ? failing : new Set([...failing, ...circles.endpoints])
+  const view = { leftOut: out, excluded, quarters, users, certificates }
   const rendering = render(table, view, seen.rendering)
   seen.table = table
   seen.rendering = rendering
@@ -146,11 +151,11 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
 }
 
 /** Tells what is refused; gives what is too much. What cannot be beside others is shut in the text. */
-function refuseFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable) {
+function refuseFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable, circles: Circles) {
   const incumbents = new Set<string>(state.rendering?.peers.keys())
   // Without upstreams in the text there is no limit to their number.
   const tooMany = live === undefined ? overBudget(table, incumbents) : []
-  const streams = refusedStreams(state, table)
+  const streams = refusedStreams(state, table, circles)
   const refused = [
     ...streams,
     ...tooMany.map((route) => ({ route, reason: TOO_MANY })),
@@ -161,8 +166,13 @@ function refuseFor({ state, clock, live }: ApplyTablesDeps, table: EdgeTable) {
   return [...tooMany, ...streams.map(({ route }) => route)]
 }
 
-function refusedStreams({ rendering, portTroubles }: EdgeState, { streams }: EdgeTable) {
-  return refuseStreams(streams, portTroubles, new Set(rendering?.streams.streams.keys()))
+function refusedStreams(
+  { rendering, portTroubles }: EdgeState,
+  { streams }: EdgeTable,
+  circles: Circles,
+) {
+  const troubles = new Map([...circles.troubles, ...portTroubles])
+  return refuseStreams(streams, troubles, new Set(rendering?.streams.streams.keys()))
 }
 
 async function perform(

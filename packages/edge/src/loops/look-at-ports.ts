@@ -4,7 +4,11 @@ import type { EdgeState } from '../core/edge-state.ts'
 
 export interface LookAtPortsDeps {
   readonly state: EdgeState
-  readonly ports: { troubleWith(listen: Listen): Promise<string | undefined> }
+  readonly ports: {
+    troubleWith(listen: Listen): Promise<string | undefined>
+    /** Whether an address leads to this machine. */
+    readonly isOwn: (address: string) => boolean
+  }
 }
 
 /** Somebody else's port may become free at any time, and nobody tells. */

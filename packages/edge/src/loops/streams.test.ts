@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { data, directive } from '../core/nginx/directive.ts'
+import { print } from '../core/nginx/print.ts'
+import { render } from '../core/nginx/render.ts'
 import { streamKey } from '@roadstead/shared/protocol/route-key.ts'
 import { Bench, eventually, freePort, TIERS, webServer } from '../testing/bench.ts'
 import { askTcp, askUdp, Conversation, tcpEcho, udpEcho } from '../testing/sockets.ts'
@@ -118,4 +121,68 @@ for (const tier of TIERS) {
     assert.equal(refused?.reason, `this edge answers HTTP on port ${bench.port}`)
     assert.equal((await bench.get('shop.test')).status, 404)
   })
+
+  test(`${tier}: the next life of a killed edge takes streams over, with their connections`, async () => {
+    await using one = await tcpEcho('one')
+    const listen = await freePort()
+    const db = ofStreams('tcp', 'db', endpoint(one.port))
+    await using first = await Bench.start({ tier })
+    await first.apply(table([db], [], [stream('tcp', listen, 'db')]))
+    await eventually(() => first.isKept())
+    await eventually(async () => (await askTcp(listen)) === 'one hello')
+    await using conversation = new Conversation(listen)
+    assert.equal(await conversation.say('a'), 'one a')
+    await first.abandon()
+    await using again = await Bench.in(first.stateDir, first.port, { tier })
+    await eventually(() => again.state.rendering !== undefined)
+    assert.equal(again.state.refused.size, 0)
+    assert.equal(again.state.reloads, 0)
+    assert.equal(await conversation.say('b'), 'one b')
+    assert.equal(await askTcp(listen), 'one hello')
+  })
+
+  test(`${tier}: a stream that nginx does not take is left out, and all others change`, async () => {
+    await using one = await tcpEcho('one')
+    const [bad, good] = [await freePort(), await freePort()]
+    // A directive that nginx does not know stands for whatever our grammar might let through one day.
+    const draw: typeof render = (it, view, settings) => {
+      const drawn = render(it, view, settings)
+      const { streams } = drawn
+      if (!streams.streams.has(streamKey(stream('tcp', bad, 'db')))) return drawn
+      const wrong = directive('stream', [], [directive('location', [data('x')])])
+      const tree = [...streams.tree, wrong]
+      return { ...drawn, streams: { ...streams, tree, body: print(tree) } }
+    }
+    await using bench = await Bench.start({ tier, render: draw })
+    const db = ofStreams('tcp', 'db', endpoint(one.port))
+    await bench.apply(table([db], [], [stream('tcp', bad, 'db'), stream('tcp', good, 'db')]))
+    await eventually(async () => (await askTcp(good)) === 'one hello')
+    assert.deepEqual(
+      [...bench.state.quarantine.values()].map(({ route: { domain } }) => domain),
+      [`tcp:${bad}`],
+    )
+  })
 }
+
+test('a port that is taken just before nginx is told costs seconds, and then itself alone', async () => {
+  await using one = await tcpEcho('one')
+  const [taken, free] = [await freePort(), await freePort()]
+  const blocker = createServer().listen(taken, '127.0.0.1')
+  using _blocked = { [Symbol.dispose]: () => void blocker.close() }
+  let looks = 0
+  await using bench = await Bench.start({
+    tier: 'reload',
+    bend: (deps) => ({
+      ...deps,
+      ports: {
+        isOwn: deps.ports.isOwn,
+        troubleWith: async (listen) =>
+          (looks += 1) <= 2 ? undefined : deps.ports.troubleWith(listen),
+      },
+    }),
+  })
+  const db = ofStreams('tcp', 'db', endpoint(one.port))
+  bench.want(table([db], [], [stream('tcp', taken, 'db'), stream('tcp', free, 'db')]))
+  await eventually(async () => (await askTcp(free)) === 'one hello', 20_000)
+  assert.ok(bench.state.refused.has(streamKey(stream('tcp', taken, 'db'))))
+})
