@@ -141,11 +141,13 @@ function certificates(tier: BenchTier): void {
       await putPair(at.folder, 'a', next)
       at.look()
       await eventually(async () => (await at.visitor.shown('a.test')) === printOf(next))
-      await eventually(() => !at.bench.isBusy())
     }
     const nginx = join(at.bench.stateDir, 'nginx')
-    const names = (await readdir(nginx)).filter((name) => /^(?:key|certificate)-/.test(name))
-    assert.equal(names.length, 4)
+    const listed = async () =>
+      (await readdir(nginx)).filter((name) => /^(?:key|certificate)-/.test(name))
+    // Two files each: of those that are served, and of those before.
+    await eventually(async () => (await listed()).length === 4)
+    const names = await listed()
     for (const name of names) assert.equal((await stat(join(nginx, name))).mode & 0o777, 0o600)
     assert.deepEqual(await at.bench.opened.files.editedFiles(undefined), [])
     assert.equal((await stat(join(at.bench.stateDir, 'certificates.json'))).mode & 0o777, 0o600)

@@ -88,6 +88,7 @@ test('a policy with errors is not taken, and a check names all of them', async (
       [3, 15],
       [4, 5],
       [4, 5],
+      [4, 5],
     ],
   )
   assert.equal(trial.decisions.has('d.policy.site'), false)
