@@ -128,6 +128,7 @@ export function aStockSlice(host: HostId, seq: number, slice: number): StockSlic
     v: 1,
     site,
     stamp: { host, boot: 1, seq },
+    cause: { action: 'list', seenAtMs: 1 },
     of: 'volumes',
     slice,
     untold: 0,

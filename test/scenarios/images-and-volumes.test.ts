@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ImageDetail, ImageList, VolumeList } from '@roadstead/shared/protocol/http-stock.ts'
+import { EventView } from '@roadstead/shared/protocol/http-events.ts'
+import { listOf } from '@roadstead/shared/protocol/http.ts'
 import { eventually } from '../rig/eventually.ts'
 import { answeredBy } from '../rig/expect.ts'
 import { Rig } from '../rig/rig.ts'
@@ -117,6 +119,28 @@ test('images and volumes of all hosts are one picture, and it follows the engine
     assert.equal((await volumes('unused=true')).total, 0)
     await alpha.remove('keeper')
     await eventually('nobody has it', async () => (await volumes('unused=true')).total === 1, SOON)
+  })
+
+  await rig.step('the change log says what came and went, and by what', async () => {
+    const lines = await eventually(
+      'it is written',
+      async () => {
+        const query = `since=${new Date(Date.now() - 600_000).toISOString()}&kind=image,volume`
+        const list = await api.get(`/api/v1/events?${query}`, listOf(EventView))
+        const texts = list.items.map(({ cause, subject, what }) => `${what} ${subject} ${cause}`)
+        return texts.some((it) => it.startsWith('volume found data')) ? texts : undefined
+      },
+      SOON,
+    )
+    assert.ok(lines.includes('volume found data engine: create'), lines.join('\n'))
+    assert.ok(
+      lines.some((it) => /^image found shop:2 engine: (?:tag|load)$/.test(it)),
+      lines.join('\n'),
+    )
+    assert.ok(
+      lines.some((it) => it.startsWith('image gone')),
+      lines.join('\n'),
+    )
   })
 
   await rig.step(

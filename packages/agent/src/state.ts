@@ -30,6 +30,8 @@ export interface Stock {
   readonly book: StockBook
   /** Ring one to have that kind listed. */
   readonly asked: Readonly<Record<StockKind, Bell>>
+  /** The first event since the last list. */
+  readonly causes: Record<StockKind, Cause | undefined>
   /** Rings when there may be something to tell. */
   readonly changed: Bell
 }
@@ -55,7 +57,8 @@ export class AgentState {
     this.#ledger = parts.ledger
     this.outbox = parts.outbox
     const asked = { images: new Bell(), volumes: new Bell() }
-    this.stock = { book: parts.book, asked, changed: new Bell() }
+    const causes = { images: undefined, volumes: undefined }
+    this.stock = { book: parts.book, asked, causes, changed: new Bell() }
     this.#engine = { state: 'unreachable', since: parts.startedAt }
   }
 
@@ -99,9 +102,22 @@ export class AgentState {
     return new Set(mounts.map(({ source }) => source))
   }
 
+  /** Has one kind listed. */
+  askFor(of: StockKind, cause: Cause): void {
+    this.stock.causes[of] ??= cause
+    this.stock.asked[of].ring()
+  }
+
   /** Has all stock listed: what happened to it while nobody listened is not known. */
   askForStock(): void {
     for (const bell of Object.values(this.stock.asked)) bell.ring()
+  }
+
+  /** What asked for the list that begins now; undefined when nothing but time did. */
+  takeStockCause(of: StockKind): Cause | undefined {
+    const cause = this.stock.causes[of]
+    this.stock.causes[of] = undefined
+    return cause
   }
 
   stateHash(): string {

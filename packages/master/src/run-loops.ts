@@ -137,7 +137,7 @@ function runHearing(loops: Supervisor, master: Master): void {
   loops.run('fold events', (stop) => foldEvents({ ...heard, keepNews }, stop))
   loops.run('fold edges', (stop) => foldEdges({ ...heard, measure }, stop))
   const { stock } = state
-  loops.run('fold stock', (stop) => foldStock({ bus, stock, settle, reject, count }, stop))
+  loops.run('fold stock', (stop) => foldStock({ bus, stock, notes, settle, reject, count }, stop))
   const counted = { bus, clock, requests: master.requests, touch: () => master.feed.touch() }
   loops.run('hear requests', (stop) => listenToRequests(counted, stop))
   loops.run('hear heartbeats', (stop) => hearHeartbeats({ bus, clock, state, stateHashes }, stop))

@@ -110,9 +110,11 @@ function act(deps: FollowDeps, { event, arrivedAtMs }: ArrivedEvent, host: () =>
     case 'look-host':
       host()
       return
-    case 'look-at-stock':
-      state.stock.asked[trigger.of].ring()
+    case 'look-at-stock': {
+      const action = actionName(event).slice(0, 64)
+      state.askFor(trigger.of, { action, timeNano: event.timeNano, seenAtMs: arrivedAtMs })
       return
+    }
     case 'list':
       list.asked.ring()
       return

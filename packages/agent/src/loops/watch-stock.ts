@@ -4,6 +4,7 @@ import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { jitter, type Random } from '@roadstead/shared/kernel/random.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import type { StockKind } from '@roadstead/shared/protocol/stock.ts'
 import { EMPTY_LIST_CONFIRM_MS, type EmptyListGuard, judgeList } from '../core/empty-list.ts'
 import type {
@@ -47,7 +48,7 @@ export interface StockEngine {
 
 export interface WatchStockDeps {
   readonly engine: StockEngine
-  readonly state: Pick<AgentState, 'isComplete' | 'engine' | 'stock' | 'inUse'>
+  readonly state: Pick<AgentState, 'isComplete' | 'engine' | 'stock' | 'inUse' | 'takeStockCause'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -97,8 +98,10 @@ class Lister {
   async list(signal: AbortSignal): Promise<number | undefined> {
     const { log, state } = this.#deps
     if (!state.isComplete || state.engine.state === 'unreachable') return AWAIT_CONTAINERS_MS
+    const nowMs = this.#deps.clock.wallMs()
+    const cause = state.takeStockCause(this.#of) ?? { action: 'list', seenAtMs: nowMs }
     try {
-      const againInMs = await this.#listNow(signal)
+      const againInMs = await this.#listNow(cause, signal)
       this.#retry.reset()
       this.#isReported = false
       return againInMs
@@ -111,18 +114,18 @@ class Lister {
     }
   }
 
-  async #listNow(signal: AbortSignal): Promise<number | undefined> {
+  async #listNow(cause: Cause, signal: AbortSignal): Promise<number | undefined> {
     switch (this.#of) {
       case 'images':
-        return this.#listImages(signal)
+        return this.#listImages(cause, signal)
       case 'volumes':
-        return this.#listVolumes(signal)
+        return this.#listVolumes(cause, signal)
       default:
         return unreachable(this.#of)
     }
   }
 
-  async #listImages(signal: AbortSignal): Promise<number | undefined> {
+  async #listImages(cause: Cause, signal: AbortSignal): Promise<number | undefined> {
     const { engine, state } = this.#deps
     const listed = await engine.images(signal)
     if (!this.#isBelieved(listed.length)) return EMPTY_LIST_CONFIRM_MS
@@ -137,12 +140,12 @@ class Lister {
       return isTold(at) ? (toImage(it, content) ?? []) : []
     })
     const untold = listed.filter((_, at) => !isTold(at)).map(({ Id }) => Id)
-    state.stock.book.seeImages(images, untold)
+    state.stock.book.seeImages(images, untold, cause)
     state.stock.changed.ring()
     return undefined
   }
 
-  async #listVolumes(signal: AbortSignal): Promise<number | undefined> {
+  async #listVolumes(cause: Cause, signal: AbortSignal): Promise<number | undefined> {
     const { engine, state } = this.#deps
     const listed = await engine.volumes(signal)
     if (!this.#isBelieved(listed.length)) return EMPTY_LIST_CONFIRM_MS
@@ -150,7 +153,7 @@ class Lister {
     const volumes = chooseVolumes(readable, state.inUse('volumes'))
     const told = new Set(volumes.map(({ name }) => name))
     const untold = listed.map(({ Name }) => Name).filter((name) => !told.has(name))
-    state.stock.book.seeVolumes(volumes, untold)
+    state.stock.book.seeVolumes(volumes, untold, cause)
     state.stock.changed.ring()
     return undefined
   }

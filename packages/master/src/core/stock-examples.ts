@@ -4,6 +4,7 @@ import type { Image, StockSlice } from '@roadstead/shared/protocol/stock.ts'
 /** Images and volumes as tests and benchmarks want them. */
 
 const site = SiteId.parse('main')
+const cause = { action: 'list', seenAtMs: 0 }
 
 export function exampleDigest(number: number): string {
   return `sha256:${number.toString(16).padStart(64, '0')}`
@@ -31,7 +32,17 @@ export function exampleImages(
   { slice = 0, untold = 0 }: { readonly slice?: number; readonly untold?: number } = {},
 ): StockSlice {
   const stamp = { host: HostId.parse(host), boot: 1, seq }
-  return { kind: 'stock', v: 1, site, stamp, slice, untold, of: 'images', items: [...images] }
+  return {
+    kind: 'stock',
+    v: 1,
+    site,
+    stamp,
+    cause,
+    slice,
+    untold,
+    of: 'images',
+    items: [...images],
+  }
 }
 
 export function exampleVolumes(
@@ -49,5 +60,5 @@ export function exampleVolumes(
     createdAt: '2026-01-01T00:00:00Z',
     labels: {},
   }))
-  return { kind: 'stock', v: 1, site, stamp, slice, untold: 0, of: 'volumes', items }
+  return { kind: 'stock', v: 1, site, stamp, cause, slice, untold: 0, of: 'volumes', items }
 }

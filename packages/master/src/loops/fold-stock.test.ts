@@ -5,6 +5,7 @@ import { systemClock } from '@roadstead/shared/kernel/clock.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { Stock } from '../core/graph/stock.ts'
+import type { Note } from '../core/history/note.ts'
 import { exampleDigest, exampleImage, exampleImages } from '../core/stock-examples.ts'
 import { foldStock } from './fold-stock.ts'
 import { SettleWindow, STREAMS } from './settle-window.ts'
@@ -18,10 +19,14 @@ test('it is read after all that routes depend on, and a loss of the stream takes
   const stop = new AbortController()
   let asked = 0
   const rejected: string[] = []
-  const value = exampleImages('alpha', 1, [exampleImage(exampleDigest(1))])
+  const word = (seq: number): StockSlice =>
+    exampleImages('alpha', seq, [exampleImage(exampleDigest(seq))])
+  const noted: Note[] = []
   async function* followStock(): AsyncGenerator<Delivery<StockSlice>, void> {
     asked += 1
-    yield { kind: 'message', ...at, value }
+    yield { kind: 'message', ...at, value: word(1) }
+    yield { kind: 'caught-up', seq: 1 }
+    yield { kind: 'message', ...at, value: word(2) }
     yield { kind: 'reset', why: 'another-stream' }
     yield { kind: 'invalid', ...at, error: 'not JSON' }
     yield { kind: 'caught-up', seq: 0 }
@@ -30,6 +35,7 @@ test('it is read after all that routes depend on, and a loss of the stream takes
     {
       bus: { followStock },
       stock,
+      notes: { put: (notes) => void noted.push(...notes) },
       settle,
       reject: (stream) => void rejected.push(stream),
       count: () => undefined,
@@ -43,4 +49,5 @@ test('it is read after all that routes depend on, and a loss of the stream takes
   assert.equal(asked, 1)
   assert.equal(stock.images(alpha).length, 1)
   assert.deepEqual(rejected, ['stock'])
+  assert.equal(noted.length, 2)
 })

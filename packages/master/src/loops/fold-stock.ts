@@ -1,11 +1,14 @@
 import type { MasterBus } from '@roadstead/bus/ports.ts'
 import { Bell } from '@roadstead/shared/kernel/bell.ts'
-import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
+import type { Stock } from '../core/graph/stock.ts'
+import type { Note } from '../core/history/note.ts'
+import { notesOfStock } from '../core/history/stocked.ts'
 import type { Reject } from './reject.ts'
 
 export interface FoldStockDeps {
   readonly bus: Pick<MasterBus, 'followStock'>
-  readonly stock: { hear(slice: StockSlice): void }
+  readonly stock: Pick<Stock, 'hear'>
+  readonly notes: { put(notes: readonly Note[], weight: number): void }
   readonly settle: {
     readonly isCaughtUp: boolean
     onCaughtUp(listener: () => void): Disposable
@@ -19,17 +22,30 @@ export interface FoldStockDeps {
  * them, so a master that starts reads first all that routes depend on.
  */
 export async function foldStock(deps: FoldStockDeps, signal: AbortSignal): Promise<void> {
-  const { bus, settle, stock } = deps
+  const { bus, notes, settle, stock } = deps
   const bell = new Bell()
   {
     using _caughtUp = settle.onCaughtUp(() => bell.ring())
     if (!settle.isCaughtUp) await bell.rung(signal)
   }
+  let isHistory = true
   for await (const delivery of bus.followStock(signal)) {
-    // After a loss what is known stays known, until agents say it again.
-    if (delivery.kind === 'invalid') deps.reject('stock', delivery)
-    if (delivery.kind !== 'message') continue
-    deps.count('eventsReceived', { kind: delivery.value.kind })
-    stock.hear(delivery.value)
+    switch (delivery.kind) {
+      case 'invalid':
+        deps.reject('stock', delivery)
+        break
+      case 'message': {
+        const { value } = delivery
+        deps.count('eventsReceived', { kind: value.kind })
+        const before = stock.hear(value)
+        // Of what was there before this master no change is known.
+        const changes = isHistory || before === undefined ? [] : notesOfStock(before, value)
+        if (changes.length > 0) notes.put(changes, changes.length)
+        break
+      }
+      default:
+        // After a loss what is known stays known, until agents say it again.
+        isHistory = delivery.kind === 'reset'
+    }
   }
 }

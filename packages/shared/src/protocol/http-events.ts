@@ -11,6 +11,9 @@ export const EventKind = z.enum([
   'host',
   'network',
   'container',
+  /** An image or a volume came, went, or has other names. */
+  'image',
+  'volume',
   /** What became of the routes that a container asks for. */
   'verdict',
   /** The leader wrote a decision, or took it back. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SiteId } from '../kernel/ids.ts'
+import { Cause } from './observation.ts'
 import { Stamp } from './stamp.ts'
 
 /**
@@ -81,6 +82,8 @@ const about = {
     .int()
     .min(0)
     .max(STOCK_SLICES - 1),
+  /** What made the agent list; the first of what asked for the same list. */
+  cause: Cause,
   /** How many there are in this slice that are not told, for want of room. */
   untold: z.int().nonnegative(),
 }

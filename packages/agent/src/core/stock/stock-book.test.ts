@@ -10,7 +10,7 @@ import {
   StockSlice,
   type Volume,
 } from '@roadstead/shared/protocol/stock.ts'
-import { host } from '../../testing.ts'
+import { cause, host } from '../../testing.ts'
 import { sliceOf } from './slices.ts'
 import { StockBook } from './stock-book.ts'
 
@@ -32,7 +32,7 @@ function tellAll(book: StockBook): StockSlice[] {
 test('everything is told once, also that a slice is empty', () => {
   const book = new StockBook({ host, boot: 1, digest: sha256 })
   assert.equal(book.count('volumes'), undefined)
-  book.seeVolumes([aVolume('a'), aVolume('b')], [])
+  book.seeVolumes([aVolume('a'), aVolume('b')], [], cause)
   const told = tellAll(book)
   assert.equal(told.length, STOCK_SLICES)
   assert.deepEqual(told.flatMap((it): unknown[] => it.items).length, 2)
@@ -45,11 +45,11 @@ test('everything is told once, also that a slice is empty', () => {
 
 test('a change costs one slice, and the same list costs nothing', () => {
   const book = new StockBook({ host, boot: 1, digest: sha256 })
-  book.seeVolumes([aVolume('a'), aVolume('b')], [])
+  book.seeVolumes([aVolume('a'), aVolume('b')], [], cause)
   tellAll(book)
-  book.seeVolumes([aVolume('b'), aVolume('a')], [])
+  book.seeVolumes([aVolume('b'), aVolume('a')], [], cause)
   assert.equal(book.waiting, 0)
-  book.seeVolumes([aVolume('a'), aVolume('b'), aVolume('c')], [])
+  book.seeVolumes([aVolume('a'), aVolume('b'), aVolume('c')], [], cause)
   const told = tellAll(book)
   assert.deepEqual(
     told.map(({ slice }) => slice),
@@ -59,11 +59,11 @@ test('a change costs one slice, and the same list costs nothing', () => {
 
 test('what changes while it is told is told again, and what was not stored too', () => {
   const book = new StockBook({ host, boot: 1, digest: sha256 })
-  book.seeVolumes([], [])
+  book.seeVolumes([], [], cause)
   tellAll(book)
-  book.seeVolumes([aVolume('a')], [])
+  book.seeVolumes([aVolume('a')], [], cause)
   const first = book.next(site)
-  book.seeVolumes([aVolume('a')], ['a'])
+  book.seeVolumes([aVolume('a')], ['a'], cause)
   if (first !== undefined) book.settle(first)
   assert.equal(book.waiting, 1)
   const second = book.next(site)
@@ -76,7 +76,7 @@ test('after a new link all of it goes again', () => {
   const book = new StockBook({ host, boot: 1, digest: sha256 })
   book.tellAgain()
   assert.equal(book.waiting, 0)
-  book.seeVolumes([aVolume('a')], [])
+  book.seeVolumes([aVolume('a')], [], cause)
   tellAll(book)
   book.tellAgain()
   assert.equal(book.waiting, STOCK_SLICES)
@@ -92,7 +92,7 @@ test('whatever is there, each message is one that the bus takes, and nothing is 
   fc.assert(
     fc.property(volumes, (all) => {
       const book = new StockBook({ host, boot: 1, digest: sha256 })
-      book.seeVolumes(all, [])
+      book.seeVolumes(all, [], cause)
       const told = tellAll(book)
       for (const each of told) {
         StockSlice.parse(each)
@@ -115,7 +115,7 @@ test('a slice that is too large loses its labels, then its last items, and says 
     return { ...named, layers, labels }
   })
   const book = new StockBook({ host, boot: 1, digest: sha256 })
-  book.seeImages(images, [])
+  book.seeImages(images, [], cause)
   const [first] = tellAll(book)
   assert.ok(first !== undefined && first.untold > 0)
   assert.equal(first.items.length + first.untold, 60)

@@ -1,6 +1,7 @@
 import { canonical } from '@roadstead/shared/kernel/canonical.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { Cause } from '@roadstead/shared/protocol/observation.ts'
 import type { Image, StockKind, StockSlice, Volume } from '@roadstead/shared/protocol/stock.ts'
 import { dealOut, type SliceContent } from './slices.ts'
 
@@ -12,6 +13,8 @@ interface Page {
   readonly slice: number
   readonly content: Content
   readonly hash: string
+  /** Why it was listed when it came to look like this. */
+  readonly cause: Cause
 }
 
 /**
@@ -46,14 +49,16 @@ export class StockBook {
   }
 
   /** Takes in what the engine listed. `untold`: names of those that are left out. */
-  seeImages(images: readonly Image[], untold: readonly string[]): void {
+  seeImages(images: readonly Image[], untold: readonly string[], cause: Cause): void {
     const dealt = dealOut(images, ({ id }) => id, untold)
-    for (const [slice, content] of dealt.entries()) this.#see(slice, { of: 'images', ...content })
+    for (const [slice, content] of dealt.entries())
+      this.#see(slice, { of: 'images', ...content }, cause)
   }
 
-  seeVolumes(volumes: readonly Volume[], untold: readonly string[]): void {
+  seeVolumes(volumes: readonly Volume[], untold: readonly string[], cause: Cause): void {
     const dealt = dealOut(volumes, ({ name }) => name, untold)
-    for (const [slice, content] of dealt.entries()) this.#see(slice, { of: 'volumes', ...content })
+    for (const [slice, content] of dealt.entries())
+      this.#see(slice, { of: 'volumes', ...content }, cause)
   }
 
   /** All of it: after a new link nobody knows what the bus still has. */
@@ -68,8 +73,9 @@ export class StockBook {
     if (page === undefined) return undefined
     this.#seq += 1
     const stamp = { host: this.#host, boot: this.#boot, seq: this.#seq }
-    const { slice, content } = page
-    const about = { kind: 'stock', v: 1, site, stamp, slice, untold: content.untold } as const
+    const { slice, content, cause } = page
+    const { untold } = content
+    const about = { kind: 'stock', v: 1, site, stamp, cause, slice, untold } as const
     return content.of === 'images'
       ? { ...about, of: content.of, items: [...content.items] }
       : { ...about, of: content.of, items: [...content.items] }
@@ -87,11 +93,11 @@ export class StockBook {
     if (this.#waiting.delete(key)) this.#waiting.add(key)
   }
 
-  #see(slice: number, content: Content): void {
+  #see(slice: number, content: Content, cause: Cause): void {
     const key = keyOf(content.of, slice)
     const hash = this.#hashOf(content)
     if (this.#pages.get(key)?.hash === hash) return
-    this.#pages.set(key, { slice, content, hash })
+    this.#pages.set(key, { slice, content, hash, cause })
     this.#waiting.add(key)
   }
 

@@ -6,6 +6,7 @@ import type { Image, StockSlice } from '@roadstead/shared/protocol/stock.ts'
 import { Stock } from './stock.ts'
 
 const site = SiteId.parse('s1')
+const cause = { action: 'list', seenAtMs: 0 }
 const hosts = ['h1', 'h2'].map((id) => HostId.parse(id))
 const [h1, h2] = [HostId.parse('h1'), HostId.parse('h2')]
 const digest = (digit: number): string => `sha256:${String(digit).repeat(64)}`
@@ -22,7 +23,7 @@ function aWord(
   { boot = 1, slice = 0, untold = 0 } = {},
 ): StockSlice {
   const stamp = { host, boot, seq }
-  return { kind: 'stock', v: 1, site, stamp, slice, untold, of: 'images', items: [...items] }
+  return { kind: 'stock', v: 1, site, stamp, cause, slice, untold, of: 'images', items: [...items] }
 }
 
 /** A fresh reading of the same words: nothing is shared before the fold shares it. */

@@ -34,20 +34,24 @@ export class Stock {
     return [...this.#hosts.keys()].sort()
   }
 
-  hear(told: StockSlice): void {
+  /** What was in the slice until now: undefined when it was never heard of, or the word is an old one. */
+  hear(told: StockSlice): readonly (Image | Volume)[] | undefined {
     const { host } = told.stamp
     const stock: HostStock = this.#hosts.get(host) ?? { images: new Map(), volumes: new Map() }
-    if (!isNewer(told, stock[told.of].get(told.slice))) return
+    const known = stock[told.of].get(told.slice)
+    if (!isNewer(told, known)) return undefined
     this.#hosts.set(host, stock)
     const { slice, stamp, untold } = told
-    if (told.of === 'volumes') stock.volumes.set(slice, { stamp, untold, items: told.items })
-    else {
-      const before = stock.images.get(slice)?.items ?? []
-      // First the new ones, so that what stays is never let go of.
-      stock.images.set(slice, { stamp, untold, items: this.#pool.share(told.items) })
-      this.#pool.release(before)
-      stock.whole = undefined
+    if (told.of === 'volumes') {
+      stock.volumes.set(slice, { stamp, untold, items: told.items })
+      return known?.items
     }
+    const before = stock.images.get(slice)?.items
+    // First the new ones, so that what stays is never let go of.
+    stock.images.set(slice, { stamp, untold, items: this.#pool.share(told.items) })
+    this.#pool.release(before ?? [])
+    stock.whole = undefined
+    return before
   }
 
   images(host: HostId): readonly Image[] {

@@ -48,6 +48,8 @@ const ORIGINS: Record<EventKind, EventView['origin']> = {
   host: 'agent',
   network: 'agent',
   container: 'agent',
+  image: 'agent',
+  volume: 'agent',
   verdict: 'master',
   decision: 'master',
   run: 'master',
