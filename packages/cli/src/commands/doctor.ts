@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Command } from 'commander'
 import {
   EdgeView,
@@ -17,9 +18,12 @@ import {
   type Diagnosis,
   diagnosesText,
 } from '../core/diagnose.ts'
+import { diagnoseNamedEngine } from '../core/diagnose-engines.ts'
 import { diagnoseDockerSocket, diagnoseNginx, type SocketHere } from '../core/diagnose-here.ts'
 import { freeBytes } from '../io/disk.ts'
 import { createEngineClient, type EngineVersion } from '../io/engine-client.ts'
+import { engineOnDisk } from '../io/engine-on-disk.ts'
+import { enginesIn } from '../io/engines-file.ts'
 import { searchPath } from '../io/find-program.ts'
 import { nginxHere } from '../io/nginx-here.ts'
 import { listenerOn } from '../io/process-table.ts'
@@ -33,6 +37,7 @@ export function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
     .summary('Check engine, NATS, masters, edges and hosts, with a remedy for what is wrong')
+    .option('--engines <file>', 'also what this machine has for each engine named there')
     .addOption(formatOption())
     .action((flags: { readonly output: Format }) =>
       run(async (shell) => {
@@ -55,6 +60,7 @@ async function examine(shell: Shell): Promise<Diagnosis[]> {
   }))
   const local = [
     diagnoseEngine(engine),
+    ...namedEngines(shell),
     diagnoseDockerSocket(await socketHere(shell)),
     ...diagnoseNginx(nginxHere(searchPath(shell.environment['PATH']))),
     diagnoseDisk(config.stateDir, freeBytes(config.stateDir)),
@@ -63,15 +69,31 @@ async function examine(shell: Shell): Promise<Diagnosis[]> {
   return [...local, ...masters, ...(await examineStreams(shell))]
 }
 
+/** Those that an agent here watches by name. */
+function namedEngines({ clock, config }: Shell): Diagnosis[] {
+  const { engines: file, stateDir } = config
+  if (file === undefined) return []
+  try {
+    const stateDirs = [stateDir, layout(stateDir).engines]
+    return Object.entries(enginesIn(file)).flatMap(([name, engine]) => {
+      const disk = engineOnDisk(name, engine, path.dirname(file), stateDirs)
+      return diagnoseNamedEngine(name, engine, disk, clock.wallMs())
+    })
+  } catch (error) {
+    if (!(error instanceof RoadsteadError)) throw error
+    return [{ level: 'fail', part: 'engines', what: error.message, remedy: error.remedy }]
+  }
+}
+
 /** As this terminal is told, or as the `up` of this state directory has written down. */
 async function socketHere({ config }: Shell): Promise<SocketHere> {
-  const path = config.dockerSocket ?? servedSocket(layout(config.stateDir).dockerSocket)
-  if (path === undefined) return { kind: 'off' }
+  const socket = config.dockerSocket ?? servedSocket(layout(config.stateDir).dockerSocket)
+  if (socket === undefined) return { kind: 'off' }
   try {
-    await engineVersion(`unix://${path}`)
-    return { kind: 'served', path }
+    await engineVersion(`unix://${socket}`)
+    return { kind: 'served', path: socket }
   } catch (error) {
-    return { kind: 'silent', path, why: messageOf(error) }
+    return { kind: 'silent', path: socket, why: messageOf(error) }
   }
 }
 
