@@ -47,6 +47,8 @@ export class MasterState {
   readonly edges = new Map<EdgeId, HeardEdge>()
   /** The head of each edge's table as the control stream has it. */
   readonly desired = new Map<EdgeId, TableManifest>()
+  /** The last head of each edge that could be read, also after somebody has overwritten it. */
+  readonly headsRead = new Map<EdgeId, TableManifest>()
   /** What the control stream has of users and certificates, for each edge. */
   readonly objects = new ObjectBook()
   /** Images and volumes. Nothing follows from them, so nobody listens; whoever asks is told. */
@@ -149,7 +151,10 @@ export class MasterState {
 
   setDesired(edge: EdgeId, manifest: TableManifest | undefined): void {
     if (manifest === undefined) this.desired.delete(edge)
-    else this.desired.set(edge, manifest)
+    else {
+      this.desired.set(edge, manifest)
+      this.headsRead.set(edge, manifest)
+    }
     this.#tell('desired')
   }
 

@@ -200,6 +200,7 @@ class Leader implements AsyncDisposable {
         return new Map([[edge, own()]])
       },
       desired: new Map(),
+      headsRead: new Map(),
       isHeard: () => true,
       awaited: () => new Set(),
       servesAnything: () => true,

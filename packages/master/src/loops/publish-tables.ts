@@ -47,6 +47,8 @@ export interface PublishedState extends UnheardState {
     EdgeId,
     { readonly table: EdgeTable; readonly encoded: EncodedTable }
   >
+  /** The last head of each edge that could be read back. */
+  readonly headsRead: ReadonlyMap<EdgeId, Pick<TableManifest, 'epoch' | 'version'>>
   mentionedTo(edge: EdgeId): {
     readonly mentions: readonly ObjectMention[]
     /** Equal for equal lists. */
@@ -201,11 +203,11 @@ async function storeBehind({ behind, wroteMs }: Reign, { clock }: PublishDeps): 
 function readBack(
   edge: EdgeId,
   { epoch, published }: Reign,
-  { desired }: PublishedState,
+  { headsRead }: PublishedState,
 ): Published | undefined {
   const before = published.get(edge)
   if (before === undefined || before.isRead) return before
-  const head = desired.get(edge)
+  const head = headsRead.get(edge)
   const isRead = head?.epoch === epoch && head.version === before.version
   if (isRead) published.set(edge, { ...before, isRead })
   return before
