@@ -22,6 +22,8 @@ const GIB = 1_024 ** 3
 /** Of two workers; a body passes through buffers of some KiB. */
 const MEMORY_MIB_MAX = 16
 const SLOW = 200
+/** Less than any of the slow ones is given, and far more than it usually takes. */
+const SLOWEST_MS_MAX = 12_000
 /** nginx waits 15 s for a header. */
 const ENDED = { withinMs: 40_000 }
 
@@ -100,7 +102,7 @@ test('what visitors do with a connection, in both tiers', async (t) => {
     await eventually('500 visits', () => visitor.report().requests > 500, ENDED)
     const report = await visitor.leave()
     assertNothingLost(report)
-    assert.ok(report.slowestMs < 3_000, `the slowest took ${report.slowestMs} ms`)
+    assert.ok(report.slowestMs < SLOWEST_MS_MAX, `the slowest took ${report.slowestMs} ms`)
     assert.deepEqual([readers.ended, bodies.ended], [0, 0])
   })
 
