@@ -12,7 +12,7 @@ import { GiveUp } from './say.mjs'
 
 const SERVING = ['docker', 'nats', 'nginx', 'busybox']
 const HOSTS = [...SERVING, 'iproute', 'nsenter']
-const RIG = [...HOSTS, 'compose', 'podman', 'ssh']
+const RIG = [...HOSTS, 'compose', 'containers', 'podman', 'ssh', 'sshd']
 const EVERYTHING = [...RIG, 'registry', 'chromium']
 
 /**

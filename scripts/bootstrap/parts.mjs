@@ -32,15 +32,15 @@ const PARTS = {
     debs: ['chromium', 'fonts-dejavu-core'],
   },
   registry: { commands: ['docker-registry'], debs: ['docker-registry'] },
-  ssh: {
-    commands: ['ssh', 'ssh-keygen', 'sshd', 'openssl'],
-    debs: ['openssh-client', 'openssh-server', 'openssl'],
-  },
-  podman: {
-    commands: ['podman', 'runc', 'catatonit'],
+  ssh: { commands: ['ssh', 'ssh-keygen', 'openssl'], debs: ['openssh-client', 'openssl'] },
+  // A part of its own, as podman is: its units are kept stopped only where nobody had it before.
+  sshd: { commands: ['sshd'], debs: ['openssh-server'] },
+  containers: {
+    commands: ['runc', 'catatonit'],
     files: ['/usr/lib/podman/netavark'],
-    debs: ['podman', 'runc', 'netavark', 'aardvark-dns', 'catatonit'],
+    debs: ['runc', 'netavark', 'aardvark-dns', 'catatonit'],
   },
+  podman: { commands: ['podman'], debs: ['podman'] },
   compose: { commands: ['docker-compose'], debs: ['docker-compose'] },
   wrk: { commands: ['wrk'], debs: ['wrk'], optional: true },
 }

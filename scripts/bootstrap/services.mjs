@@ -2,7 +2,12 @@ import fs from 'node:fs'
 import { run } from './run.mjs'
 
 /** Systemd units that come with a part and that we do not want to run beside our own. */
-const UNITS = { nats: 'nats-server.service', nginx: 'nginx.service' }
+const UNITS = {
+  nats: ['nats-server.service'],
+  nginx: ['nginx.service'],
+  podman: ['podman.service', 'podman.socket'],
+  sshd: ['ssh.service', 'ssh.socket'],
+}
 
 /**
  * Where systemd runs, RUNLEVEL=1 is not enough: a package starts its unit, and nginx sits on
