@@ -39,6 +39,8 @@ export interface Edge {
   readonly httpPort: number
   /** Nobody listens there unless the rig was asked for it. */
   readonly httpsPort: number
+  /** Folder of its certificates. */
+  readonly certificates: string
 }
 
 type Role = 'agent' | 'master' | 'edge' | 'cli'
@@ -83,9 +85,15 @@ export async function startEdge(
   },
 ): Promise<Edge> {
   const { name, id, stateDir, httpPort, httpsPort } = it
-  const own = { ROADSTEAD_STATE_DIR: stateDir, ROADSTEAD_HTTP_PORT: String(httpPort) }
+  const certificates = folder.folder(`certificates-${name}`)
+  const hasTls = it.env?.['ROADSTEAD_HTTPS_PORT'] !== undefined
+  const own = {
+    ROADSTEAD_STATE_DIR: stateDir,
+    ROADSTEAD_HTTP_PORT: String(httpPort),
+    ...(hasTls && { ROADSTEAD_CERTIFICATES_DIR: certificates }),
+  }
   const process = startRole(folder, name, 'edge', { ...own, ...it.env })
-  const edge = { name, id, stateDir, httpPort, httpsPort, process }
+  const edge = { name, id, stateDir, httpPort, httpsPort, certificates, process }
   await edgeListens(edge)
   return edge
 }

@@ -76,7 +76,7 @@ test('the largest status there can be fits into one message', () => {
 /** A certificate with the longest of everything that is told of one. */
 function longPlace(): Place {
   const label = 'n'.repeat(63)
-  const names = [...'abcdefgh'].map((letter) =>
+  const names = Array.from('abcdefgh', (it) => it).map((letter) =>
     RouteDomain.parse(`${letter}${label.slice(1)}.${label}.${label}.${label.slice(3)}a`),
   )
   const name = 'n'.repeat(200)

@@ -4,7 +4,7 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
-import { freePort, inTempFolder } from '../testing/bench.ts'
+import { freePort, inTempFolder, webServer } from '../testing/bench.ts'
 import { openNginx } from './open-nginx.ts'
 
 test('an address that is not of this machine is a mistake in ROADSTEAD_HTTP_BIND', async () => {
@@ -27,4 +27,17 @@ test('an address that is not of this machine is a mistake in ROADSTEAD_HTTP_BIND
       return error.message.includes('ROADSTEAD_HTTP_BIND') && error.message.includes(httpBind)
     })
   }
+})
+
+test('a port for TLS that somebody else has is told by its own variable', async () => {
+  await using folder = await inTempFolder()
+  await using other = await webServer('other')
+  const where = { stateDir: folder.path, httpBind: '127.0.0.1', httpPort: await freePort() }
+  const how = { nginx: undefined, path: '', tier: 'auto', digest, clock, log } as const
+  const opening = openNginx({ ...where, ...how, httpsPort: other.port })
+  await assert.rejects(opening, (error) => {
+    assert.ok(error instanceof RoadsteadError)
+    assert.deepEqual([error.code, error.facts['port']], ['port-busy', other.port])
+    return error.message.includes('ROADSTEAD_HTTPS_PORT')
+  })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import http from 'node:http'
+import type http from 'node:http'
 import http2 from 'node:http2'
 import { after, before, describe, test } from 'node:test'
 import type { Duplex } from 'node:stream'
