@@ -12,8 +12,9 @@ import { HistoryDesk } from '@roadstead/master/loops/history-desk.ts'
 import { type BenchOptions, type BenchResult, summarise } from './bench.ts'
 import { CONTAINERS_PER_HOST, containerOf, HOSTS, hostOf } from './fleet.ts'
 
-const BATCH = 256
-const READS = 50
+/** As many as the master hands over at a time. */
+const BATCH = 32
+const READS = 20
 
 /**
  * `history`: what a change costs the thread that routes (a note, its words, and handing them over), in

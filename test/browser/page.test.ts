@@ -80,6 +80,11 @@ test('a person looks at the page', async (t) => {
     await picture(page, rig.folder.path, 'routes')
   })
 
+  await rig.step('the list of events reads further back, to where the log begins', async () => {
+    await page.locator('#events').getByRole('button', { name: 'Earlier' }).click()
+    await page.locator('#events').getByText('as far back as it goes').waitFor(SOON)
+  })
+
   await rig.step('a rollout goes on under the eyes of whoever looks', async () => {
     const labels = { 'roadstead.host': 'pool.example.com', 'roadstead.service': 'pool' }
     for (const name of ['pool-1', 'pool-2']) await engine.run(name, { labels })

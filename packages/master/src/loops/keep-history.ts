@@ -61,8 +61,8 @@ const RETRY_MS = 5_000
 /** Changes come in bursts. What people look at may be so old. */
 const PAUSE_MS = 100
 const SEEN_MS = 30_000
-/** Words for so many are made in 3 ms, and what else there is to do comes in between. */
-const NOTES_MAX = 256
+/** Words for so many take 2 ms (`bench history`), and what else there is to do comes in between. */
+const NOTES_MAX = 32
 
 async function begin(deps: KeepHistoryDeps): Promise<boolean> {
   const { clock, desk, history, log } = deps

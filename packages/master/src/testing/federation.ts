@@ -82,7 +82,7 @@ export async function startMaster(
     log,
   })
   await recallDecisions({ read: async () => memory.decisions }, made.state)
-  runLoops(stack.use(new Supervisor(log)), made, { keepMs: 86_400_000, bytesMax: 2 ** 26 })
+  runLoops(stack.use(new Supervisor(log)), made, { keepMs: 1e14, bytesMax: 2 ** 26 })
   return { ...made, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -39,6 +39,7 @@ test('what was written is there after a restart, also in a thread of its own', a
   await using history = threadedHistory(path, 'two')
   await opened(history)
   assert.equal(await changesIn(history), 10)
+  for (const end of ['', '-wal']) assert.equal((await stat(path + end)).mode & 0o777, 0o600)
 })
 
 test('a thread that is gone fails what was asked of it, and the next call has another', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isBroken } from './trouble.ts'
@@ -94,6 +94,8 @@ class UnknownVersion extends Error {}
 function prepared(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS })
   try {
+    // Who asked for what is nobody else's business; the files beside it are made with the same mode.
+    if (path !== MEMORY) chmodSync(path, 0o600)
     // The kernel keeps what was committed if we are killed; a machine that loses power may lose the
     // last changes, and never a part of one. Waiting for the disk each time is worth less.
     db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL')
