@@ -56,7 +56,7 @@ async function toldBy(masters: readonly Master[], story: readonly string[]): Pro
   }
 }
 
-test('a standby keeps the same history, has it when it takes over, and a restart adds nothing twice', async () => {
+test('a standby keeps the same history and has it when it takes over; a restart adds nothing', async () => {
   await using nats = await startNats()
   await using folder = await folderOfTest()
   const [one, two] = [join(folder.path, 'one.db'), join(folder.path, 'two.db')]
