@@ -61,7 +61,7 @@ const RETRY_MS = 5_000
 /** Changes come in bursts. What people look at may be so old. */
 const PAUSE_MS = 100
 const SEEN_MS = 30_000
-/** Words for so many take 2 ms (`bench history`), and what else there is to do comes in between. */
+/** Words for so many take 1 ms (`bench history`), and what else there is to do comes in between. */
 const NOTES_MAX = 32
 
 async function begin(deps: KeepHistoryDeps): Promise<boolean> {
