@@ -85,7 +85,7 @@ function joinDepsOf({ pen, self }: Master, settings: ApiSettings): ApiDeps['join
     sameSecret,
     site: self.site,
     natsUrl: identity.natsUrl,
-    publicKey: identity.publicKey,
+    masters: [identity.publicKey, ...identity.masters],
     natsUser: ({ id, publicKey, role }) => {
       const user: BusUser = { role, id, site: self.site, publicKey }
       return isNatsOurs ? undefined : describeUserForOperator(user)

@@ -1,6 +1,7 @@
 import { createKey } from '@roadstead/bus/identity.ts'
 import { openWith, seal } from '@roadstead/bus/sealed-box.ts'
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import { PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import { silentLog } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { type Decision, Role } from '@roadstead/shared/protocol/decision.ts'
@@ -123,12 +124,13 @@ function writerOver(decisions: Map<string, Decision>, assertLeads: () => void): 
 }
 
 export const OTHER_URL = 'http://127.0.0.1:7071'
-const MASTER_KEY = `U${'A'.repeat(55)}`
+/** Of the master on trial and of its peer. */
+export const MASTER_KEYS = ['A', 'B'].map((letter) => PublicKey.parse(`U${letter.repeat(55)}`))
 const joinFacts = {
   sameSecret,
   site: 'main',
   natsUrl: 'nats://127.0.0.1:4222',
-  publicKey: MASTER_KEY,
+  masters: MASTER_KEYS,
   natsUser: () => undefined,
 }
 const SECRET = 'secret-of-the-test'

@@ -67,7 +67,7 @@ export interface ApiDeps {
   readonly tokens: Pick<TokenDeps, 'digest' | 'newShortId' | 'newSecret' | 'secretHash'>
   readonly join: Pick<
     JoinDeps,
-    'assertLeads' | 'sameSecret' | 'site' | 'natsUrl' | 'publicKey' | 'natsUser'
+    'assertLeads' | 'sameSecret' | 'site' | 'natsUrl' | 'masters' | 'natsUser'
   >
   /** Names under which this server may be asked. */
   readonly names: ReadonlySet<string>

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { systemClock } from '@roadstead/shared/kernel/clock.ts'
 import { type Problem, SessionView, SignInLink } from '@roadstead/shared/protocol/http.ts'
 import { JoinReply, TokenReply } from '@roadstead/shared/protocol/http-access.ts'
-import { ADMIN_TOKEN, type ApiOnTrial, apiOnTrial } from './api-on-trial.ts'
+import { PublicKey } from '@roadstead/shared/kernel/ids.ts'
+import { ADMIN_TOKEN, type ApiOnTrial, apiOnTrial, MASTER_KEYS } from './api-on-trial.ts'
 import { SESSION_COOKIE } from './guard.ts'
 import { reachableUrl } from './routes/join.ts'
 
@@ -82,7 +83,7 @@ test('a join token brings in as many as it says, and then nobody', async () => {
   assert.equal(first.statusCode, 200)
   const reply = JoinReply.parse(first.json())
   assert.equal(reply.site, 'main')
-  assert.equal(reply.masters.length, 1)
+  assert.deepEqual(reply.masters, MASTER_KEYS)
   const identity = trial.decisions.get('d.identity.agent.h1')
   assert.equal(identity?.kind === 'identity' && identity.publicKey, KEY)
 
@@ -91,6 +92,23 @@ test('a join token brings in as many as it says, and then nobody', async () => {
   const outcomes = new Set(both.map(({ statusCode }) => statusCode))
   assert.deepEqual(outcomes, new Set([200, 403]))
   assert.equal((await join(trial, { token, id: 'h4' })).json<Problem>().code, 'token-refused')
+})
+
+test('whoever joins hears of every master that may lead, and of no revoked one', async () => {
+  await using trial = await apiOnTrial(systemClock)
+  const [own, peer] = MASTER_KEYS
+  const third = PublicKey.parse(`U${'D'.repeat(55)}`)
+  const token = await joinToken(trial, { role: 'master', uses: 1 })
+  await join(trial, { token, role: 'master', id: 'm3', publicKey: third })
+  const asked = async (id: string) => {
+    const agent = await joinToken(trial, { uses: 1 })
+    return JoinReply.parse((await join(trial, { token: agent, id })).json()).masters
+  }
+  assert.deepEqual(await asked('h1'), [own, peer, third])
+  const [key, decision] = [...trial.decisions].find(([name]) => name.endsWith('master.m3')) ?? []
+  assert.ok(key !== undefined && decision?.kind === 'identity')
+  trial.decisions.set(key, { ...decision, revoked: true })
+  assert.deepEqual(await asked('h2'), [own, peer])
 })
 
 test('every bad token gets the same answer, and so does a token of another role', async () => {
@@ -174,7 +192,10 @@ async function joinToken(trial: ApiOnTrial, over: object): Promise<string> {
   return TokenReply.parse(answer.json()).token
 }
 
-function join({ app }: ApiOnTrial, body: { token: string; id: string; publicKey?: string }) {
+function join(
+  { app }: ApiOnTrial,
+  body: { token: string; id: string; publicKey?: string; role?: 'master' },
+) {
   const payload = { role: 'agent', name: 'alpha', publicKey: KEY, ...body }
   return app.inject({ method: 'POST', url: '/api/v1/join', headers: { host }, payload })
 }

@@ -21,8 +21,8 @@ export interface JoinDeps {
   readonly log: Log
   readonly site: string
   readonly natsUrl: string
-  /** Our own key; those of other masters come from the decisions. */
-  readonly publicKey: string
+  /** Our own key and those of our peers, as our identity names them; who was enrolled is decided. */
+  readonly masters: readonly PublicKey[]
   /** What the operator of a NATS that is not ours has to add; undefined when it is ours. */
   readonly natsUser: (identity: IdentityDecision) => string | undefined
 }
@@ -130,10 +130,12 @@ function identityFrom(body: JoinRequest, { decisions, clock }: JoinDeps): Identi
   }
 }
 
-function mastersOf({ decisions, publicKey }: JoinDeps): string[] {
-  const enrolled = [...decisions().values()]
+/** Whoever may lead one day: a newcomer that did not know it would refuse its tables. */
+function mastersOf({ decisions, masters }: JoinDeps): string[] {
+  const decided = [...decisions().values()]
     .filter((each) => each.kind === 'identity')
-    .filter(({ role, revoked }) => role === 'master' && !revoked)
-    .map((identity): string => identity.publicKey)
-  return [...new Set([publicKey, ...enrolled])]
+    .filter(({ role }) => role === 'master')
+  const keys = new Set([...masters, ...decided.map(({ publicKey }) => publicKey)])
+  for (const { publicKey, revoked } of decided) if (revoked) keys.delete(publicKey)
+  return [...keys]
 }
