@@ -63,12 +63,24 @@ export function labelsPage(): Page {
       ' accepts a connection; of a UDP port nobody can tell, so it is believed. An edge whose nginx lacks' +
       ' its stream module, or whose machine has given the port to somebody else, says so in' +
       ' `roadstead explain tcp:5432` and serves all else.',
+    ...notTogether(),
+    ...planned(),
+  ])
+}
+
+function notTogether(): readonly string[] {
+  return [
     '## Not together',
     'A route that asks for both is refused with `incompatible-keys`.',
     table(
       ['Key', 'Key', 'Why'],
       ourClashes().map(({ keys: [one, other], why }) => [code(one), code(other), why]),
     ),
+  ]
+}
+
+function planned(): readonly string[] {
+  return [
     '## Planned',
     'These are answered with `key-later` and not skipped: a route that quietly lacks a restriction is' +
       ' worse than none.',
@@ -84,7 +96,7 @@ export function labelsPage(): Page {
         ]),
       ],
     ),
-  ])
+  ]
 }
 
 function rows(before: string, entries: readonly (readonly [string, Meaning])[]): string[][] {

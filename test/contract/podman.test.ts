@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { EventJson } from '@roadstead/agent/core/engine-json.ts'
+import type { EventJson } from '@roadstead/agent/core/engine-json.ts'
 import { parseEvent } from '@roadstead/agent/core/event-text.ts'
 import { DockerEngine } from '@roadstead/agent/io/engine.ts'
 import { wayToSocket } from '@roadstead/agent/io/engine-way.ts'

@@ -40,8 +40,17 @@ export async function startPodman(host: LanHost, folder: RunFolder, image: Image
     'nsenter',
     `--net=/run/netns/${host.namespace}`,
     'podman',
-    ...['--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp')],
-    ...['system', 'service', '-t', '0', `unix://${socket}`],
+    '--root',
+    at('root'),
+    '--runroot',
+    at('run'),
+    '--tmpdir',
+    at('tmp'),
+    'system',
+    'service',
+    '-t',
+    '0',
+    `unix://${socket}`,
   ]
   const env = { CONTAINERS_CONF: at('containers.conf') }
   const process = Process.start({ name: 'podman', command, env }, folder)

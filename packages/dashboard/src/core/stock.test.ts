@@ -4,7 +4,7 @@ import { freed, markOfImage, markOfVolume, missing, shortId, sizeOf } from './st
 
 test('an image is in use, unused, outdated, or nobody knows', () => {
   const word = (outdated: boolean, unused: boolean, containers: number): string =>
-    markOfImage({ outdated, unused, containers: new Array(containers) }).word
+    markOfImage({ outdated, unused, containers: Array.from({ length: containers }) }).word
   assert.deepEqual(
     [word(true, false, 1), word(false, false, 1), word(false, true, 0), word(false, false, 0)],
     ['Outdated', 'In use', 'Unused', 'Not known'],

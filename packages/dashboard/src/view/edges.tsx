@@ -55,18 +55,7 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
         </dd>
         <dt>Changes</dt>
         <dd data-tier={edge.tier}>{tierText(edge)}</dd>
-        {edge.streamsReason !== undefined && (
-          <>
-            <dt>TCP, UDP</dt>
-            <dd>not here: {edge.streamsReason}</dd>
-          </>
-        )}
-        {edge.certificates !== undefined && (
-          <>
-            <dt>Certificates</dt>
-            <dd>{certificatesText(edge.certificates)}</dd>
-          </>
-        )}
+        <Beside edge={edge} />
         {edge.busy.length > 0 && (
           <>
             <dt>Busy</dt>
@@ -91,6 +80,26 @@ function Edge({ edge }: { readonly edge: EdgeView }) {
         </p>
       ))}
     </li>
+  )
+}
+
+/** What it serves beside plain HTTP, and why not. */
+function Beside({ edge }: { readonly edge: EdgeView }) {
+  return (
+    <>
+      {edge.streamsReason !== undefined && (
+        <>
+          <dt>TCP, UDP</dt>
+          <dd>not here: {edge.streamsReason}</dd>
+        </>
+      )}
+      {edge.certificates !== undefined && (
+        <>
+          <dt>Certificates</dt>
+          <dd>{certificatesText(edge.certificates)}</dd>
+        </>
+      )}
+    </>
   )
 }
 

@@ -4,109 +4,117 @@ import { span } from '../span.ts'
 import type { Column } from '../table.ts'
 
 export function edgeColumns(nowMs: number): readonly Column<EdgeView>[] {
-  return [
-    { title: 'EDGE', priority: 1, cutTo: 10, cell: ({ name }) => plain(name) },
-    { title: 'STATE', priority: 2, cutTo: 12, cell: stateCell },
-    {
-      title: 'IN FORCE',
-      priority: 3,
-      cell: ({ inForce }) => plain(inForce ? `${inForce.epoch}.${inForce.version}` : '-'),
-    },
-    {
-      title: 'DESIRED',
-      priority: 4,
-      cell: ({ desired }) => plain(desired ? `${desired.epoch}.${desired.version}` : '-'),
-    },
-    {
-      title: 'TIER',
-      priority: 5,
-      cell: ({ tier }) => toned(tier, tier === 'live' ? 'good' : 'plain'),
-    },
-    {
-      title: 'ROUTES',
-      priority: 8,
-      cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.routes)),
-    },
-    {
-      title: 'ENDPOINTS',
-      priority: 10,
-      cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.endpoints)),
-    },
-    {
-      title: 'NGINX',
-      priority: 9,
-      cell: ({ nginx }) => (nginx.running ? plain(nginx.version) : toned('not running', 'bad')),
-    },
-    {
-      title: 'BUSY',
-      priority: 7,
-      sparse: true,
-      cell: busyCell,
-    },
-    {
-      title: 'TLS',
-      priority: 14,
-      cutTo: 16,
-      sparse: true,
-      cell: (edge) => tlsCell(edge, nowMs),
-    },
-    { title: 'RELOADS', priority: 12, cell: ({ nginx }) => plain(String(nginx.reloads)) },
-    {
-      title: 'QUARANTINED',
-      priority: 6,
-      cell: ({ quarantined }) =>
-        toned(String(quarantined.length), quarantined.length > 0 ? 'bad' : 'plain'),
-    },
-    {
-      title: 'FAILING',
-      priority: 11,
-      cell: ({ checks }) => {
-        const failing = checks.filter(({ state }) => state === 'failing').length
-        return toned(String(failing), failing > 0 ? 'warn' : 'plain')
-      },
-    },
-    {
-      title: 'HEARD',
-      priority: 13,
-      cell: ({ lastHeardMsAgo }) =>
-        plain(lastHeardMsAgo === undefined ? '-' : span(lastHeardMsAgo)),
-    },
-    {
-      title: 'WHY NOT LIVE',
-      priority: 14,
-      cutTo: 12,
-      sparse: true,
-      cell: ({ tierReason }) => plain(tierReason || '-'),
-    },
-    {
-      title: 'WHY NO TCP, UDP',
-      priority: 18,
-      cutTo: 12,
-      sparse: true,
-      wide: true,
-      cell: ({ streamsReason }) => plain(streamsReason ?? '-'),
-    },
-    {
-      title: 'QUIET',
-      priority: 15,
-      wide: true,
-      cell: ({ quiet }) => plain(quiet ? `${quiet.epoch}.${quiet.version}` : '-'),
-    },
-    {
-      title: 'GENERATION',
-      priority: 16,
-      wide: true,
-      cell: ({ inForce }) => plain(inForce?.generation ?? '-'),
-    },
-    {
-      title: 'ADDRESSES',
-      priority: 17,
-      wide: true,
-      cell: ({ addresses, httpPort }) =>
-        plain(addresses.map((address) => `${address}:${httpPort}`).join(' ') || `:${httpPort}`),
-    },
-  ]
+  const tls: Column<EdgeView> = {
+    title: 'TLS',
+    priority: 14,
+    cutTo: 16,
+    sparse: true,
+    cell: (edge) => tlsCell(edge, nowMs),
+  }
+  return [...inForceColumns, tls, ...troubleColumns, ...detailColumns]
 }
+
+/** What it serves, and by what. */
+const inForceColumns: readonly Column<EdgeView>[] = [
+  { title: 'EDGE', priority: 1, cutTo: 10, cell: ({ name }) => plain(name) },
+  { title: 'STATE', priority: 2, cutTo: 12, cell: stateCell },
+  {
+    title: 'IN FORCE',
+    priority: 3,
+    cell: ({ inForce }) => plain(inForce ? `${inForce.epoch}.${inForce.version}` : '-'),
+  },
+  {
+    title: 'DESIRED',
+    priority: 4,
+    cell: ({ desired }) => plain(desired ? `${desired.epoch}.${desired.version}` : '-'),
+  },
+  {
+    title: 'TIER',
+    priority: 5,
+    cell: ({ tier }) => toned(tier, tier === 'live' ? 'good' : 'plain'),
+  },
+  {
+    title: 'ROUTES',
+    priority: 8,
+    cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.routes)),
+  },
+  {
+    title: 'ENDPOINTS',
+    priority: 10,
+    cell: ({ inForce }) => plain(inForce === undefined ? '-' : String(inForce.endpoints)),
+  },
+  {
+    title: 'NGINX',
+    priority: 9,
+    cell: ({ nginx }) => (nginx.running ? plain(nginx.version) : toned('not running', 'bad')),
+  },
+  {
+    title: 'BUSY',
+    priority: 7,
+    sparse: true,
+    cell: busyCell,
+  },
+]
+
+const troubleColumns: readonly Column<EdgeView>[] = [
+  { title: 'RELOADS', priority: 12, cell: ({ nginx }) => plain(String(nginx.reloads)) },
+  {
+    title: 'QUARANTINED',
+    priority: 6,
+    cell: ({ quarantined }) =>
+      toned(String(quarantined.length), quarantined.length > 0 ? 'bad' : 'plain'),
+  },
+  {
+    title: 'FAILING',
+    priority: 11,
+    cell: ({ checks }) => {
+      const failing = checks.filter(({ state }) => state === 'failing').length
+      return toned(String(failing), failing > 0 ? 'warn' : 'plain')
+    },
+  },
+  {
+    title: 'HEARD',
+    priority: 13,
+    cell: ({ lastHeardMsAgo }) => plain(lastHeardMsAgo === undefined ? '-' : span(lastHeardMsAgo)),
+  },
+]
+
+const detailColumns: readonly Column<EdgeView>[] = [
+  {
+    title: 'WHY NOT LIVE',
+    priority: 14,
+    cutTo: 12,
+    sparse: true,
+    cell: ({ tierReason }) => plain(tierReason || '-'),
+  },
+  {
+    title: 'WHY NO TCP, UDP',
+    priority: 18,
+    cutTo: 12,
+    sparse: true,
+    wide: true,
+    cell: ({ streamsReason }) => plain(streamsReason ?? '-'),
+  },
+  {
+    title: 'QUIET',
+    priority: 15,
+    wide: true,
+    cell: ({ quiet }) => plain(quiet ? `${quiet.epoch}.${quiet.version}` : '-'),
+  },
+  {
+    title: 'GENERATION',
+    priority: 16,
+    wide: true,
+    cell: ({ inForce }) => plain(inForce?.generation ?? '-'),
+  },
+  {
+    title: 'ADDRESSES',
+    priority: 17,
+    wide: true,
+    cell: ({ addresses, httpPort }) =>
+      plain(addresses.map((address) => `${address}:${httpPort}`).join(' ') || `:${httpPort}`),
+  },
+]
 
 const DAY_MS = 86_400_000
 const SOON_MS = 30 * DAY_MS
