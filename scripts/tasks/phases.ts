@@ -33,7 +33,8 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'contract',
     files: ['test/contract/**/*.test.ts', 'test/hostile/**/*.test.ts'],
-    filesAtOnce: 1,
+    // Each makes networks and folders of its own, and most of its time waits for deadlines to pass.
+    filesAtOnce: Math.min(2, availableParallelism()),
     fileMsMax: SCENARIO_MS_MAX,
     always: true,
   },
