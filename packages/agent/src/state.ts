@@ -44,6 +44,8 @@ export interface Stock {
 export class AgentState {
   /** Rings when there is something to publish. */
   readonly news = new Bell()
+  /** Rings when the engine begins or ceases to answer, or fails in another way. */
+  readonly engineNews = new Bell()
   readonly outbox: Outbox
   readonly stock: Stock
   /** Why the drain-aware socket is not served, while it is wanted. */
@@ -176,8 +178,10 @@ export class AgentState {
   }
 
   noteEngine(state: EngineStatus['state'], at: string, problem?: string): void {
-    const since = this.#engine.state === state ? this.#engine.since : at
+    const before = this.#engine
+    const since = before.state === state ? before.since : at
     this.#engine = { state, since, ...(problem !== undefined && { problem }) }
+    if (before.state !== state || before.problem !== problem) this.engineNews.ring()
   }
 
   tell(seen: Seen): void {

@@ -41,7 +41,10 @@ export interface BeatDeps {
   readonly random: Random
 }
 
-/** Says "I am here, and this is the last thing I said", every five seconds and on each new link. */
+/**
+ * Says "I am here, and this is the last thing I said", every five seconds, on each new link and when
+ * the engine changes, lest people read for seconds that one is unreachable which has just answered.
+ */
 export async function beat(deps: BeatDeps, signal: AbortSignal): Promise<void> {
   const { bus, nonces, clock, random } = deps
   using _link = bus.link.onChange(() => bus.beat(heartbeat(deps, { stopping: false })))
@@ -52,7 +55,9 @@ export async function beat(deps: BeatDeps, signal: AbortSignal): Promise<void> {
       nonceSinceMs = clock.monoMs()
     }
     bus.beat(heartbeat(deps, { stopping: false }))
-    await clock.sleep(jitter(HEARTBEAT_MS, BEAT_JITTER, random), signal)
+    const { engineNews } = deps.state
+    using _due = clock.after(jitter(HEARTBEAT_MS, BEAT_JITTER, random), () => engineNews.ring())
+    await engineNews.rung(signal)
   }
   // The last word: an orderly stop is no alarm.
   bus.beat(heartbeat(deps, { stopping: true }))
