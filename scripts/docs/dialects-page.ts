@@ -6,6 +6,10 @@ import {
 import { matcherKeys } from '../../packages/master/src/core/routes/dialects/rule/matcher-keys.ts'
 import { middlewareKeys } from '../../packages/master/src/core/routes/dialects/traefik/middleware-keys.ts'
 import { routerKeys } from '../../packages/master/src/core/routes/dialects/traefik/router-keys.ts'
+import {
+  streamKeys,
+  streamMatcherKeys,
+} from '../../packages/master/src/core/routes/dialects/traefik/stream-keys.ts'
 import { serviceKeys } from '../../packages/master/src/core/routes/dialects/traefik/service-keys.ts'
 import { defaultPolicy } from '../../packages/master/src/core/routes/policy.ts'
 import { code, page, table, type Page } from './page.ts'
@@ -64,6 +68,15 @@ function traefik(): readonly string[] {
     '### Middlewares',
     'They are defined by labels of the same container.',
     keyTable(middlewareKeys),
+    '### TCP and UDP',
+    'A router becomes a route for the port of each of its entry points. Which ports they have stands in' +
+      ' the configuration of Traefik and in no label, so the policy says it:' +
+      ' `dialects.entry-points: { postgres: 5432, dns: "udp:5353" }`. Without that a router is answered' +
+      ' with `entry-point-unknown`. The ports are claimed like any other; see `claims` in' +
+      ' [policy.md](policy.md).',
+    keyTable(streamKeys),
+    'The rule of a TCP router:',
+    keyTable(streamMatcherKeys),
   ]
 }
 

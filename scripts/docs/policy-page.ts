@@ -22,6 +22,7 @@ dialects:
   order: [roadstead, traefik]
   hosts:
     build-1: [roadstead]
+  entry-points: { postgres: 5432, dns: "udp:5353" }
 
 # For routes whose labels say nothing of it.
 defaults:

@@ -11,6 +11,7 @@ import {
   virtualHostLabelKeys,
 } from '@roadstead/master/core/routes/dialects/nginx-proxy/virtual-host-keys.ts'
 import { matcherKeys } from '@roadstead/master/core/routes/dialects/rule/matcher-keys.ts'
+import { streamMatcherKeys } from '@roadstead/master/core/routes/dialects/traefik/stream-keys.ts'
 import { traefikKeys } from '@roadstead/master/core/routes/dialects/traefik/traefik-labels.ts'
 import {
   containerKeys,
@@ -146,24 +147,48 @@ export function traefikRows(): readonly Row[] {
       .replace(/<(?:router|service|middleware|transport)>/, 'web')
       .replace('<Name>', 'X-Team')
       .replace('…', 'x')
-    const { [key]: _, ...without }: Texts = {
-      'traefik.enable': 'true',
-      'traefik.http.routers.web.rule': 'Host(`a.example`) && PathPrefix(`/x/`)',
-      'traefik.http.services.web.loadbalancer.server.port': '80',
-      ...it.beside,
-    }
+    const [, part = ''] = key.split('.')
+    const protocol = part === 'tcp' || part === 'udp' ? part : 'http'
+    const { [key]: _, ...without }: Texts = { ...AROUND[protocol], ...it.beside }
     const { example: value = it.example, options } = SETTINGS[key] ?? {}
     const isMiddleware = it.key.includes('<middleware>')
-    const also: Texts = isMiddleware ? { 'traefik.http.routers.web.middlewares': 'web' } : {}
-    return row(`${key} = ${value}`, it.state, { without, key, value, options, more: EXPOSED, also })
+    const also: Texts = isMiddleware
+      ? { [`traefik.${protocol}.routers.web.middlewares`]: 'web' }
+      : {}
+    const more = protocol === 'http' ? EXPOSED : ENTRY_POINTS
+    return row(`${key} = ${value}`, it.state, { without, key, value, options, more, also })
   })
   const rules = matcherKeys.map((it): Row => {
     const key = 'traefik.http.routers.web.rule'
     const without = { [key]: 'Host(`a.example`)' }
     return row(`in a rule: ${it.example}`, it.state, { without, key, value: it.example })
   })
-  return [...keys, ...rules]
+  const streamRules = streamMatcherKeys.map((it): Row => {
+    const key = 'traefik.tcp.routers.web.rule'
+    const { [key]: _, ...without }: Texts = AROUND.tcp
+    const around = { without, key, value: it.example, more: ENTRY_POINTS }
+    return row(`in a rule of TCP: ${it.example}`, it.state, around)
+  })
+  return [...keys, ...rules, ...streamRules]
 }
+
+/** What makes a key of Traefik mean something, by its protocol. */
+const AROUND = {
+  http: {
+    'traefik.enable': 'true',
+    'traefik.http.routers.web.rule': 'Host(`a.example`) && PathPrefix(`/x/`)',
+    'traefik.http.services.web.loadbalancer.server.port': '80',
+  },
+  tcp: {
+    'traefik.tcp.routers.web.rule': 'HostSNI(`*`)',
+    'traefik.tcp.routers.web.entrypoints': 'pg',
+    'traefik.tcp.services.web.loadbalancer.server.port': '80',
+  },
+  udp: {
+    'traefik.udp.routers.web.entrypoints': 'dns',
+    'traefik.udp.services.web.loadbalancer.server.port': '80',
+  },
+} as const
 
 /** Rows of docs/dialects.md for the variables of nginx-proxy, and then its labels. */
 export function virtualHostRows(): readonly Row[] {
@@ -182,6 +207,8 @@ export function virtualHostRows(): readonly Row[] {
 
 /** So that `traefik.enable` makes a difference. */
 const EXPOSED = '| dialects:\n|   exposed-by-default: false'
+const ENTRY_POINTS =
+  '| dialects:\n|   entry-points: { pg: 15432, pg2: "tcp:15433", dns: "udp:15353" }'
 
 interface Around {
   readonly key: string

@@ -38,12 +38,15 @@ test('a port that is named needs no EXPOSE and comes first', () => {
   const labels = {
     'roadstead.port': '3000',
     'roadstead.http.api.port': '3001',
+    'roadstead.tcp.db.port': '3003',
+    'roadstead.udp.dns.port': '53',
     'traefik.http.services.s.loadbalancer.server.port': '3002',
+    'traefik.tcp.services.s.loadbalancer.server.port': '3004',
     'roadstead.http.bad.port': 'http',
   }
   assert.deepEqual(
     plan(asking({ labels }))?.tries.map((it) => it.port),
-    [3_001, 3_000, 3_002, 80],
+    [3_001, 3_000, 3_003, 3_002, 3_004, 80],
   )
 })
 

@@ -8,8 +8,8 @@ const PORTS_TRIED_MAX = 16
 const LOOPBACK = '127.0.0.1'
 const PORT_LABELS: readonly RegExp[] = [
   /^roadstead\.port$/,
-  /^roadstead\.http\.[^.]+\.port$/,
-  /^traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port$/i,
+  /^roadstead\.(?:http|tcp)\.[^.]+\.port$/,
+  /^traefik\.(?:http|tcp)\.services\.[^.]+\.loadbalancer\.server\.port$/i,
 ]
 
 /** Where one port of a container may be reached, in the order of trust. */

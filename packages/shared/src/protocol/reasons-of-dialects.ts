@@ -51,6 +51,34 @@ export const dialectReasons = {
     remedy:
       'Use http, https, grpc or grpcs; a FastCGI or uWSGI program needs a web server before it.',
   },
+  'rule-missing': {
+    state: 'refused',
+    summary: 'The TCP router of Traefik has no rule.',
+    remedy: 'Write HostSNI(`*`) as its rule: whoever comes to the port.',
+  },
+  'entry-point-missing': {
+    state: 'refused',
+    summary: 'The TCP or UDP router of Traefik names no entry point, and so no port.',
+    remedy:
+      'Name those it is for in its entrypoints label; their ports stand in the policy under' +
+      ' dialects.entry-points.',
+  },
+  'entry-point-unknown': {
+    state: 'refused',
+    summary:
+      'No label tells which port an entry point of Traefik has, and the policy gives none of this' +
+      ' protocol to the one in the details.',
+    remedy:
+      'Add it to the policy under dialects.entry-points, as in "postgres: 5432" or "dns: udp:53", or ask' +
+      ' for the port by roadstead.tcp.<route>.listen or roadstead.udp.<route>.listen instead.',
+  },
+  'tls-refused': {
+    state: 'refused',
+    summary: 'The TCP router of Traefik wants the edge to end TLS, or to begin it.',
+    remedy:
+      'Let the container speak TLS and set tls.passthrough of the router to true, or serve it by an' +
+      ' HTTP router.',
+  },
   'not-exposed': {
     state: 'refused',
     summary: 'The policy serves containers with labels of this tool only when they say so.',

@@ -7,7 +7,15 @@ import { readDocument } from './problems.ts'
 
 test('the table of keys and the schema have the same keys', () => {
   const table = policyKeys.map(({ key }) => key).sort()
-  const parents = ['dialects', 'defaults', 'limits', 'unlabelled', 'dialects.hosts', 'limits.hosts']
+  const parents = [
+    'dialects',
+    'defaults',
+    'limits',
+    'unlabelled',
+    'dialects.hosts',
+    'limits.hosts',
+    'dialects.entry-points',
+  ]
   const inSchema = keysOf(PolicyDocument, '').filter(
     (key) => !parents.includes(key) && key !== 'limits.hosts.<host>' && key !== 'claims[]',
   )
@@ -19,6 +27,7 @@ test('advice on a key names those that stand beside it', () => {
   assert.deepEqual(keysAt(['claims', 3]), ['hosts', 'projects', 'domains', 'ports'])
   assert.ok(keysAt(['limits']).includes('hosts'))
   assert.ok(keysAt(['limits', 'hosts', 'a.b']).includes('routes'))
+  assert.ok(keysAt(['dialects']).includes('entry-points'))
 })
 
 test('values mean what the same words mean in a label', () => {
@@ -52,7 +61,10 @@ function keysOf(schema: z.core.$ZodType, at: string): string[] {
       ...inside.flatMap(([key, value]) => keysOf(value, at === '' ? key : `${at}.${key}`)),
     ]
   }
-  if (schema instanceof z.ZodRecord) return [...own, ...keysOf(schema.valueType, `${at}.<host>`)]
+  if (schema instanceof z.ZodRecord) {
+    const name = at.endsWith('.hosts') ? '<host>' : '<name>'
+    return [...own, ...keysOf(schema.valueType, `${at}.${name}`)]
+  }
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject) {
     return [...own, ...keysOf(schema.element, `${at}[]`)]
   }

@@ -15,6 +15,8 @@ import {
   count,
   DomainPattern,
   duration,
+  EntryName,
+  EntryPort,
   Flag,
   HostText,
   PortPattern,
@@ -90,12 +92,23 @@ function byHost<Value extends z.ZodType>(value: Value) {
     .optional()
 }
 
+/** Each is a port of the machine that Traefik ran on; nobody has opened more of them by hand. */
+const ENTRY_POINTS_MAX = 256
+
+const EntryPoints = z
+  .record(EntryName, EntryPort, SECTION)
+  .refine(
+    (all) => Object.keys(all).length <= ENTRY_POINTS_MAX,
+    `At most ${ENTRY_POINTS_MAX} entry points.`,
+  )
+
 const Dialects = z.strictObject(
   {
     order: languages.optional(),
     hosts: byHost(languages),
     'exposed-by-default': Flag.optional(),
     'virtual-host-pools': Flag.optional(),
+    'entry-points': EntryPoints.optional(),
   },
   SECTION,
 )

@@ -76,6 +76,14 @@ export const policyKeys: readonly PolicyKey[] = [
       'Whether containers of several hosts with one VIRTUAL_HOST serve it together; usually true.',
   },
   {
+    key: 'dialects.entry-points.<name>',
+    form: '`5432`, `tcp:5432` or `udp:5353`',
+    meaning:
+      'The port that an entry point of Traefik has; alone it is of TCP. No label tells it, so TCP and UDP' +
+      ' routers of Traefik are served only at entry points that stand here. Who may hold the port,' +
+      ' `claims` says as for any other.',
+  },
+  {
     key: 'defaults.body-size',
     form: 'a size such as `64m`',
     meaning: 'Longest body of a request, where labels say nothing of it.',
@@ -146,6 +154,7 @@ function patternOf(path: PolicyPath): string {
   return path.reduce<string>((before, part) => {
     if (typeof part === 'number') return `${before}[]`
     if (before.endsWith('.hosts')) return `${before}.<host>`
+    if (before.endsWith('.entry-points')) return `${before}.<name>`
     return before === '' ? part : `${before}.${part}`
   }, '')
 }

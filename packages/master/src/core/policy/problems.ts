@@ -53,6 +53,8 @@ function faultsOf(issue: Issue, before: PolicyPath): readonly PolicyFault[] {
         ? [{ path, what: issue.message }]
         : inside.flatMap((each) => faultsOf(each, path))
     }
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => ({ path, what: message, isKey: true }))
     default:
       return [{ path, what: issue.message }]
   }

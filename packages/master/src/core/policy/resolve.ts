@@ -15,6 +15,7 @@ export function resolvePolicy(
 ): Policy {
   const { claims, dialects = {}, defaults = {}, limits = {}, unlabelled } = document
   const whole = limitsFrom(limits, base.limits)
+  const entryPoints = dialects['entry-points'] ?? base.dialects.entryPoints
   return {
     ...base,
     claims: claims === undefined ? base.claims : { kind: 'granted', grants: claims.map(grantOf) },
@@ -24,6 +25,7 @@ export function resolvePolicy(
       traefikExposedByDefault:
         dialects['exposed-by-default'] ?? base.dialects.traefikExposedByDefault,
       virtualHostPools: dialects['virtual-host-pools'] ?? base.dialects.virtualHostPools,
+      ...(entryPoints !== undefined && { entryPoints }),
     },
     defaults: settingsFrom(defaults),
     keptMs: defaults['kept-name'] ?? base.keptMs,

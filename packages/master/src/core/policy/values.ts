@@ -1,6 +1,6 @@
 import { labelReasons } from '@roadstead/shared/protocol/reasons-of-labels.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
-import { DomainName, WildcardName } from '@roadstead/shared/protocol/route.ts'
+import { DomainName, ListenName, WildcardName } from '@roadstead/shared/protocol/route.ts'
 import { z } from 'zod'
 import { type DurationBounds, durationText, readDuration } from '../routes/durations.ts'
 import type { Read } from '../routes/label-values.ts'
@@ -68,6 +68,30 @@ export const PortPattern = z
   .union([z.int(), z.string()], { error: PORTS })
   .transform(String)
   .refine((text) => readPortPattern(text) !== undefined, PORTS)
+
+const ENTRY_PORT =
+  'This is no port of an entry point. Write the port of its address as 5432 or tcp:5432, or with UDP' +
+  ' as udp:5353.'
+
+/** The port of an entry point; alone it is of TCP, as Traefik has it. */
+export const EntryPort = z
+  .union([z.int(), z.string()], { error: ENTRY_PORT })
+  .transform((value, context): ListenName => {
+    const listen = readEntryPort(String(value))
+    if (listen !== undefined) return listen
+    context.addIssue({ code: 'custom', message: ENTRY_PORT })
+    return z.NEVER
+  })
+
+function readEntryPort(text: string): ListenName | undefined {
+  return ListenName.safeParse(text.includes(':') ? text : `tcp:${text}`).data
+}
+
+const ENTRY_NAME =
+  'This is no name of an entry point. Write it as the static configuration of Traefik has it:' +
+  ' letters, digits, "-" and "_", at most 63.'
+
+export const EntryName = z.string(ENTRY_NAME).regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, ENTRY_NAME)
 
 /** A host, by the name it joined with or by its id. */
 export const HostText = z

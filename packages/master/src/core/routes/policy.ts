@@ -10,6 +10,7 @@ import {
 } from '@roadstead/shared/kernel/limits.ts'
 import { HOLD_MS_MAX } from '@roadstead/shared/protocol/decision.ts'
 import { noSettings, type RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
+import type { ListenName } from '@roadstead/shared/protocol/route.ts'
 import type { ClaimPolicy } from '../policy/grants.ts'
 import type { Dialect } from './intent.ts'
 
@@ -56,6 +57,8 @@ export interface DialectPolicy {
   readonly traefikExposedByDefault: boolean
   /** Containers of several hosts that have the same `VIRTUAL_HOST` and path serve it together. */
   readonly virtualHostPools: boolean
+  /** Ports that entry points of Traefik have, by their names; absent: nobody has said any. */
+  readonly entryPoints?: Readonly<Record<string, ListenName>>
 }
 
 export interface RouteLimits {

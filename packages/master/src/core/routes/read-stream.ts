@@ -7,7 +7,7 @@ import { readDuration, TIMEOUT } from './durations.ts'
 import { type Found, LabelReader, type Problem, readOr } from './found.ts'
 import type { Intent, Remark } from './intent.ts'
 import { LABEL_PREFIX } from './label-keys.ts'
-import type { RouteLabelSet } from './label-set.ts'
+import type { Labels, RouteLabelSet } from './label-set.ts'
 import { readAllow } from './label-values-route.ts'
 import { readListen, readProxyProtocol, readResponses } from './label-values-stream.ts'
 import { shown } from './label-values.ts'
@@ -40,15 +40,14 @@ export function readStream(from: RouteLabels, protocol: StreamProtocol): ReadRou
     ...place,
     stripPrefix: false,
     priority: 0,
-    holdMs: 0,
-    slowStartMs: wishes.slowStartMs,
-    endpoint: wishes.endpoint,
-    pool: poolOf(wishes, protocol),
+    ...wishesForStream(wishes, protocol),
     ...wanted,
   }
   const clash = findClash(intent)
-  if (clash === undefined)
-    return { intents: [intent], refusals: [], remarks: remarksOn(from, wishes) }
+  if (clash === undefined) {
+    const told = remarksOnWishes(wishes, labels).map((remark) => ({ ...remark, route }))
+    return { intents: [intent], refusals: [], remarks: told }
+  }
   const [label = '', other = ''] = clash.keys.map((key) => shown(`${LABEL_PREFIX}${key}`))
   const details = { label, other, why: clash.why }
   return {
@@ -107,18 +106,29 @@ function readSettings({ fields }: RouteLabelSet): Found<RouteSettings> {
 }
 
 /** What is said of requests alone is for the other routes of the container. */
-function poolOf({ pool }: ContainerWishes, protocol: StreamProtocol): Intent['pool'] {
+export function wishesForStream(
+  { endpoint, pool, slowStartMs }: ContainerWishes,
+  protocol: StreamProtocol,
+): ContainerWishes {
   const { balance, cookie, connectTimeoutMs } = pool
   const isByCookie = cookie !== undefined
   return {
-    ...(balance !== undefined && !isByCookie && { balance }),
-    ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
-    protocol,
+    holdMs: 0,
+    slowStartMs,
+    endpoint,
+    pool: {
+      ...(balance !== undefined && !isByCookie && { balance }),
+      ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+      protocol,
+    },
   }
 }
 
-function remarksOn({ route, labels }: RouteLabels, wishes: ContainerWishes): readonly Remark[] {
-  const { holdMs, pool } = wishes
+/** What a stream leaves of the wishes of its container, by the labels that said them. */
+export function remarksOnWishes(
+  { holdMs, pool }: ContainerWishes,
+  { general }: Pick<Labels, 'general'>,
+): readonly Remark[] {
   const said = [
     holdMs > 0 && { field: 'hold' as const, why: NO_HOLD },
     pool.cookie !== undefined && { field: 'sticky' as const, why: NO_COOKIE },
@@ -126,8 +136,8 @@ function remarksOn({ route, labels }: RouteLabels, wishes: ContainerWishes): rea
   ]
   return said.flatMap((each) => {
     if (each === false) return []
-    const key = labels.general.get(each.field)?.key ?? `${LABEL_PREFIX}${each.field}`
-    return [{ key: shown(key), why: each.why, route }]
+    const key = general.get(each.field)?.key ?? `${LABEL_PREFIX}${each.field}`
+    return [{ key: shown(key), why: each.why }]
   })
 }
 

@@ -3,12 +3,14 @@ import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import { exampleContainer } from '../../examples.ts'
+import { ListenName } from '@roadstead/shared/protocol/route.ts'
 import type { Reading } from '../intent.ts'
 import { defaultPolicy } from '../policy.ts'
 import type { DialectKey } from './dialect-key.ts'
 import { virtualHostKeys, virtualHostLabelKeys } from './nginx-proxy/virtual-host-keys.ts'
 import { readAsks } from './read-asks.ts'
 import { matcherKeys } from './rule/matcher-keys.ts'
+import { streamMatcherKeys } from './traefik/stream-keys.ts'
 import { traefikKeys } from './traefik/traefik-labels.ts'
 
 /** Every row that docs/dialects.md shows is so. */
@@ -17,7 +19,15 @@ type Texts = Readonly<Record<string, string>>
 
 const policy = {
   ...defaultPolicy,
-  dialects: { ...defaultPolicy.dialects, traefikExposedByDefault: false },
+  dialects: {
+    ...defaultPolicy.dialects,
+    traefikExposedByDefault: false,
+    entryPoints: {
+      pg: ListenName.parse('tcp:5432'),
+      pg2: ListenName.parse('tcp:5433'),
+      dns: ListenName.parse('udp:5353'),
+    },
+  },
 }
 
 function read(labels: Texts, routingEnvironment: Texts = {}): Reading | undefined {
@@ -38,15 +48,28 @@ function traefikPair(row: DialectKey): Pair {
     .replace(/<(?:router|service|middleware|transport)>/, 'web')
     .replace('<Name>', 'X-Team')
     .replace('…', 'x')
+  const [, part] = key.split('.')
+  const protocol = part === 'tcp' || part === 'udp' ? part : 'http'
   const rest = {
     'traefik.enable': 'true',
-    'traefik.http.routers.web.rule': 'Host(`a.example`)',
-    'traefik.http.services.web.loadbalancer.server.port': '80',
-    ...(row.key.includes('<middleware>') && { 'traefik.http.routers.web.middlewares': 'web' }),
+    [`traefik.${protocol}.services.web.loadbalancer.server.port`]: '80',
+    ...ASKING[protocol],
+    ...(row.key.includes('<middleware>') && {
+      [`traefik.${protocol}.routers.web.middlewares`]: 'web',
+    }),
     ...row.beside,
   }
   return pairOf(key, rest, row.example, (labels) => read(labels))
 }
+
+const ASKING = {
+  http: { 'traefik.http.routers.web.rule': 'Host(`a.example`)' },
+  tcp: {
+    'traefik.tcp.routers.web.rule': 'HostSNI(`*`)',
+    'traefik.tcp.routers.web.entrypoints': 'pg',
+  },
+  udp: { 'traefik.udp.routers.web.entrypoints': 'dns' },
+} as const
 
 function virtualHostPair(row: DialectKey): Pair {
   const rest = { VIRTUAL_HOST: 'a.example', ...row.beside }
@@ -107,6 +130,16 @@ for (const row of virtualHostLabelKeys) {
 for (const row of matcherKeys) {
   test(`${row.state} in a rule: ${row.key}`, () => {
     const labels = { 'traefik.enable': 'true', 'traefik.http.routers.web.rule': row.example }
+    check(row, { key: row.key, with: read(labels), without: undefined })
+  })
+}
+for (const row of streamMatcherKeys) {
+  test(`${row.state} in a rule of TCP: ${row.key}`, () => {
+    const labels = {
+      ...ASKING.tcp,
+      'traefik.enable': 'true',
+      'traefik.tcp.routers.web.rule': row.example,
+    }
     check(row, { key: row.key, with: read(labels), without: undefined })
   })
 }

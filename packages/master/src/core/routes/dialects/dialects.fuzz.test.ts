@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import { HostId } from '@roadstead/shared/kernel/ids.ts'
 import { reasonTable } from '@roadstead/shared/protocol/reasons.ts'
+import { ListenName } from '@roadstead/shared/protocol/route.ts'
 import { RouteCondition, RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import fc from 'fast-check'
 import { exampleContainer } from '../../examples.ts'
@@ -24,6 +25,7 @@ const PIECES = [
   ['a.example', 'b.example', '*.example', '~^a', 'xn--', '-', '.', '..', '/', '//', '%2e', '/api'],
   ['$host', ';', '{', '}', '#', '"', "'", '\\', '\n', '\r', '\u0000', '\u2028', 'ａ', 'K', 'é'],
   ['Host(`', 'Host("', '`)', '")', ' && ', ' || ', '!', '(', ')', ',', 'PathPrefix(`/', 'Path(`/'],
+  ['HostSNI(`*`)', 'HostSNI(`', '*', 'pg', 'dns', 'pg,dns', '1', '2'],
   ['Header(`X-T`, `', 'ClientIP(`', '10.0.0.0/8', '::1', 'Method(`GET`)', 'HostRegexp(`'],
   [
     '{"a.example":{"/":{"port":80}}}',
@@ -53,6 +55,9 @@ const PIECES = [
   ],
 ].flat()
 
+const entryPoints = { pg: ListenName.parse('tcp:5432'), dns: ListenName.parse('udp:5353') }
+const policy = { ...defaultPolicy, dialects: { ...defaultPolicy.dialects, entryPoints } }
+
 const value = fc.oneof(
   fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((pieces) => pieces.join('')),
   fc.constantFrom(...PIECES),
@@ -65,6 +70,7 @@ const traefikKey = fc.oneof(
     .tuple(fc.constantFrom(...traefikKeys), name)
     .map(([row, to]) => row.key.replace(/<[^>]+>/g, to).replace('…', 'x')),
   value.map((text) => `traefik.http.routers.web.${text}`),
+  value.map((text) => `traefik.tcp.routers.web.${text}`),
   value.map((text) => `Traefik.${text}`),
 )
 const variable = fc.constantFrom(...virtualHostKeys.map(({ key }) => key))
@@ -81,6 +87,14 @@ test('nothing gets through that a browser reads otherwise or nginx could take fo
     {
       'traefik.http.routers.web.rule': 'Host(`a.example`)',
       'traefik.http.routers.web.middlewares': 'web',
+    },
+    {
+      'traefik.tcp.routers.web.rule': 'HostSNI(`*`)',
+      'traefik.tcp.routers.web.entrypoints': 'pg',
+      'traefik.tcp.routers.web.middlewares': 'web',
+      'traefik.tcp.middlewares.web.ipallowlist.sourcerange': '10.0.0.0/8',
+      'traefik.udp.routers.web.entrypoints': 'dns',
+      'traefik.udp.services.web.loadbalancer.server.port': '53',
     },
     {},
   )
@@ -156,7 +170,7 @@ function read(labels: Record<string, string>, variables: Record<string, string>)
   const environmentNames = Object.keys(variables)
   const container = exampleContainer(1, { labels, routingEnvironment: variables, environmentNames })
   const host = HostId.parse('alpha')
-  return readAsks({ container, host, policy: defaultPolicy, digest: sha256 })
+  return readAsks({ container, host, policy, digest: sha256 })
 }
 
 const PRINTABLE = /^[\x20-\x7e]*$/
@@ -177,9 +191,15 @@ function examine({ intents, refusals, remarks }: Reading): void {
 
 function examineIntent({ domain, path, port, service, settings, when, priority, pool }: Intent) {
   for (const text of [domain, path, service]) assert.doesNotMatch(text, METACHARACTERS)
-  const url = new URL(`http://${domain}:${port}${path}`)
-  assert.deepEqual([url.hostname, url.pathname], [domain, path])
-  assert.equal(isIP(domain), 0)
+  if (pool.protocol !== undefined) {
+    // Only the policy names ports; no label of another tool does.
+    assert.ok(Object.values(entryPoints).some((listen) => listen === domain))
+    assert.equal(path, '/')
+  } else {
+    const url = new URL(`http://${domain}:${port}${path}`)
+    assert.deepEqual([url.hostname, url.pathname], [domain, path])
+    assert.equal(isIP(domain), 0)
+  }
   assert.ok(Number.isInteger(port) && port >= 1 && port <= 65_535)
   assert.ok(Number.isInteger(priority) && Math.abs(priority) <= 1_000_000)
   assert.deepEqual(RouteSettings.parse(settings), settings)

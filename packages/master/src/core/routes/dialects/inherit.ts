@@ -5,6 +5,8 @@ import type { Dialect, Intent, PoolWishes, Reading } from '../intent.ts'
 import { DEFAULT_ROUTE, LABEL_PREFIX } from '../label-keys.ts'
 import { shown } from '../label-values.ts'
 import { readContainerWishes } from '../labels.ts'
+import type { ContainerWishes } from '../read-pool.ts'
+import { remarksOnWishes, wishesForStream } from '../read-stream.ts'
 import type { Policy } from '../policy.ts'
 import type { Asking } from './asking.ts'
 
@@ -38,17 +40,24 @@ export function inheritedReading(
     })
     return { ...reading, intents: [], refusals: [...reading.refusals, ...refusals] }
   }
-  const { holdMs, slowStartMs, pool, endpoint } = wishes
-  const intents = reading.intents.map(
-    (intent): Intent => ({
-      ...intent,
-      holdMs,
-      slowStartMs,
-      pool: poolWith(intent.pool, pool),
-      endpoint: { ...intent.endpoint, ...endpoint },
-    }),
-  )
-  return { ...reading, intents }
+  const streams = reading.intents.filter(({ pool }) => pool.protocol !== undefined)
+  const left = streams.length === 0 ? [] : remarksOnWishes(wishes, { general: new Map() })
+  const told = new Set(streams.map(({ route }) => route))
+  const remarks = [...told].flatMap((route) => left.map((remark) => ({ ...remark, route })))
+  const intents = reading.intents.map((intent) => withWishes(intent, wishes))
+  return { ...reading, intents, remarks: [...reading.remarks, ...remarks] }
+}
+
+function withWishes(intent: Intent, wishes: ContainerWishes): Intent {
+  const { protocol } = intent.pool
+  const own = protocol === undefined ? wishes : wishesForStream(wishes, protocol)
+  return {
+    ...intent,
+    holdMs: own.holdMs,
+    slowStartMs: own.slowStartMs,
+    pool: poolWith(intent.pool, own.pool),
+    endpoint: { ...intent.endpoint, ...own.endpoint },
+  }
 }
 
 /** A cookie belongs to the way of spreading requests that it was said with. */

@@ -15,19 +15,25 @@ const MIDDLEWARES_MAX = 32
 /** Applies middlewares in their order; the first that cannot be applied keeps the route out. */
 export function applyMiddlewares(
   names: string | undefined,
-  labels: Pick<TraefikLabels, 'middlewares'>,
+  { middlewares }: Pick<TraefikLabels, 'middlewares'>,
+  kinds: Kinds = KINDS,
 ): Effects | Problem {
-  return new Applying(labels.middlewares).all(names ?? '', noEffects)
+  return new Applying(middlewares, kinds).all(names ?? '', noEffects)
 }
+
+/** What is not here only tunes, and has been remarked on. */
+type Kinds = ReadonlyMap<string, Apply>
 
 class Applying {
   readonly #middlewares: TraefikLabels['middlewares']
   /** Chains that we are inside of. */
   readonly #open = new Set<string>()
+  readonly #kinds: Kinds
   #count = 0
 
-  constructor(middlewares: TraefikLabels['middlewares']) {
+  constructor(middlewares: TraefikLabels['middlewares'], kinds: Kinds) {
     this.#middlewares = middlewares
+    this.#kinds = kinds
   }
 
   all(names: string, before: Effects): Effects | Problem {
@@ -55,7 +61,7 @@ class Applying {
       return refused(owner, `it is of several kinds: ${[kind, ...others].join(', ')}`)
     }
     if (kind === 'chain') return this.#chain(name, owner, effects)
-    const apply = APPLY.get(kind)
+    const apply = this.#kinds.get(kind)
     return apply === undefined ? effects : apply(effects, owner)
   }
 
@@ -115,8 +121,7 @@ const applyCompress: Apply = (effects, owner) => {
   return isOn === true ? withSettings(effects, { compress: true }) : effects
 }
 
-/** What is not here only tunes, and has been remarked on. */
-const APPLY: ReadonlyMap<string, Apply> = new Map([
+const KINDS: Kinds = new Map([
   ['addprefix', applyAddPrefix],
   ['basicauth', applyBasicAuth],
   ['buffering', applyBuffering],
@@ -128,6 +133,12 @@ const APPLY: ReadonlyMap<string, Apply> = new Map([
   ['redirectscheme', applyRedirectScheme],
   ['replacepath', applyReplacePath],
   ['stripprefix', applyStripPrefix],
+])
+
+/** Of connections. */
+export const CONNECTION_KINDS: Kinds = new Map([
+  ['ipallowlist', applyAllowList],
+  ['ipwhitelist', applyAllowList],
 ])
 
 function refused({ name }: Owner, why: string): Problem {

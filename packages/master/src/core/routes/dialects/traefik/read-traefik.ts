@@ -1,7 +1,8 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { compareText } from '../../../graph/select.ts'
-import type { Intent, Refusal } from '../../intent.ts'
+import type { StreamProtocol } from '@roadstead/shared/protocol/route.ts'
+import type { Intent, Reading, Refusal } from '../../intent.ts'
 import { shown } from '../../label-values.ts'
 import type { Policy } from '../../policy.ts'
 import type { Asking } from '../asking.ts'
@@ -9,7 +10,8 @@ import type { Problem } from '../../found.ts'
 import { readTruth } from '../go-values.ts'
 import { withoutOpenDoors } from '../withheld.ts'
 import { readRouter, refusedRouter, type RouterReading } from './router.ts'
-import { type TraefikLabels, traefikLabels } from './traefik-labels.ts'
+import { readStreamRouter, refusedStream } from './stream-router.ts'
+import { type Owner, type Owners, type TraefikLabels, traefikLabels } from './traefik-labels.ts'
 import { joinTwins } from './twins.ts'
 
 /** Name of the route of a container that names none. */
@@ -25,50 +27,78 @@ export function readTraefik(
   if (labels === undefined || saysNothing(labels)) return undefined
   const general = refuseAll(labels, policy)
   const { routesPerContainerMax } = policy.limits
-  const routers = [...labels.routers.values()].sort((a, b) => compareText(a.name, b.name))
-  const readings = routers.map((owner, index): RouterReading => {
-    if (general !== undefined) return refusedRouter(owner, general)
-    if (index >= routesPerContainerMax) {
-      return refusedRouter(owner, overBudget('routes', routesPerContainerMax))
-    }
+  const http = [...labels.routers.values()].sort(byName)
+  const refusal = (index: number): Problem | undefined =>
+    general ??
+    (index < routesPerContainerMax ? undefined : overBudget('routes', routesPerContainerMax))
+  const readings = http.map((owner, index): RouterReading => {
+    const problem = refusal(index)
+    if (problem !== undefined) return refusedRouter(owner, problem)
     return readRouter(owner, labels, container, digest)
   })
-  const joined = joinTwins(readings)
-  const withheld = readings.flatMap((each) => each.withheld)
-  const closed = withoutOpenDoors(joined.intents, withheld)
+  const facts = { labels, container, dialects: policy.dialects, digest }
+  const streams = streamsOf(labels).map(({ owner, protocol }, index): RouterReading => {
+    const problem = refusal(http.length + index)
+    if (problem !== undefined) return refusedStream(owner, [], problem)
+    return readStreamRouter(owner, protocol, facts)
+  })
+  const all = [joined(readings), joined(streams)]
   return {
     isMeant: isMeant(labels, general),
     reading: {
       dialect: 'traefik',
       lost: [],
       remarks: [...labels.remarks, ...readings.flatMap((each) => each.remarks)],
-      intents: [...closed.intents].sort(compareIntents),
-      refusals: [
-        ...readings.flatMap((each) => each.refusals),
-        ...joined.refusals,
-        ...closed.refusals,
-        ...withoutRouter(labels, general),
-        ...streamRefusals(labels),
-      ],
+      intents: all.flatMap(({ intents }) => intents).sort(compareIntents),
+      refusals: [...all.flatMap(({ refusals }) => refusals), ...withoutRouter(labels, general)],
     },
   }
 }
 
-/** An image that knows its port has not asked; neither has who only says that it will not. */
-function saysNothing({ enable, routers, services, middlewares, ...rest }: TraefikLabels): boolean {
-  const isOff = enable !== undefined && readTruth(enable.value) === false
-  const isNamed = [...routers.values(), ...services.values(), ...middlewares.values()].some(
-    ({ isOwn, problems }) => isOwn || problems.length > 0,
+/** Routers of one kind together; what is not known of one is not known of the other kind. */
+function joined(readings: readonly RouterReading[]): Pick<Reading, 'intents' | 'refusals'> {
+  const twins = joinTwins(readings)
+  const withheld = readings.flatMap((each) => each.withheld)
+  const closed = withoutOpenDoors(twins.intents, withheld)
+  const own = readings.flatMap(({ refusals }) => refusals)
+  return { intents: closed.intents, refusals: [...own, ...twins.refusals, ...closed.refusals] }
+}
+
+interface Stream {
+  readonly owner: Owner
+  readonly protocol: StreamProtocol
+}
+
+function streamsOf({ streams }: TraefikLabels): readonly Stream[] {
+  return (['tcp', 'udp'] as const).flatMap((protocol) =>
+    [...streams[protocol].routers.values()].sort(byName).map((owner) => ({ owner, protocol })),
   )
-  if (isNamed || rest.streams.size > 0) return false
-  return isOff || (enable === undefined && rest.remarks.length === 0)
+}
+
+function byName(a: Owner, b: Owner): number {
+  return compareText(a.name, b.name)
+}
+
+/** What is defined for any protocol. */
+function definedIn(labels: TraefikLabels, ...groups: (keyof Owners)[]): readonly Owner[] {
+  const all: readonly Owners[] = [labels, labels.streams.tcp, labels.streams.udp]
+  return all.flatMap((each) => groups.flatMap((group) => [...each[group].values()]))
+}
+
+/** An image that knows its port has not asked; neither has who only says that it will not. */
+function saysNothing(labels: TraefikLabels): boolean {
+  const { enable, remarks } = labels
+  const isOff = enable !== undefined && readTruth(enable.value) === false
+  const defined = definedIn(labels, 'routers', 'services', 'middlewares')
+  if (defined.some(({ isOwn, problems }) => isOwn || problems.length > 0)) return false
+  return isOff || (enable === undefined && remarks.length === 0)
 }
 
 /** Whether it is meant to be served in this way, so that no other language is asked. */
-function isMeant({ enable, routers, services }: TraefikLabels, general?: Problem): boolean {
+function isMeant(labels: TraefikLabels, general?: Problem): boolean {
   if (general?.reason === 'disabled' || general?.reason === 'not-exposed') return false
-  if (enable !== undefined) return true
-  return [...routers.values(), ...services.values()].some(({ isOwn }) => isOwn)
+  if (labels.enable !== undefined) return true
+  return definedIn(labels, 'routers', 'services').some(({ isOwn }) => isOwn)
 }
 
 function refuseAll(
@@ -88,16 +118,10 @@ function refuseAll(
 }
 
 /** Traefik has a rule for containers without one; it makes no name that anybody could ask for. */
-function withoutRouter({ routers, streams }: TraefikLabels, general?: Problem): readonly Refusal[] {
-  if (routers.size + streams.size > 0) return []
+function withoutRouter(labels: TraefikLabels, general?: Problem): readonly Refusal[] {
+  if (labels.routers.size + streamsOf(labels).length > 0) return []
   const missing: Problem = { reason: 'host-missing', details: { router: DEFAULT_ROUTER } }
   return [{ route: DEFAULT_ROUTER, ...(general ?? missing) }]
-}
-
-function streamRefusals({ streams }: TraefikLabels): readonly Refusal[] {
-  return [...streams].map(([route, { key }]) => {
-    return { route, reason: 'key-later', details: { label: shown(key) } }
-  })
 }
 
 function overBudget(what: string, max: number): Problem {

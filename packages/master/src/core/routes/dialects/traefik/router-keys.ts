@@ -2,8 +2,6 @@ import type { DialectKey } from '../dialect-key.ts'
 
 const OWN_TLS = 'Certificates are given to the edges, by a folder or through the masters.'
 const NOT_WATCHED = 'Logs, traces and metrics of Traefik are not made.'
-const NO_STREAMS =
-  'TCP and UDP routes are asked for by labels under roadstead.tcp and roadstead.udp.'
 
 /** Labels of Traefik about the container and its routers. */
 export const routerKeys: readonly DialectKey[] = [
@@ -121,8 +119,6 @@ export const routerKeys: readonly DialectKey[] = [
     why: 'Routers under routers are not read; write the whole rule at each.',
     example: 'other',
   },
-  { key: 'traefik.tcp.…', state: 'later', why: NO_STREAMS, example: 'x' },
-  { key: 'traefik.udp.…', state: 'later', why: NO_STREAMS, example: 'x' },
   {
     key: 'traefik.tls.…',
     state: 'remark',

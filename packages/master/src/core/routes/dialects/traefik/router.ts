@@ -1,4 +1,3 @@
-import { LABEL_VALUE_CARRIED_MAX } from '@roadstead/shared/kernel/limits.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
@@ -12,6 +11,7 @@ import type { Withheld } from '../withheld.ts'
 import { applyMiddlewares } from './apply-middlewares.ts'
 import { type Effects, invalid } from './effects.ts'
 import { pathAtEndpoint } from '../paths.ts'
+import { isCut, readRuleText } from './rule-text.ts'
 import { readService, type TraefikService } from './service.ts'
 import type { Owner, Said, TraefikLabels } from './traefik-labels.ts'
 
@@ -118,26 +118,13 @@ function readParts(
   return { rule, alternatives, priority, service, effects }
 }
 
-function readRule({ key, value }: Said): readonly Alternative[] | Problem {
-  const label = shown(key)
-  if (isCut({ value })) {
-    const max = String(LABEL_VALUE_CARRIED_MAX - 1)
-    return { reason: 'over-budget', details: { what: 'characters of a rule', label, max } }
-  }
-  const parsed = parseRule(value)
-  if (parsed.kind === 'unreadable') {
-    const details = { label, at: String(parsed.at), expected: parsed.expected }
-    return { reason: 'rule-unreadable', details }
-  }
-  const meaning = alternativesOf(parsed.rule)
+function readRule(said: Said): readonly Alternative[] | Problem {
+  const read = readRuleText(said)
+  if ('reason' in read) return read
+  const meaning = alternativesOf(read.rule)
   if (meaning.kind === 'alternatives') return meaning.alternatives
   const { reason, details } = meaning.problem
-  return { reason, details: { label, ...details } }
-}
-
-/** What was cut on its way may be a rule that restricts less than the whole. */
-function isCut({ value }: Pick<Said, 'value'>): boolean {
-  return value.length >= LABEL_VALUE_CARRIED_MAX
+  return { reason, details: { label: shown(said.key), ...details } }
 }
 
 /** The largest that a table carries; beyond, nobody can tell the difference. */

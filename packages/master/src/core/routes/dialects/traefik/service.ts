@@ -1,6 +1,6 @@
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Container, Port } from '@roadstead/shared/protocol/container.ts'
-import type { ServiceKey } from '@roadstead/shared/protocol/route.ts'
+import type { ServiceKey, StreamProtocol } from '@roadstead/shared/protocol/route.ts'
 import { CookieName, type EndpointScheme } from '@roadstead/shared/protocol/route-settings.ts'
 import type { EndpointWishes, PoolWishes, Remark } from '../../intent.ts'
 import { readPath, readPort, shown } from '../../label-values.ts'
@@ -30,23 +30,41 @@ export function readService(
   container: Container,
   digest: Digest,
 ): TraefikService | Problem {
-  const owner = chooseOwner(named, labels)
-  if (owner !== undefined && 'reason' in owner) return owner
-  const [first] = owner?.problems ?? []
-  if (first !== undefined) return first
-  const label = owner?.fields.get('loadbalancer.server.port')
-  const port = label === undefined ? onlyPort(container) : readLabelledPort(label)
-  if ('reason' in port) return port
-  const service = keyOf(owner, container, digest)
+  const found = findService(named, labels, container, digest)
+  if ('reason' in found) return found
+  const { owner, port, service } = found
   const wishes = readWishes(owner, cookieOf(service, digest))
   if ('reason' in wishes) return wishes
   const { network } = labels
   return {
     ...wishes,
-    ...port,
+    port,
     service,
     endpoint: { ...wishes.endpoint, ...(network && { network: network.value }) },
   }
+}
+
+interface FoundService extends Pick<TraefikService, 'port' | 'service'> {
+  /** Undefined where the container defines no service, and so is one itself. */
+  readonly owner: Owner | undefined
+}
+
+/** The service of a router, with nothing read of it but where it listens. */
+export function findService(
+  named: Said | undefined,
+  labels: Pick<TraefikLabels, 'services'>,
+  container: Container,
+  digest: Digest,
+  protocol: StreamProtocol = 'tcp',
+): FoundService | Problem {
+  const owner = chooseOwner(named, labels)
+  if (owner !== undefined && 'reason' in owner) return owner
+  const [first] = owner?.problems ?? []
+  if (first !== undefined) return first
+  const label = owner?.fields.get('loadbalancer.server.port')
+  const port = label === undefined ? onlyPort(container, protocol) : readLabelledPort(label)
+  if ('reason' in port) return port
+  return { owner, ...port, service: keyOf(owner, container, digest) }
 }
 
 function chooseOwner(

@@ -1,6 +1,7 @@
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { ReasonCode } from '@roadstead/shared/protocol/reasons.ts'
 import { compareText } from '../../../graph/select.ts'
+import { StreamProtocol } from '@roadstead/shared/protocol/route.ts'
 import type { Remark } from '../../intent.ts'
 import { shown } from '../../label-values.ts'
 import { type DialectKey, KeyTable } from '../dialect-key.ts'
@@ -8,6 +9,7 @@ import type { Problem } from '../../found.ts'
 import { middlewareKeys } from './middleware-keys.ts'
 import { routerKeys } from './router-keys.ts'
 import { serviceKeys } from './service-keys.ts'
+import { streamKeys } from './stream-keys.ts'
 
 export const TRAEFIK_PREFIX = 'traefik.'
 
@@ -29,16 +31,20 @@ export interface Owner {
   readonly problems: readonly Problem[]
 }
 
-export interface TraefikLabels {
+/** What is defined beside each other, by lowered names. */
+export interface Owners {
+  readonly routers: ReadonlyMap<string, Owner>
+  readonly services: ReadonlyMap<string, Owner>
+  readonly middlewares: ReadonlyMap<string, Owner>
+}
+
+export interface TraefikLabels extends Owners {
   readonly count: number
   readonly bytes: number
   readonly enable?: Said
   readonly network?: Said
-  readonly routers: ReadonlyMap<string, Owner>
-  readonly services: ReadonlyMap<string, Owner>
-  readonly middlewares: ReadonlyMap<string, Owner>
-  /** Routes that are no HTTP, each with one of its labels. */
-  readonly streams: ReadonlyMap<string, Said>
+  /** What is no HTTP. */
+  readonly streams: Readonly<Record<StreamProtocol, Owners>>
   readonly remarks: readonly Remark[]
 }
 
@@ -47,7 +53,12 @@ const groups = ['routers', 'services', 'middlewares'] as const
 /** What an image may say: it knows where its program listens. */
 const PORT = '.server.port'
 
-export const traefikKeys: readonly DialectKey[] = [...routerKeys, ...serviceKeys, ...middlewareKeys]
+export const traefikKeys: readonly DialectKey[] = [
+  ...routerKeys,
+  ...serviceKeys,
+  ...middlewareKeys,
+  ...streamKeys,
+]
 
 const keys = new KeyTable(traefikKeys)
 
@@ -100,6 +111,7 @@ interface OwnerDraft extends Owner {
 }
 
 type Group = (typeof groups)[number]
+type Drafts = Readonly<Record<Group, Map<string, OwnerDraft>>>
 
 /** Whose label it is, and what it says of it; without an owner it is about the container. */
 interface Place {
@@ -109,13 +121,8 @@ interface Place {
 }
 
 class Sorter {
-  readonly #groups: Readonly<Record<Group, Map<string, OwnerDraft>>> = {
-    routers: new Map(),
-    services: new Map(),
-    middlewares: new Map(),
-  }
+  readonly #drafts = { http: noDrafts(), tcp: noDrafts(), udp: noDrafts() } as const
   readonly #general = new Map<string, Said>()
-  readonly #streams = new Map<string, Said>()
   readonly #remarks: Remark[] = []
   #suggestions = 0
 
@@ -125,7 +132,6 @@ class Sorter {
     owner?.kinds.add(field.split('.')[0] ?? '')
     if (row === undefined) this.#unknown(label, group, owner)
     else if (label.inherited && !row.key.endsWith(PORT)) this.#inherited(label, owner)
-    else if (row.state === 'later') this.#streams.set(streamName(label), label)
     else if (row.reason !== undefined) owner?.problems.push(notServed(label, row.reason, row.why))
     else {
       const isFirst = addTo(owner?.fields ?? this.#general, field, label)
@@ -143,20 +149,23 @@ class Sorter {
       bytes: all.reduce((sum, { key, value }) => sum + key.length + value.length, 0),
       ...(enable !== undefined && { enable }),
       ...(network !== undefined && { network }),
-      ...this.#groups,
-      streams: this.#streams,
+      ...this.#drafts.http,
+      streams: this.#drafts,
       remarks: this.#remarks,
     }
   }
 
   #ownerOf({ path, inherited }: Label): Place {
-    const [, http, word = '', name = '', ...rest] = path.split('.')
+    const [, first, word = '', name = '', ...rest] = path.split('.')
+    const protocol = first === 'http' ? first : StreamProtocol.safeParse(first).data
     const group = groups.find((each) => each === word)
-    if (http !== 'http' || group === undefined || name === '' || rest.length === 0) {
+    if (protocol === undefined || group === undefined || name === '' || rest.length === 0) {
       return { field: path }
     }
-    const owners = this.#groups[group]
-    const owner = owners.get(name) ?? noOwner(name)
+    const owners = this.#drafts[protocol][group]
+    // The name of a stream holds its protocol, so that it never is that of another route.
+    const isStream = protocol !== 'http' && group === 'routers'
+    const owner = owners.get(name) ?? noOwner(isStream ? `${protocol}.${name}` : name)
     owner.isOwn ||= !inherited
     owners.set(name, owner)
     return { group, owner, field: rest.join('.') }
@@ -187,6 +196,10 @@ class Sorter {
   }
 }
 
+function noDrafts(): Drafts {
+  return { routers: new Map(), services: new Map(), middlewares: new Map() }
+}
+
 function noOwner(name: string): OwnerDraft {
   return { name: shown(name), fields: new Map(), kinds: new Set(), isOwn: false, problems: [] }
 }
@@ -207,10 +220,4 @@ function notServed({ key }: Said, reason: ReasonCode, why: string): Problem {
 
 function saidTwice({ key }: Said): Problem {
   return { reason: 'duplicate-route', details: { label: shown(key) } }
-}
-
-/** `traefik.tcp.routers.db.rule` is about `tcp.db`. */
-function streamName({ path }: Label): string {
-  const [, protocol = '', , name = ''] = path.split('.')
-  return shown(`${protocol}.${name}`)
 }
