@@ -45,6 +45,8 @@ export interface RigOptions {
   readonly titles?: Readonly<Record<string, string>>
   /** A program that stands in for nginx at the edges, for what the real one cannot be made to do. */
   readonly nginx?: string
+  /** What the edges are told beside what all are, once their port is known. */
+  readonly edgeEnv?: (httpPort: number) => Promise<Readonly<Record<string, string>>>
   /** How each edge has to apply changes, or all of them. Without it they choose by themselves. */
   readonly tier?: EdgeTier | readonly EdgeTier[]
   /** Every edge listens with TLS, too. */
@@ -224,13 +226,14 @@ export class Rig implements AsyncDisposable {
 
   async #startEdges(names: readonly string[], options: RigOptions): Promise<void> {
     const ports = await freePorts(2 * names.length)
-    const started = names.map((name, index) => {
+    const started = names.map(async (name, index) => {
       const stateDir = this.folder.folder(name)
       const httpsPort = at(ports, names.length + index)
       const env = {
         ...(options.https === true && { ROADSTEAD_HTTPS_PORT: String(httpsPort) }),
         ...(tierOf(options, index) === 'reload' && { ROADSTEAD_TIER: 'reload' }),
         ...(options.nginx !== undefined && { ROADSTEAD_NGINX: options.nginx }),
+        ...(await options.edgeEnv?.(at(ports, index))),
       }
       const where = { name, id: name, stateDir, httpPort: at(ports, index), httpsPort }
       return startEdge(this.folder, { ...where, env })

@@ -14,6 +14,16 @@ import {
   readConfig,
   type Values,
 } from '@roadstead/shared/kernel/read-config.ts'
+import type { AttachTo } from './core/attach-to.ts'
+
+/** What may stand in the text of nginx without quotes, and is one path. */
+const PlainPath = z
+  .string()
+  .regex(
+    /^\/[A-Za-z0-9_./-]{1,200}$/,
+    'must be an absolute path of letters, digits and . _ - /, as in /etc/nginx/conf.d/zz-roadstead.conf',
+  )
+  .transform((path) => resolve(path))
 
 /** Every variable that the edge reads; the table of the documentation is made from this. */
 export const edgeVariables = {
@@ -61,6 +71,48 @@ export const edgeVariables = {
       .startsWith('/', 'must be an absolute path, as in /usr/sbin/nginx')
       .optional(),
   },
+  attach: {
+    variable: 'ROADSTEAD_ATTACH',
+    meaning:
+      'file that an nginx of yours includes in http: then it is used, and no other is started',
+    schema: PlainPath.optional(),
+  },
+  attachMain: {
+    variable: 'ROADSTEAD_ATTACH_MAIN',
+    meaning: 'main file of the attached nginx, as it sees it itself',
+    schema: PlainPath.default('/etc/nginx/nginx.conf'),
+  },
+  attachPid: {
+    variable: 'ROADSTEAD_ATTACH_PID',
+    meaning: 'file with the process id of the attached nginx on this machine',
+    schema: PlainPath.default('/run/nginx.pid'),
+  },
+  attachContainer: {
+    variable: 'ROADSTEAD_ATTACH_CONTAINER',
+    meaning: 'name of the container whose first process is the attached nginx',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'must be the name of a container')
+      .optional(),
+  },
+  attachSeenAs: {
+    variable: 'ROADSTEAD_ATTACH_SEEN_AS',
+    meaning: 'folder of the file of ROADSTEAD_ATTACH as that container sees it',
+    schema: PlainPath.optional(),
+  },
+  attachEngine: {
+    variable: 'ROADSTEAD_ATTACH_ENGINE',
+    meaning: 'unix socket of the engine of that container',
+    schema: PathText.default('/var/run/docker.sock').transform((path) => resolve(path)),
+  },
+  attachAddress: {
+    variable: 'ROADSTEAD_ATTACH_ADDRESS',
+    meaning: 'where this edge reaches the attached nginx; by default loopback, or the container',
+    schema: z
+      .string()
+      .refine((text) => isIP(text) !== 0, 'must be an IP address')
+      .optional(),
+  },
   tier: {
     variable: 'ROADSTEAD_TIER',
     meaning: 'auto: endpoints change without a reload where nginx has Lua; reload: never',
@@ -88,19 +140,71 @@ export const edgeVariables = {
   },
 } as const
 
-export interface EdgeConfig extends Omit<Values<typeof edgeVariables>, 'httpsPort'> {
+type Said = Values<typeof edgeVariables>
+type Combined = 'httpsPort' | 'attach' | Extract<keyof Said, `attach${string}`>
+
+export interface EdgeConfig extends Omit<Said, Combined> {
   /** Undefined: nothing listens with TLS. */
   readonly httpsPort: number | undefined
+  /** Undefined: the edge runs an nginx of its own. */
+  readonly attach: AttachTo | undefined
 }
 
 /** @throws RoadsteadError `bad-config` with every bad variable. */
 export function loadConfig(env: Environment = process.env): EdgeConfig {
   const config = readConfig(edgeVariables, env, (path) => readFileSync(path, 'utf8'))
-  const { httpPort, httpsPort: said = httpPort === 80 ? 443 : 'off' } = config
+  const problems = config.attach === undefined ? strayWords(env) : attachProblems(config)
+  if (Object.keys(problems).length > 0) throw new RoadsteadError('bad-config', problems)
+  const { httpPort, attach: include } = config
+  const usual = httpPort === 80 && include === undefined ? 443 : 'off'
+  const { httpsPort: said = usual } = config
   const httpsPort = said === 'off' ? undefined : said
   if (httpsPort === httpPort) {
     const why = `is that of ROADSTEAD_HTTP_PORT, ${httpPort}; TLS needs another one`
     throw new RoadsteadError('bad-config', { ROADSTEAD_HTTPS_PORT: why })
   }
-  return { ...config, httpsPort }
+  return { ...config, httpsPort, attach: attachTo(config) }
+}
+
+function attachTo(said: Said): AttachTo | undefined {
+  if (said.attach === undefined) return undefined
+  return {
+    include: said.attach,
+    main: said.attachMain,
+    pidFile: said.attachPid,
+    container: said.attachContainer,
+    seenAs: said.attachSeenAs,
+    engine: said.attachEngine,
+    address: said.attachAddress,
+  }
+}
+
+/** A word about an attached nginx, and none about where it is: nobody would notice that it does nothing. */
+function strayWords(env: Environment): Record<string, string> {
+  const why = 'is about an attached nginx: set ROADSTEAD_ATTACH as well, or unset this'
+  const stray = Object.values(edgeVariables)
+    .map(({ variable }) => variable)
+    .filter((variable) => variable.startsWith('ROADSTEAD_ATTACH_') && (env[variable] ?? '') !== '')
+  return Object.fromEntries(stray.map((variable) => [variable, why]))
+}
+
+function attachProblems(said: Said): Record<string, string> {
+  const problems: Record<string, string> = {}
+  if (said.httpsPort !== undefined && said.httpsPort !== 'off') {
+    problems['ROADSTEAD_HTTPS_PORT'] =
+      'an attached nginx ends TLS in servers of its own; unset this, or let the edge run an nginx'
+  }
+  if (said.certificatesDir !== undefined) {
+    problems['ROADSTEAD_CERTIFICATES_DIR'] = 'has no use with ROADSTEAD_ATTACH: unset it'
+  }
+  const { attachContainer: container, attachSeenAs: seenAs } = said
+  if (container !== undefined && seenAs === undefined) {
+    problems['ROADSTEAD_ATTACH_SEEN_AS'] =
+      `say where ${container} sees the folder of ROADSTEAD_ATTACH, as in /etc/nginx/conf.d`
+  }
+  if (container === undefined && seenAs !== undefined) {
+    problems['ROADSTEAD_ATTACH_SEEN_AS'] =
+      'is for containers: set ROADSTEAD_ATTACH_CONTAINER as well, or unset this'
+  }
+  return problems
 }

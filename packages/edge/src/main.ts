@@ -18,6 +18,7 @@ import { lockDirectory } from './io/directory-lock.ts'
 import { createLog } from './io/log.ts'
 import { newInstance, ownAddresses, ownContainer } from './io/machine.ts'
 import { ObjectFiles } from './io/object-files.ts'
+import { openAttached } from './io/open-attached.ts'
 import { openNginx } from './io/open-nginx.ts'
 import { readPair } from './io/read-pair.ts'
 import { runUntilSignal } from './io/run-until-signal.ts'
@@ -25,6 +26,7 @@ import { StateFiles } from './io/state-files.ts'
 import { applyTables } from './loops/apply-tables.ts'
 import { checkEndpoints } from './loops/check-endpoints.ts'
 import { countRequests } from './loops/count-requests.ts'
+import { followNginx } from './loops/follow-nginx.ts'
 import { followObjects } from './loops/follow-objects.ts'
 import { followTables } from './loops/follow-tables.ts'
 import { keepTables } from './loops/keep-tables.ts'
@@ -49,8 +51,13 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   opened.use(await lockDirectory(stateDir, clock))
 
   // Serve first: what was in force needs nobody else.
-  const managed = opened.use(await openNginx({ ...config, digest, clock, log }))
-  const { nginx, files, fallback, settings, live, requests, ports: streamPorts } = managed
+  const { attach } = config
+  const kind = { ...config, digest, clock, log }
+  const managed =
+    attach === undefined
+      ? opened.use(await openNginx(kind))
+      : await openAttached({ ...kind, attach })
+  const { nginx, files, settings, live, requests, ports: streamPorts } = managed
   const { tier, tierReason, streamsReason, shut } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
@@ -83,7 +90,13 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('follow tables', (stop) => followTables({ ...kit, self, bus, trust }, stop))
   const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
   loops.run('follow objects', (stop) => followObjects(opening, stop))
-  loops.run('supervise nginx', (stop) => superviseNginx({ ...kit, fallback }, stop))
+  if (managed.kind === 'managed') {
+    const { fallback } = managed
+    const own = { ...kit, nginx: managed.nginx, files: managed.files, fallback }
+    loops.run('supervise nginx', (stop) => superviseNginx(own, stop))
+  } else {
+    loops.run('follow nginx', (stop) => followNginx({ ...kit, nginx: managed.nginx }, stop))
+  }
   loops.run('apply tables', (stop) =>
     applyTables({ ...kit, render: draw, ports: streamPorts }, stop),
   )
@@ -96,7 +109,8 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('watch files', (stop) => watchFiles(kit, stop))
   const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
   loops.run('count requests', (stop) => countRequests(counted, stop))
-  const told = { self: describe, tier, tierReason, streamsReason, shut }
+  const attached = managed.kind === 'attached' ? managed.told : undefined
+  const told = { self: describe, tier, tierReason, streamsReason, shut, attached }
   loops.run('report', (stop) => report({ ...kit, ...told, bus }, stop))
   state.wish()
 

@@ -1,3 +1,4 @@
+import type { AttachedTo } from '@roadstead/shared/protocol/edge-status.ts'
 import type { EdgeView, HostView, StatusView } from '@roadstead/shared/protocol/http.ts'
 import { isListen } from '@roadstead/shared/protocol/listen.ts'
 import { cut, pad, paint, printable, widthOf } from './cell.ts'
@@ -105,7 +106,10 @@ export function diagnoseEdge(edge: EdgeView): Diagnosis[] {
     diagnoses.push({ level: 'fail', part, what: 'does not report', remedy })
   }
   if (!edge.nginx.running) {
-    const remedy = 'Look at nginx.log in the state directory of the edge.'
+    const remedy =
+      edge.attached === undefined
+        ? 'Look at nginx.log in the state directory of the edge.'
+        : 'Start it as you do; the edge never does that, and brings its routes back by itself.'
     diagnoses.push({ level: 'fail', part, what: 'its nginx does not run', remedy })
   }
   if (edge.reporting && isBehind(edge)) diagnoses.push(behind(edge, part))
@@ -114,10 +118,27 @@ export function diagnoseEdge(edge: EdgeView): Diagnosis[] {
     diagnoses.push({ level: 'fail', part, what, remedy: 'roadstead explain tells why, for each.' })
   }
   if (!edge.reporting) return diagnoses
-  if (edge.tier === 'reload') diagnoses.push(reloading(edge, part))
+  if (edge.attached !== undefined) diagnoses.push(...attached(edge.attached, part))
+  else if (edge.tier === 'reload') diagnoses.push(reloading(edge, part))
   diagnoses.push(...withoutStreams(edge, part))
   const what = `nginx ${edge.nginx.version}, ${edge.tier} tier, ${edge.inForce?.routes ?? 0} routes in force`
   return [...diagnoses, { level: 'ok', part, what }]
+}
+
+/** What is not as with an nginx of its own, and what of it somebody can change. */
+function attached({ afterSwap, conflicts = [] }: AttachedTo, part: string): Diagnosis[] {
+  const diagnoses: Diagnosis[] = []
+  if (afterSwap !== undefined) {
+    const what = `texts are tested after the swap, and rolled back on failure: ${afterSwap}`
+    const remedy = 'On a host, let the main file itself name the include file, not a pattern.'
+    diagnoses.push({ level: 'warn', part, what, remedy })
+  }
+  if (conflicts.length > 0) {
+    const what = `another server of that nginx has these names, too: ${conflicts.join(', ')}`
+    const remedy = 'Take them out of one of the two; the server that nginx reads first has them.'
+    diagnoses.push({ level: 'warn', part, what, remedy })
+  }
+  return diagnoses
 }
 
 /** The reload tier is complete in itself; what it costs is said once, with the way out. */
@@ -134,11 +155,17 @@ function reloading({ tierReason }: EdgeView, part: string): Diagnosis {
 }
 
 /** Only who asks for them misses them. */
-function withoutStreams({ quarantined, streamsReason }: EdgeView, part: string): Diagnosis[] {
+function withoutStreams(
+  { quarantined, streamsReason, attached: attachedTo }: EdgeView,
+  part: string,
+): Diagnosis[] {
   const isMissed = quarantined.some(({ route }) => isListen(route.domain))
   if (streamsReason === undefined || !isMissed) return []
   const what = `it serves no TCP and UDP routes: ${streamsReason}`
-  const remedy = `Install ${STREAM_PACKAGE} beside it, and start the edge again.`
+  const remedy =
+    attachedTo === undefined
+      ? `Install ${STREAM_PACKAGE} beside it, and start the edge again.`
+      : 'Let an edge with an nginx of its own serve them.'
   return [{ level: 'warn', part, what, remedy }]
 }
 

@@ -93,6 +93,12 @@ function Beside({ edge }: { readonly edge: EdgeView }) {
           <dd>not here: {edge.streamsReason}</dd>
         </>
       )}
+      {edge.attached !== undefined && (
+        <>
+          <dt>Attached</dt>
+          <dd>{attachedText(edge.attached)}</dd>
+        </>
+      )}
       {edge.certificates !== undefined && (
         <>
           <dt>Certificates</dt>
@@ -101,6 +107,16 @@ function Beside({ edge }: { readonly edge: EdgeView }) {
       )}
     </>
   )
+}
+
+/** Whose nginx it is, and when a text is tested. */
+function attachedText({ way, include, afterSwap }: NonNullable<EdgeView['attached']>): string {
+  const whose = way === 'host' ? 'to an nginx of this machine' : 'to an nginx in a container'
+  const tested =
+    afterSwap === undefined
+      ? 'tested before the swap'
+      : `tested after the swap, rolled back on failure: ${afterSwap}`
+  return `${whose}, by ${include} · ${tested}`
 }
 
 type Certificates = NonNullable<EdgeView['certificates']>
@@ -113,12 +129,15 @@ function certificatesText({ list, total }: Certificates): string {
   return `${count(total, 'certificate') || 'none'}${which}`
 }
 
-function problemsOf({ certificates }: EdgeView): readonly string[] {
+function problemsOf({ certificates, attached }: EdgeView): readonly string[] {
   const { list = [], problem } = certificates ?? {}
   const each = list.flatMap((it) =>
     it.problem === undefined ? [] : [`Certificate ${it.name} is not taken: ${it.problem}`],
   )
-  return problem === undefined ? each : [`Certificates: ${problem}`, ...each]
+  const doubled = attached?.conflicts ?? []
+  const names = doubled.map((name) => `Another server of this nginx has ${name}, too`)
+  const all = [...each, ...names]
+  return problem === undefined ? all : [`Certificates: ${problem}`, ...all]
 }
 
 function tierText({ tier, tierReason }: EdgeView): string {

@@ -38,6 +38,7 @@ export interface Snapshot {
   readonly applied: EdgeStatus['applied']
   readonly editedFiles: readonly string[]
   readonly shut: string | undefined
+  readonly attached: EdgeStatus['attached']
   readonly certificates: EdgeStatus['certificates']
   readonly nginx: EdgeStatus['nginx']
 }
@@ -74,6 +75,7 @@ export function statusOf(
     checks: notableChecks(snapshot.table ?? emptyTable, snapshot.health, now),
     ...(snapshot.editedFiles.length === 0 ? {} : { editedFiles: [...snapshot.editedFiles] }),
     ...(snapshot.shut === undefined ? {} : { shutFolder: snapshot.shut.slice(0, SHUT_LENGTH_MAX) }),
+    ...(snapshot.attached === undefined ? {} : { attached: snapshot.attached }),
     ...(snapshot.objects.length === 0 ? {} : { objects: [...snapshot.objects] }),
     ...(snapshot.certificates === undefined ? {} : { certificates: snapshot.certificates }),
     ...(applied === undefined ? {} : { applied }),

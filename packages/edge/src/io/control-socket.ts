@@ -1,14 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { RunningGeneration } from '../core/live/live-table.ts'
 import { FILES } from '../core/nginx/main-file.ts'
+import { exchange } from './exchange.ts'
 
-/** A nginx that takes longer to answer one line is not serving visitors either. */
-const ANSWER_MS = 1_000
 /** The kernel's limit for the path of a socket is 107 bytes. */
 const SOCKET_PATH_BYTES_MAX = 100
-const ANSWER_BYTES_MAX = 4_096
 
 /** Asks the running nginx which generation it answers by, over a connection of its own each time. */
 export class ControlSocket implements AsyncDisposable {
@@ -33,7 +30,7 @@ export class ControlSocket implements AsyncDisposable {
 
   /** What answers a fresh connection; undefined when nobody does. */
   async runs(): Promise<RunningGeneration | undefined> {
-    const answer = await exchange(this.#path)
+    const answer = await exchange({ path: this.#path }, 'GET / HTTP/1.0\r\n\r\n')
     const found = /\r\n\r\n([0-9a-f]{16})(?: ([0-9a-f]{16})?)?\s*$/.exec(answer)
     return found?.[1] === undefined ? undefined : { file: found[1], live: found[2] ?? '' }
   }
@@ -46,19 +43,4 @@ export class ControlSocket implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#folder?.close()
   }
-}
-
-function exchange(path: string): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  let answer = ''
-  const socket = connect(path, () => socket.write('GET / HTTP/1.0\r\n\r\n'))
-  socket.setEncoding('latin1')
-  socket.setTimeout(ANSWER_MS, () => socket.destroy())
-  socket.on('data', (chunk: string) => {
-    answer += chunk
-    if (answer.length > ANSWER_BYTES_MAX) socket.destroy()
-  })
-  socket.on('error', () => undefined)
-  socket.on('close', () => resolve(answer))
-  return promise
 }

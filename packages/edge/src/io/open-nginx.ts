@@ -61,6 +61,7 @@ export interface OpenNginxParams {
 }
 
 export interface OpenedNginx extends AsyncDisposable {
+  readonly kind: 'managed'
   readonly nginx: ManagedNginx
   readonly files: ConfFiles
   readonly settings: RenderSettings
@@ -135,6 +136,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const live = tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined
   const all = opened.move()
   return {
+    kind: 'managed',
     nginx,
     files,
     settings,

@@ -25,6 +25,19 @@ export async function nginxWorkers(
   return found.filter((process) => process !== undefined)
 }
 
+/**
+ * The master process with this id and its workers, wherever they run; empty when it is no nginx. For
+ * one that is not ours, whose folder tells nothing.
+ */
+export async function nginxFamily(master: number): Promise<readonly NginxProcess[]> {
+  const first = await readProcess(master, undefined)
+  if (first?.role !== 'master') return []
+  const children = (await readText(`/proc/${master}/task/${master}/children`)) ?? ''
+  const pids = children.split(' ').filter((pid) => pid !== '')
+  const workers = await Promise.all(pids.map((pid) => readProcess(Number(pid), undefined)))
+  return [first, ...workers.filter((process) => process !== undefined)]
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -43,9 +56,13 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-async function readProcess(pid: number, folder: string): Promise<NginxProcess | undefined> {
+/** @param folder in which it has to run, where that tells whose it is. */
+async function readProcess(
+  pid: number,
+  folder: string | undefined,
+): Promise<NginxProcess | undefined> {
   const directory = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
-  if (directory !== folder) return undefined
+  if (folder !== undefined && directory !== folder) return undefined
   const role = roleOf((await readText(`/proc/${pid}/cmdline`)) ?? '')
   const stat = (await readText(`/proc/${pid}/stat`)) ?? ''
   // Fields after the name, which stands in brackets and may hold anything: state is the third.

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { type Written, written } from './write-whole.ts'
 
 /** Names of such files, as they stand in the text of nginx: each says what is in it. */
-const NAMED = /\b(?:users|certificate|key)-[0-9a-f]{32}\b/g
-const NAME = /^(?:users|certificate|key)-[0-9a-f]{32}$/
+const NAMED = /\b(?:users|profile|certificate|key)-[0-9a-f]{32}\b/g
+const NAME = /^(?:users|profile|certificate|key)-[0-9a-f]{32}$/
 
 /**
  * Writes what a text of nginx names beside it. A worker opens such a file for each request, so it is

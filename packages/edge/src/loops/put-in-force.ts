@@ -32,7 +32,7 @@ export interface PutDeps extends PushDeps, TestTextDeps {
   readonly nginx: PushDeps['nginx'] &
     TestTextDeps['nginx'] & {
       running(): boolean
-      reload(): boolean
+      reload(): boolean | Promise<boolean>
       /** Of the file that a lone fresh connection is answered by. */
       generation(): Promise<string | undefined>
       /** One of several fresh connections at once is answered by this file. */
@@ -88,7 +88,7 @@ export async function putInForce(
   const isRunning = mayRun && (await nginx.answersBy(sealed.generation))
   if (!isRunning) await askToClose(deps, signal)
   const signalledMs = clock.monoMs()
-  if (!isRunning && !nginx.reload()) return reject('nginx-down', 'nginx does not run')
+  if (!isRunning && !(await nginx.reload())) return reject('nginx-down', 'nginx does not run')
   if (!(await answers(deps, sealed.generation, signal))) {
     return rollBack(deps, before, reject, signal)
   }
@@ -186,7 +186,7 @@ async function rollBack(
   state.rendering = undefined
   if (signal.aborted) return state.outcome
   await files.restoreGood()
-  nginx.reload()
+  await nginx.reload()
   await goBack(deps, before)
   return nginx.running()
     ? reject('not-answering', `no answer by the new generation within ${ANSWERING_MS} ms`)

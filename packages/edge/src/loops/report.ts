@@ -24,6 +24,8 @@ export interface ReportDeps {
   readonly streamsReason: string | undefined
   /** A folder through which workers of nginx cannot pass to files with users. */
   readonly shut: string | undefined
+  /** Where nginx is somebody else's: how it is reached and tested now. */
+  readonly attached: (() => NonNullable<EdgeStatus['attached']>) | undefined
   readonly state: EdgeState
   readonly clock: Clock
 }
@@ -72,6 +74,7 @@ async function currentStatus(deps: ReportDeps): Promise<EdgeStatus> {
       applied: state.applied,
       editedFiles: state.editedFiles,
       shut: deps.shut,
+      attached: deps.attached?.(),
       certificates: state.certificateReport,
       nginx: {
         version: nginx.version,

@@ -25,7 +25,7 @@ export type TestAnswer =
   | { readonly kind: 'refused'; readonly output: string }
   | {
       readonly kind: 'failed'
-      readonly reason: 'disk-full' | 'disk-failed' | 'test-failed'
+      readonly reason: 'disk-full' | 'disk-failed' | 'test-failed' | 'nginx-down'
       readonly detail: string
     }
 

@@ -16,7 +16,7 @@ import { searchGuilty, type TestAnswer } from './search-guilty.ts'
 export interface TestTextDeps {
   readonly nginx: {
     test(): Promise<{
-      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short'
+      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short' | 'not-running'
       readonly output: string
     }>
   }
@@ -83,6 +83,8 @@ async function test(deps: TestTextDeps, rendering: Rendering): Promise<TestAnswe
       return failedTest('the test of the text by nginx took too long; it is tried again')
     case 'cut-short':
       return failedTest('the test of the text by nginx did not run to its end; it is tried again')
+    case 'not-running':
+      return { kind: 'failed', reason: 'nginx-down', detail: 'nginx does not run' }
     default:
       return unreachable(ended)
   }

@@ -21,10 +21,14 @@ const RELOAD_MS_MAX = 2_000
 export interface WatchQuietDeps {
   readonly nginx: {
     running(): boolean
-    leftovers(): Promise<{
-      readonly connections: ReadonlyMap<string, number>
-      readonly isAccepting: boolean
-    }>
+    /** Undefined while it is not known. */
+    leftovers(): Promise<
+      | {
+          readonly connections: ReadonlyMap<string, number>
+          readonly isAccepting: boolean
+        }
+      | undefined
+    >
     /** Of workers whose master is gone: nobody else tells what they have under way. */
     orphanConnections(): Promise<ReadonlyMap<string, number>>
   }
@@ -85,7 +89,9 @@ async function see({ nginx, live, state, clock }: WatchQuietDeps): Promise<Seen 
     for (const [peer, count] of orphans) requests.set(peer, (requests.get(peer) ?? 0) + count)
     return { requests, counts: 'requests' }
   }
-  const { connections, isAccepting } = await nginx.leftovers()
+  const leftovers = await nginx.leftovers()
+  if (leftovers === undefined) return undefined
+  const { connections, isAccepting } = leftovers
   const sinceReloadMs = clock.monoMs() - (state.lastReload?.signalledMs ?? -Infinity)
   return isAccepting && sinceReloadMs < RELOAD_MS_MAX
     ? undefined
@@ -99,6 +105,6 @@ async function seeStreams(
 ): Promise<readonly (readonly [string, number])[]> {
   const peers = leavingStreams(quietBook)
   if (peers.size === 0) return []
-  const { connections } = await nginx.leftovers()
+  const { connections = new Map<string, number>() } = (await nginx.leftovers()) ?? {}
   return [...connections].filter(([peer]) => peers.has(peer))
 }

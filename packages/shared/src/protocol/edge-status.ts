@@ -77,6 +77,18 @@ export const EdgeCertificates = z.object({
   list: z.array(EdgeCertificate).max(100),
 })
 
+/** How an edge has to do with an nginx that somebody else runs. */
+export const AttachedTo = z.object({
+  way: z.enum(['host', 'container']),
+  /** Name of the file that is included. */
+  include: z.string().max(256),
+  /** Why a text is tested only after the swap, and rolled back on failure; absent: before it. */
+  afterSwap: z.string().max(256).optional(),
+  /** Names that another server of that nginx has as well, which may answer for them. */
+  conflicts: z.array(z.string().max(255)).max(20).optional(),
+})
+export type AttachedTo = z.infer<typeof AttachedTo>
+
 /** What an edge last did with an offered table. */
 export const EdgeOutcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
@@ -188,6 +200,8 @@ export const EdgeStatus = z.object({
   editedFiles: z.array(z.string().max(64)).max(4).optional(),
   /** Workers of nginx cannot pass through this folder to files with users: such routes are shut. */
   shutFolder: z.string().max(256).optional(),
+  /** Absent where the edge runs an nginx of its own. */
+  attached: AttachedTo.optional(),
   /** What it has of the objects that the masters keep, sorted; absent when there are none. */
   objects: z.array(ObjectAtEdge).max(OBJECTS_MAX).optional(),
   /** Absent where nothing listens with TLS. */

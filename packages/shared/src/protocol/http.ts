@@ -4,6 +4,7 @@ import {
   AppliedTrace,
   Busy,
   EdgeCertificates,
+  AttachedTo,
   EdgeStatus,
   EndpointCheck,
   Quarantined,
@@ -168,6 +169,8 @@ export const EdgeView = z.object({
   tierReason: z.string(),
   /** Why it serves no TCP and UDP; absent when it can. */
   streamsReason: z.string().optional(),
+  /** Where it uses an nginx that somebody else runs. */
+  attached: AttachedTo.optional(),
   epochMax: z.int(),
   inForce: z
     .object({

@@ -96,6 +96,13 @@ const detailColumns: readonly Column<EdgeView>[] = [
     cell: ({ streamsReason }) => plain(streamsReason ?? '-'),
   },
   {
+    title: 'ATTACHED',
+    priority: 15,
+    cutTo: 16,
+    sparse: true,
+    cell: attachedCell,
+  },
+  {
     title: 'QUIET',
     priority: 15,
     wide: true,
@@ -116,6 +123,7 @@ const detailColumns: readonly Column<EdgeView>[] = [
   },
 ]
 
+const TESTED_AFTER = 'tested after the swap, rolled back on failure'
 const DAY_MS = 86_400_000
 const SOON_MS = 30 * DAY_MS
 
@@ -149,6 +157,16 @@ function stateCell(edge: EdgeView): Cell {
     case 'unchanged':
       return isBehind(edge) ? toned('behind', 'warn') : toned('in force', 'good')
   }
+}
+
+/** Whose nginx it is, when it is tested, and names that are not served for certain. */
+function attachedCell({ attached }: EdgeView): Cell {
+  if (attached === undefined) return plain('-')
+  const { way, afterSwap, conflicts = [] } = attached
+  const tested = afterSwap === undefined ? 'tested before the swap' : TESTED_AFTER
+  const text = `${way}, ${tested}`
+  if (conflicts.length === 0) return plain(text)
+  return toned(`${text}; also elsewhere: ${conflicts.join(' ')}`, 'warn')
 }
 
 /** Requests still under way to containers that were taken out: at so many, or at those and more. */

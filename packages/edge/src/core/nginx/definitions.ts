@@ -8,13 +8,16 @@ import { data, numbered, type NumberedName, type SafeText, type Statement } from
  */
 export class Definitions {
   readonly #digest: Digest
+  readonly #folder: string
   readonly #names = new Map<string, SafeText>()
   readonly #statements: Statement[] = []
   readonly #counts = new Map<string, number>()
   readonly #files = new Map<string, string>()
 
-  constructor(digest: Digest) {
+  /** @param folder of files beside the text, with a slash, where nginx would look elsewhere. */
+  constructor(digest: Digest, folder = '') {
     this.#digest = digest
+    this.#folder = folder
   }
 
   /** The variable that `make` defines; `key` tells it from all others of this prefix. */
@@ -50,7 +53,7 @@ export class Definitions {
   file(content: string): SafeText {
     const name = `users-${this.#digest(content).slice(0, 32)}`
     this.#files.set(name, content)
-    return data(name)
+    return data(this.#folder + name)
   }
 
   get statements(): readonly Statement[] {

@@ -64,7 +64,16 @@ events {
 
 http {
 ${httpSettings(features)}${countedHow(settings, files)}
-  # WebSocket only: an endpoint that agreed to speak HTTP/2 here would escape all rules for headers.
+${requestMaps(settings.port)}
+${tlsHttp(settings)}${servers(settings, files)}
+  include ${files.routes};
+}
+${streamInclude(settings.streams, files.streams)}`
+}
+
+/** What locations of every text look up. */
+export function requestMaps(port: number): string {
+  return `  # WebSocket only: an endpoint that agreed to speak HTTP/2 here would escape all rules for headers.
   map $http_upgrade $rs_upgrade {
     websocket websocket;
   }
@@ -85,13 +94,9 @@ ${httpSettings(features)}${countedHow(settings, files)}
   }
   map $rs_port_suffix $rs_port {
     default 80;
-    ":${settings.port}" ${settings.port};
+    ":${port}" ${port};
   }
-
-${tlsHttp(settings)}${servers(settings, files)}
-  include ${files.routes};
-}
-${streamInclude(settings.streams, files.streams)}`
+`
 }
 
 function servers(settings: MainSettings, files: typeof FILES | typeof CANDIDATE): string {
@@ -167,7 +172,12 @@ function httpSettings(features: NginxFeatures): string {
   proxy_headers_hash_bucket_size 128;
   variables_hash_max_size 2048;
 
-  # Clients. A body is passed on as it arrives and never stored: its limit protects endpoints only.
+${passingOn(features)}`
+}
+
+/** How requests are taken and passed on; a server may say all of it for itself. */
+export function passingOn(features: Pick<NginxFeatures, 'hasKeepaliveMinTimeout'>): string {
+  return `  # Clients. A body is passed on as it arrives and never stored: its limit protects endpoints only.
   client_header_timeout 15s;
   client_body_timeout 60s;
   client_max_body_size ${BODY_BYTES_USUAL};

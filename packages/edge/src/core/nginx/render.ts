@@ -95,9 +95,15 @@ function renderForLive(
   return { ...written(definitions, servers), peers: new Map(), routes, live }
 }
 
-function written(definitions: Definitions, servers: readonly Statement[]) {
-  const tree = [...definitions.statements, ...servers]
-  return { tree, body: print(tree), files: definitions.files }
+function written(
+  definitions: Definitions,
+  servers: readonly Statement[],
+  attached?: RenderSettings['attached'],
+) {
+  const before = attached === undefined ? [] : [directive('include', [data(attached.http)])]
+  const tree = [...before, ...definitions.statements, ...servers]
+  const files = new Map([...(attached?.files ?? []), ...definitions.files])
+  return { tree, body: print(tree), files }
 }
 
 /**
@@ -116,14 +122,14 @@ function renderForReload(table: EdgeTable, view: OwnView, settings: RenderSettin
     .map((service) => ({ service, peers: peersOf(service, view) }))
     .filter(({ peers }) => peers.length > 0)
   const services = new Map(alive.map((it) => [it.service.id, it]))
-  const definitions = new Definitions(settings.digest)
+  const definitions = new Definitions(settings.digest, settings.attached?.folder)
   for (const { service, peers } of alive) {
     const name = data(service.id)
     definitions.once(name, () => upstream(name, service, peers, definitions))
   }
   const drawn = servers(routes, services, { settings, view, definitions })
   return {
-    ...written(definitions, drawn),
+    ...written(definitions, drawn, settings.attached),
     peers: new Map(alive.map(({ service, peers }) => [service.id, peers.map(nameOf)])),
     routes: byKey(routes),
     live: undefined,

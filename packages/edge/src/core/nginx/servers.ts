@@ -34,12 +34,17 @@ export interface Front extends Pick<Site, 'asked' | 'hasTls'> {
 /** A domain is served without TLS, and with it where there is a certificate. */
 export function frontOf(certificate: Certificate | undefined, { listeners }: Serving): Front {
   const ports = portsOf(listeners)
-  const plain = directive('listen', [data(listeners.listen)])
+  const plain = [directive('listen', [data(listeners.listen)]), ...profileOf(listeners)]
   const { tls } = listeners
   if (certificate === undefined || tls === undefined)
-    return { statements: [plain], asked: askedAt(ports, 'plain'), hasTls: false }
-  const statements = [plain, ...listenTls(tls, certificate)]
+    return { statements: plain, asked: askedAt(ports, 'plain'), hasTls: false }
+  const statements = [...plain, ...listenTls(tls, certificate)]
   return { statements, asked: askedAt(ports, 'both'), hasTls: true }
+}
+
+/** Where the file around our servers is not ours, each says for itself how it passes on. */
+function profileOf({ attached }: Listeners): readonly Statement[] {
+  return attached === undefined ? [] : [directive('include', [data(attached.server)])]
 }
 
 export function serverOf(

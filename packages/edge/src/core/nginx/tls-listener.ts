@@ -11,12 +11,29 @@ export interface TlsListener {
   readonly http2: 'no' | 'word' | 'directive'
 }
 
+/**
+ * What stands around our routes in an nginx that is not ours: two files of our own, which the text
+ * includes. Both are named by what is in them, so the text of a version of this edge never meets the
+ * files of another one.
+ */
+export interface Attached {
+  /** Where nginx finds files beside the text, with a slash at its end. */
+  readonly folder: string
+  /** Included once, before all: what our servers look up, and the servers that belong to nobody. */
+  readonly http: string
+  /** Included by each of our servers. */
+  readonly server: string
+  readonly files: ReadonlyMap<string, string>
+}
+
 /** What both texts of nginx say about where it listens. */
 export interface Listeners {
   /** Address and port for plain HTTP, in nginx's form. */
   readonly listen: string
   readonly port: number
   readonly tls?: TlsListener | undefined
+  /** Present where the text is included by an nginx that is not ours. */
+  readonly attached?: Attached | undefined
 }
 
 export function portsOf({ port, tls }: Listeners): Ports {

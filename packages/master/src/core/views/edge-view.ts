@@ -44,6 +44,7 @@ function edgeView(
     tier,
     tierReason,
     ...(status.streamsReason !== undefined && { streamsReason: status.streamsReason }),
+    ...(status.attached !== undefined && { attached: status.attached }),
     epochMax,
     ...(inForce !== undefined && { inForce }),
     ...(wanted !== undefined && { desired: { epoch: wanted.epoch, version: wanted.version } }),

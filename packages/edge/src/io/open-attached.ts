@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Clock } from '@roadstead/shared/kernel/clock.ts'
+import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { AttachTo } from '../core/attach-to.ts'
+import { attachedTexts } from '../core/nginx/attached.ts'
+import { AttachedFiles, BESIDE } from './attached-files.ts'
+import { AttachedNginx, type Reach } from './attached-nginx.ts'
+import { ContainerReach } from './container-reach.ts'
+import { EngineSocket } from './engine-socket.ts'
+import { HostReach } from './host-reach.ts'
+import { findNginx } from './nginx-binary.ts'
+import { ownAddresses } from './machine.ts'
+import { requireWritten, writeWhole } from './write-whole.ts'
+
+export interface OpenAttachedParams {
+  readonly stateDir: string
+  readonly attach: AttachTo
+  readonly httpBind: string
+  readonly httpPort: number
+  readonly nginx: string | undefined
+  readonly path: string
+  readonly digest: Digest
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const OWN_NAME = 'own-name'
+const STREAMS_REASON =
+  'an attached nginx serves no streams: they stand outside of http, where its include file is'
+const TIER_REASON = 'attached to an nginx that is not its own'
+
+/**
+ * Finds the nginx that is there, or not yet, and prepares the file that it includes. Nothing in it is
+ * changed before a table comes.
+ *
+ * @throws RoadsteadError `missing-program`, `bad-config`, `disk-full` or `disk-failed`
+ */
+export async function openAttached(params: OpenAttachedParams) {
+  const { attach, stateDir, httpBind: bind, httpPort: port, digest, log } = params
+  const own = join(stateDir, 'nginx')
+  const files = await AttachedFiles.in(attach.include, own, digest)
+  const ownName = `${await ownMark(join(own, OWN_NAME))}.rs.invalid`
+  const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
+  const folder = join(attach.seenAs ?? dirname(attach.include), BESIDE)
+  const attached = attachedTexts({ listeners: { listen, port }, folder, ownName, digest })
+  const reach = await reachOf(params, files)
+  const nginx = new AttachedNginx({ reach, files, port, ownName })
+  await nginx.look()
+  const { include } = attach
+  log.info({ include, running: nginx.running(), version: nginx.version }, 'attached to nginx')
+  const isOwn = (address: string) =>
+    address.startsWith('127.') || address === '::1' || ownAddresses().includes(address)
+  return {
+    kind: 'attached',
+    nginx,
+    files,
+    settings: { listen, port, tier: 'reload', digest, attached },
+    tier: 'reload',
+    tierReason: TIER_REASON,
+    streamsReason: STREAMS_REASON,
+    ports: { isOwn, troubleWith: async () => STREAMS_REASON },
+    live: undefined,
+    shut: undefined,
+    /** Its log is the operator's. */
+    requests: undefined,
+    /** Nothing of ours listens with TLS there. */
+    tryCertificates: async () => ({ kind: 'failed', detail: 'no TLS here' }) as const,
+    told: () => ({
+      way: attach.container === undefined ? 'host' : 'container',
+      include: basename(include),
+      ...(nginx.afterSwap !== undefined && { afterSwap: nginx.afterSwap }),
+      ...(nginx.conflicts.length > 0 && { conflicts: [...nginx.conflicts] }),
+    }),
+    leaveRunning: () => undefined,
+  } as const
+}
+
+async function reachOf(
+  { attach, nginx, path, httpBind, httpPort, clock, digest }: OpenAttachedParams,
+  files: AttachedFiles,
+): Promise<Reach> {
+  const { container, address } = attach
+  if (container !== undefined) {
+    const engine = new EngineSocket(attach.engine)
+    return new ContainerReach({ engine, name: container, main: attach.main, address, clock })
+  }
+  const binary = await findNginx(nginx, path)
+  const { main, pidFile, include } = attach
+  const mark = digest(resolve(include)).slice(0, 12)
+  const where = { main, pidFile, include, candidate: files.candidate, mark }
+  const reach = new HostReach({ binary, ...where, bind: address ?? httpBind, port: httpPort })
+  await reach.sweep()
+  if (await reach.isForbidden()) {
+    const why = `this user may not signal the nginx of ${pidFile}: run the edge as its user, or as root`
+    throw new RoadsteadError('bad-config', { ROADSTEAD_ATTACH_PID: why })
+  }
+  return reach
+}
+
+/** The same in every life, so that a restart changes nothing. */
+async function ownMark(path: string): Promise<string> {
+  const kept = await readFile(path, 'utf8').catch(() => '')
+  if (/^[0-9a-f]{16}$/.test(kept)) return kept
+  const made = randomBytes(8).toString('hex')
+  requireWritten(await writeWhole(path, made), dirname(path))
+  return made
+}
