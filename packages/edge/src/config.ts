@@ -21,7 +21,7 @@ const PlainPath = z
   .string()
   .regex(
     /^\/[A-Za-z0-9_./-]{1,200}$/,
-    'must be an absolute path of letters, digits and . _ - /, as in /etc/nginx/conf.d/zz-roadstead.conf',
+    'must be an absolute path of letters, digits and . _ - /, as in /etc/nginx/roadstead.conf',
   )
   .transform((path) => resolve(path))
 
@@ -179,7 +179,7 @@ function attachTo(said: Said): AttachTo | undefined {
   }
 }
 
-/** A word about an attached nginx, and none about where it is: nobody would notice that it does nothing. */
+/** Words about an attached nginx, and none about where it is: nobody would notice that they do nothing. */
 function strayWords(env: Environment): Record<string, string> {
   const why = 'is about an attached nginx: set ROADSTEAD_ATTACH as well, or unset this'
   const stray = Object.values(edgeVariables)

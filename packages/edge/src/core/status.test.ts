@@ -39,6 +39,7 @@ const quiet: Snapshot = {
   applied: undefined,
   editedFiles: [],
   shut: undefined,
+  attached: undefined,
   certificates: undefined,
   nginx: { version: '1.22.1', running: true, reloads: 0, pushes: 0, oldGenerations: 0 },
 }

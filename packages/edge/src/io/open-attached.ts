@@ -95,7 +95,7 @@ async function reachOf(
   const reach = new HostReach({ binary, ...where, bind: address ?? httpBind, port: httpPort })
   await reach.sweep()
   if (await reach.isForbidden()) {
-    const why = `this user may not signal the nginx of ${pidFile}: run the edge as its user, or as root`
+    const why = 'this user may not signal that nginx; run the edge as root, or as its user'
     throw new RoadsteadError('bad-config', { ROADSTEAD_ATTACH_PID: why })
   }
   return reach

@@ -37,6 +37,7 @@ test('services beyond the limit are named in the status, and all others are in f
       tierReason: '',
       streamsReason: undefined,
       shut: undefined,
+      attached: undefined,
       state: bench.state,
       clock,
     } as const,
