@@ -45,7 +45,7 @@ export interface RigOptions {
   readonly titles?: Readonly<Record<string, string>>
   /** A program that stands in for nginx at the edges, for what the real one cannot be made to do. */
   readonly nginx?: string
-  /** What the edges are told beside what all are, once their port is known. */
+  /** What else the edges are told, once their port is known. */
   readonly edgeEnv?: (httpPort: number) => Promise<Readonly<Record<string, string>>>
   /** How each edge has to apply changes, or all of them. Without it they choose by themselves. */
   readonly tier?: EdgeTier | readonly EdgeTier[]
@@ -227,27 +227,24 @@ export class Rig implements AsyncDisposable {
   async #startEdges(names: readonly string[], options: RigOptions): Promise<void> {
     const ports = await freePorts(2 * names.length)
     const started = names.map(async (name, index) => {
-      const stateDir = this.folder.folder(name)
-      const httpsPort = at(ports, names.length + index)
+      const [httpPort, httpsPort] = [at(ports, index), at(ports, names.length + index)]
       const env = {
         ...(options.https === true && { ROADSTEAD_HTTPS_PORT: String(httpsPort) }),
         ...(tierOf(options, index) === 'reload' && { ROADSTEAD_TIER: 'reload' }),
         ...(options.nginx !== undefined && { ROADSTEAD_NGINX: options.nginx }),
-        ...(await options.edgeEnv?.(at(ports, index))),
+        ...(await options.edgeEnv?.(httpPort)),
       }
-      const where = { name, id: name, stateDir, httpPort: at(ports, index), httpsPort }
+      const where = { name, id: name, stateDir: this.folder.folder(name), httpPort, httpsPort }
       return startEdge(this.folder, { ...where, env })
     })
     this.edges = await Promise.all(started)
   }
 
   async #startHost(name: string, { drainLimitS }: RigOptions): Promise<void> {
-    const simulated = async () => ({
-      lan: LOOPBACK,
-      engine: await Engine.simulate(name, this.folder),
-    })
     const machine: Pick<Host, 'engine' | 'lan'> =
-      this.#lan === undefined ? await simulated() : await this.addHost(name)
+      this.#lan === undefined
+        ? { lan: LOOPBACK, engine: await Engine.simulate(name, this.folder) }
+        : await this.addHost(name)
     const stateDir = this.folder.folder(`agent-${name}`)
     const drainSocket = path.join(stateDir, 'drain.sock')
     const env = drainLimitS === undefined ? {} : drainEnv(drainSocket, drainLimitS)

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OperatorsNginx } from '@roadstead/edge/testing/attached-bench.ts'
 import { eventually } from '../rig/eventually.ts'
 import { answeredBy, routeIs } from '../rig/expect.ts'
 import { freePorts } from '../rig/free-ports.ts'
+import { nginxOfAnOperator } from '../rig/operators-nginx.ts'
 import { Rig } from '../rig/rig.ts'
 
 const label = (domain: string) => ({ labels: { 'roadstead.host': domain } })
@@ -16,15 +16,11 @@ const SOON = { withinMs: 30_000 }
 
 test('an nginx that is there already serves what containers ask for', async (t) => {
   await using stack = new AsyncDisposableStack()
-  const started: OperatorsNginx[] = []
+  const started: Awaited<ReturnType<typeof nginxOfAnOperator>>['nginx'][] = []
   const edgeEnv = async (port: number) => {
-    const nginx = stack.use(await OperatorsNginx.start('name', port))
-    started.push(nginx)
-    return {
-      ROADSTEAD_ATTACH: nginx.include,
-      ROADSTEAD_ATTACH_MAIN: nginx.main,
-      ROADSTEAD_ATTACH_PID: nginx.pidFile,
-    }
+    const { nginx, env } = await nginxOfAnOperator(port)
+    started.push(stack.use(nginx))
+    return env
   }
   const rig = stack.use(await Rig.start(t, { hosts: ['alpha'], edgeEnv }))
   const [nginx] = started

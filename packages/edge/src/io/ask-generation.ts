@@ -1,7 +1,7 @@
 import { exchange } from './exchange.ts'
 
 /** What an nginx says under a name of ours: a generation, something else, or nothing at all. */
-export type Said =
+type Said =
   | { readonly kind: 'generation'; readonly generation: string }
   | { readonly kind: 'other' | 'silent' }
 

@@ -17,10 +17,10 @@ const Inspected = z.object({
 export type Inspected = z.infer<typeof Inspected>
 
 const Created = z.object({ Id: z.string() })
-const Executed = z.object({ Running: z.boolean(), ExitCode: z.int().nullish() })
+const Ended = z.object({ Running: z.boolean(), ExitCode: z.int().nullish() })
 const Top = z.object({ Titles: z.array(z.string()), Processes: z.array(z.array(z.string())) })
 
-export interface Executed {
+interface Executed {
   /** Undefined when it has not ended in time. */
   readonly exitCode: number | undefined
   readonly output: string
@@ -69,7 +69,7 @@ export class EngineSocket {
     if (created === undefined) return undefined
     const start = { Detach: false, Tty: true }
     const ran = await this.#ask('POST', `/exec/${created.Id}/start`, start, limitMs)
-    const ended = parse(Executed, await this.#ask('GET', `/exec/${created.Id}/json`))
+    const ended = parse(Ended, await this.#ask('GET', `/exec/${created.Id}/json`))
     if (ran?.status !== 200 || ended === undefined) return undefined
     const isOver = !ended.Running && ended.ExitCode !== undefined && ended.ExitCode !== null
     return { exitCode: isOver ? (ended.ExitCode ?? undefined) : undefined, output: ran.text }
@@ -87,7 +87,9 @@ export class EngineSocket {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(sent),
     }
-    const options = { socketPath: this.#socketPath, method, path, headers, agent: false } as const
+    const limit = AbortSignal.timeout(limitMs)
+    const way = { socketPath: this.#socketPath, agent: false, signal: limit } as const
+    const options = { ...way, method, path, headers }
     const request = http.request(options, (response) => {
       let text = ''
       response.setEncoding('utf8')
@@ -100,8 +102,6 @@ export class EngineSocket {
       response.on('close', () => resolve(undefined))
     })
     request.on('error', () => resolve(undefined))
-    const timer = AbortSignal.timeout(limitMs)
-    timer.addEventListener('abort', () => request.destroy(), { once: true })
     request.on('close', () => resolve(undefined))
     request.end(sent)
     return promise

@@ -5,6 +5,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
+import type { AttachedTo } from '@roadstead/shared/protocol/edge-status.ts'
 import type { AttachTo } from '../core/attach-to.ts'
 import { attachedTexts } from '../core/nginx/attached.ts'
 import { AttachedFiles, BESIDE } from './attached-files.ts'
@@ -16,7 +17,7 @@ import { findNginx } from './nginx-binary.ts'
 import { ownAddresses } from './machine.ts'
 import { requireWritten, writeWhole } from './write-whole.ts'
 
-export interface OpenAttachedParams {
+interface OpenAttachedParams {
   readonly stateDir: string
   readonly attach: AttachTo
   readonly httpBind: string
@@ -69,7 +70,7 @@ export async function openAttached(params: OpenAttachedParams) {
     requests: undefined,
     /** Nothing of ours listens with TLS there. */
     tryCertificates: async () => ({ kind: 'failed', detail: 'no TLS here' }) as const,
-    told: () => ({
+    told: (): AttachedTo => ({
       way: attach.container === undefined ? 'host' : 'container',
       include: basename(include),
       ...(nginx.afterSwap !== undefined && { afterSwap: nginx.afterSwap }),

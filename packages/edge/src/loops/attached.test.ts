@@ -38,10 +38,9 @@ test('what passes through is as in an nginx of our own, whatever the operator sa
   )
   await eventually(async () => (await nginx.get('shop.test')).headers['x-by'] === 'web')
   const { body } = await nginx.get('shop.test', '/api/x')
-  const { url, headers } = JSON.parse(body)
-  assert.equal(url, '/x')
-  assert.equal(headers['host'], `shop.test`)
-  assert.equal(headers['x-forwarded-prefix'], '/api')
+  assert.match(body, /"url":"\/x"/)
+  assert.match(body, /"host":"shop\.test:\d+"|"host":"shop\.test"/)
+  assert.match(body, /"x-forwarded-prefix":"\/api"/)
 })
 
 test('a pattern: tested after the swap, and a text that is refused leaves what was before', async () => {
