@@ -5,6 +5,7 @@ import { openWith } from '@roadstead/bus/sealed-box.ts'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
+import type { Log } from '@roadstead/shared/kernel/log.ts'
 import { systemRandom as random } from '@roadstead/shared/kernel/random.ts'
 import { Supervisor } from '@roadstead/shared/kernel/supervisor.ts'
 import { type EdgeConfig, loadConfig } from './config.ts'
@@ -19,7 +20,7 @@ import { createLog } from './io/log.ts'
 import { newInstance, ownAddresses, ownContainer } from './io/machine.ts'
 import { ObjectFiles } from './io/object-files.ts'
 import { openAttached } from './io/open-attached.ts'
-import { openNginx } from './io/open-nginx.ts'
+import { type OpenedNginx, openNginx } from './io/open-nginx.ts'
 import { readPair } from './io/read-pair.ts'
 import { runUntilSignal } from './io/run-until-signal.ts'
 import { StateFiles } from './io/state-files.ts'
@@ -32,7 +33,7 @@ import { followTables } from './loops/follow-tables.ts'
 import { keepTables } from './loops/keep-tables.ts'
 import { report } from './loops/report.ts'
 import { restoreState } from './loops/restore-state.ts'
-import { superviseNginx } from './loops/supervise-nginx.ts'
+import { superviseNginx, type SuperviseNginxDeps } from './loops/supervise-nginx.ts'
 import { CertificateKeeper } from './loops/take-certificates.ts'
 import { TrustedMasters } from './loops/trusted-masters.ts'
 import { beginCertificates, watchCertificates } from './loops/watch-certificates.ts'
@@ -51,12 +52,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   opened.use(await lockDirectory(stateDir, clock))
 
   // Serve first: what was in force needs nobody else.
-  const { attach } = config
-  const kind = { ...config, digest, clock, log }
-  const managed =
-    attach === undefined
-      ? opened.use(await openNginx(kind))
-      : await openAttached({ ...kind, attach })
+  const managed = opened.use(await openEither(config, log))
   const { nginx, files, settings, live, requests, ports: streamPorts } = managed
   const { tier, tierReason, streamsReason, shut } = managed
   const disk = new StateFiles(stateDir)
@@ -90,13 +86,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   loops.run('follow tables', (stop) => followTables({ ...kit, self, bus, trust }, stop))
   const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
   loops.run('follow objects', (stop) => followObjects(opening, stop))
-  if (managed.kind === 'managed') {
-    const { fallback } = managed
-    const own = { ...kit, nginx: managed.nginx, files: managed.files, fallback }
-    loops.run('supervise nginx', (stop) => superviseNginx(own, stop))
-  } else {
-    loops.run('follow nginx', (stop) => followNginx({ ...kit, nginx: managed.nginx }, stop))
-  }
+  loops.run('tend nginx', (stop) => tend(managed, kit, stop))
   loops.run('apply tables', (stop) =>
     applyTables({ ...kit, render: draw, ports: streamPorts }, stop),
   )
@@ -120,6 +110,23 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
     throw error
   })
   log.info({}, 'edge stopping')
+}
+
+type Opened = OpenedNginx | Awaited<ReturnType<typeof openAttached>>
+
+/** An nginx of our own, or the one that is there already. */
+function openEither({ attach, ...config }: EdgeConfig, log: Log): Promise<Opened> {
+  const kit = { ...config, digest, clock, log }
+  return attach === undefined ? openNginx(kit) : openAttached({ ...kit, attach })
+}
+
+type Tending = Omit<SuperviseNginxDeps, 'nginx' | 'files' | 'fallback'>
+
+/** What is ours is started again; what is not is followed. */
+function tend(opened: Opened, kit: Tending, stop: AbortSignal): Promise<void> {
+  if (opened.kind === 'attached') return followNginx({ ...kit, nginx: opened.nginx }, stop)
+  const { nginx, files, fallback } = opened
+  return superviseNginx({ ...kit, nginx, files, fallback }, stop)
 }
 
 if (import.meta.main) await runUntilSignal(process, (stopped) => main(loadConfig(), stopped))

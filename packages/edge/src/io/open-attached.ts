@@ -77,6 +77,8 @@ export async function openAttached(params: OpenAttachedParams) {
       ...(nginx.conflicts.length > 0 && { conflicts: [...nginx.conflicts] }),
     }),
     leaveRunning: () => undefined,
+    /** All of it goes on without us. */
+    [Symbol.asyncDispose]: async () => undefined,
   } as const
 }
 

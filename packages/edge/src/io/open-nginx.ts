@@ -135,13 +135,9 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
   const newToken = () => randomBytes(8).toString('hex')
   const live = tier.kind === 'live' ? new LiveSocket({ path: socket.path, newToken }) : undefined
   const all = opened.move()
+  const served = { kind: 'managed', nginx, files, settings, fallback, tier: tier.kind } as const
   return {
-    kind: 'managed',
-    nginx,
-    files,
-    settings,
-    fallback,
-    tier: tier.kind,
+    ...served,
     tierReason,
     streamsReason: missing,
     ports: new StreamPorts({ folder, bind, ownPorts: ports, missing }),
