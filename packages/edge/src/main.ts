@@ -44,7 +44,7 @@ import { EdgeCell } from './state.ts'
 export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<void> {
   const { stateDir, httpPort, httpsPort, certificatesDir, host } = config
   const { identity, seed } = await loadIdentity(stateDir)
-  const { site, name, natsUrl } = identity
+  const { site, name, natsUrl, publicKey } = identity
   const edge = EdgeId.parse(identity.id)
   const log = createLog(config.logLevel, edge)
   // Closes what was opened, last first, also when a later line throws.
@@ -62,7 +62,6 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const bus = opened.use(connectEdgeBus({ natsUrl, seed, id: edge, site, clock, random, log }))
   const trust = new TrustedMasters(stateDir, identity.masters)
   const container = await ownContainer()
-  const { publicKey } = identity
   const ports = { httpPort, ...(httpsPort === undefined ? {} : { httpsPort }) }
   const own = { site, edge, publicKey, instance: newInstance(), name }
   const self = { ...own, ...ports, host, container }
