@@ -156,7 +156,11 @@ export class AttachedBench implements AsyncDisposable {
     const { address } = where
     const attach = { include, main, pidFile, container, seenAs, engine, address }
     const rest = { httpBind: '0.0.0.0', httpPort: port, nginx: undefined, path: '' }
-    const opened = await openAttached({ stateDir: own, attach, ...rest, digest, clock, log })
+    const params = { stateDir: own, attach, ...rest, digest, clock, log }
+    const opened = await openAttached(params).catch(async (error: unknown) => {
+      await rm(own, { recursive: true, force: true })
+      throw error
+    })
     const bench = new AttachedBench(own, opened)
     await bench.#run()
     return bench
