@@ -34,8 +34,9 @@ test('an nginx in a container is tested, signalled and found again through its e
   await create(engine, image, conf, shared)
   const web = await engine.run('web')
   const { NetworkSettings } = await engine.container(web).inspect()
+  const address = NetworkSettings.Networks['bridge']?.IPAddress
   const one = (name: string) =>
-    table([service('web', endpoint(80, 'alpha', NetworkSettings.IPAddress))], [route(name, 'web')])
+    table([service('web', endpoint(80, 'alpha', address))], [route(name, 'web')])
   const get = (name: string) =>
     exchange({ host: host.address, port: PORT }, `GET / HTTP/1.0\r\nHost: ${name}\r\n\r\n`)
   const where = { include, port: PORT, address: host.address, main: '/etc/nginx/nginx.conf' }

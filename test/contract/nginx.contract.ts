@@ -67,7 +67,7 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
     const before = await it.nginx.generation()
     await it.files.stage(broken.text, new Map())
     await it.files.commit()
-    it.nginx.reload()
+    await it.nginx.reload()
     for (let count = 0; count < 5; count += 1)
       assert.ok(!(await it.nginx.answersBy(broken.generation)))
     assert.equal(await it.nginx.generation(), before)
@@ -81,7 +81,7 @@ export function nginxContract(name: string, open: () => Promise<NginxUnderContra
     await bring(it, second.text)
     await untilOnly(it, second.generation)
     await it.files.restoreGood()
-    it.nginx.reload()
+    await it.nginx.reload()
     await untilOnly(it, first.generation)
   })
 
@@ -221,7 +221,7 @@ function supervise(it: NginxUnderContract): AsyncDisposable & { readonly state: 
 async function bring(it: NginxUnderContract, text: string): Promise<void> {
   await it.files.stage(text, new Map())
   await it.files.commit()
-  it.nginx.reload()
+  await it.nginx.reload()
 }
 
 /** One answer proves little: workers of the text before take connections for 100 ms or more. */

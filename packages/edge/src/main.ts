@@ -53,7 +53,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
 
   // Serve first: what was in force needs nobody else.
   const managed = opened.use(await openEither(config, log))
-  const { nginx, files, settings, live, requests, ports: streamPorts } = managed
+  const { nginx, files, settings, live, requests, ports: streamPorts, told: attached } = managed
   const { tier, tierReason, streamsReason, shut } = managed
   const disk = new StateFiles(stateDir)
   const state = new EdgeCell()
@@ -86,9 +86,8 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
   loops.run('follow objects', (stop) => followObjects(opening, stop))
   loops.run('tend nginx', (stop) => tend(managed, kit, stop))
-  loops.run('apply tables', (stop) =>
-    applyTables({ ...kit, render: draw, ports: streamPorts }, stop),
-  )
+  const applied = { ...kit, render: draw, ports: streamPorts }
+  loops.run('apply tables', (stop) => applyTables(applied, stop))
   loops.run('keep tables', (stop) => keepTables(kit, stop))
   loops.run('watch quiet', (stop) => watchQuiet(kit, stop))
   loops.run('check endpoints', (stop) => checkEndpoints({ ...kit, check }, stop))
@@ -96,9 +95,10 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
     loops.run('certificates', (stop) => watchCertificates(certificates, memory, stop))
   }
   loops.run('watch files', (stop) => watchFiles(kit, stop))
-  const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
-  loops.run('count requests', (stop) => countRequests(counted, stop))
-  const attached = managed.kind === 'attached' ? managed.told : undefined
+  if (requests !== undefined) {
+    const counted = { ...kit, requests, self, bus, seriesMax: config.requestSeries }
+    loops.run('count requests', (stop) => countRequests(counted, stop))
+  }
   const told = { self: describe, tier, tierReason, streamsReason, shut, attached }
   loops.run('report', (stop) => report({ ...kit, ...told, bus }, stop))
   state.wish()

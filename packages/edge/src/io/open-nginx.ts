@@ -81,6 +81,8 @@ export interface OpenedNginx extends AsyncDisposable {
   readonly requests: RequestSource | undefined
   /** Whether this nginx takes certificates. */
   readonly tryCertificates: (candidates: readonly Candidate[]) => Promise<Tried>
+  /** It is not attached to anybody's. */
+  readonly told: undefined
   /** From now on closing leaves nginx alone. */
   leaveRunning(): void
 }
@@ -145,6 +147,7 @@ export async function openNginx(params: OpenNginxParams): Promise<OpenedNginx> {
     live,
     requests: live === undefined ? access : new RequestJournal((from) => live.readRequests(from)),
     tryCertificates: (candidates) => tryCertificates(binary, folder, candidates),
+    told: undefined,
     leaveRunning: () => nginx.leaveRunning(),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }

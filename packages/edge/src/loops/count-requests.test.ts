@@ -27,6 +27,7 @@ class Life implements AsyncDisposable {
   constructor(bench: Bench, name: string) {
     const instance = InstanceId.parse(name)
     const { requests } = bench.opened
+    assert.ok(requests !== undefined)
     const bus = { tellRequests: (report: RequestReport) => this.#hear(report) }
     const deps = { requests, self: { ...self, instance }, bus, state: bench.state }
     this.#loops.run('count', (stop) => countRequests({ ...deps, seriesMax: 100, clock }, stop))

@@ -14,7 +14,7 @@ const FOLDS_PER_REPORT = 5
 const REPORTS_PER_WHOLE = 12
 
 export interface CountRequestsDeps {
-  readonly requests: RequestSource | undefined
+  readonly requests: RequestSource
   readonly self: { readonly site: SiteId; readonly edge: EdgeId; readonly instance: InstanceId }
   readonly bus: { tellRequests(report: RequestReport): boolean }
   readonly state: Pick<EdgeState, 'desired' | 'inForce'>
@@ -25,7 +25,6 @@ export interface CountRequestsDeps {
 /** Counts what visitors asked, and tells it to the masters; asked to stop, once more. */
 export async function countRequests(deps: CountRequestsDeps, signal: AbortSignal): Promise<void> {
   const { requests, self, bus, clock } = deps
-  if (requests === undefined) return
   const { site, edge, instance } = self
   const known = rememberKnown(deps)
   let book = emptyBook
@@ -33,27 +32,27 @@ export async function countRequests(deps: CountRequestsDeps, signal: AbortSignal
   let reports = 0
   for (let folds = 1; ; folds += 1) {
     const isLast = signal.aborted
-    await fold(requests)
-    if (isLast || folds % FOLDS_PER_REPORT === 0) await tell(requests)
+    await fold()
+    if (isLast || folds % FOLDS_PER_REPORT === 0) await tell()
     if (isLast) return
     await clock.sleep(FOLD_MS, signal)
   }
 
-  async function fold(source: RequestSource): Promise<void> {
-    const taken = await source.take()
+  async function fold(): Promise<void> {
+    const taken = await requests.take()
     if (taken !== undefined) book = addTally(book, taken.tally, taken.lost, known())
   }
 
-  async function tell(source: RequestSource): Promise<void> {
+  async function tell(): Promise<void> {
     const which = reports % REPORTS_PER_WHOLE === 0 ? 'all' : 'changed'
     const messages = reportsOf(book, { site, edge, instance }, seq, which)
     seq += messages.length
     if (!messages.every((message) => bus.tellRequests(message))) return
     book = told(book)
     reports += 1
-    source.told()
+    requests.told()
     // At once: a successor would tell again what nobody has let go of.
-    await fold(source)
+    await fold()
   }
 }
 

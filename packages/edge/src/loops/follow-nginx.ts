@@ -57,7 +57,7 @@ async function answersStrangely({ nginx, state }: FollowNginxDeps): Promise<bool
   if (verified !== inForce.generation) return false
   const said = await nginx.says()
   if (said.kind === 'silent' || state.inForce !== inForce) return false
-  return said.kind === 'other' || said.generation !== inForce.file
+  return said.kind !== 'generation' || said.generation !== inForce.file
 }
 
 /** What it runs on is not known any more. */
