@@ -7,6 +7,7 @@ import type { Heard } from './core/decide/hearing.ts'
 import { type GraphChange, isNoChange, mergeChanges, noChange } from './core/graph/change.ts'
 import { type FoldInput, foldAll } from './core/graph/fold.ts'
 import { emptyGraph, type Graph, type RouteKey } from './core/graph/graph.ts'
+import { isRemoved, removedHost } from './core/graph/removed.ts'
 import type { StoredObject } from './core/objects/deliveries.ts'
 import type { ObjectPlace } from './core/objects/kept-objects.ts'
 import { Stock } from './core/graph/stock.ts'
@@ -140,6 +141,7 @@ export class MasterState {
   }
 
   hearHost(host: HostId, heard: Heard): void {
+    if (isRemoved(this.#graph.decisions, host)) return
     this.hearing.set(host, heard)
     this.#tell('hosts')
   }
@@ -223,6 +225,10 @@ export class MasterState {
     const { graph, change } = foldAll(this.#graph, inputs)
     this.#graph = graph
     this.#change = mergeChanges(this.#change, change)
+    for (const key of change.decisions) {
+      const removed = removedHost(graph.decisions.get(key))
+      if (removed !== undefined) this.hearing.delete(removed)
+    }
   }
 
   #derive(change: GraphChange): DeriveStep {

@@ -34,7 +34,7 @@ export function addListing<Item extends z.ZodType>(
   program: Command,
   run: Run,
   listing: ListingCommand<Item>,
-): void {
+): Command {
   const command = program
     .command(`${listing.name} [words...]`)
     .summary(listing.summary)
@@ -45,6 +45,7 @@ export function addListing<Item extends z.ZodType>(
       run((shell) => showList(shell, listing, words, flags)),
     )
   if (listing.alias !== undefined) command.alias(listing.alias)
+  return command
 }
 
 export async function showList<Item extends z.ZodType>(

@@ -120,6 +120,10 @@ export const authorisationTable = {
     access: 'admin',
     what: 'Applies a policy; If-Match names the one that it replaces.',
   },
+  'DELETE /api/v1/hosts/:name': {
+    access: 'admin',
+    what: 'Removes a host whose agent is gone, with all that is known of it, and takes its key back.',
+  },
   'GET /api/v1/objects': {
     access: 'admin',
     what: 'Users and certificates that are kept, without what is secret in them.',

@@ -136,7 +136,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   const { secretHash, digest } = deps.tokens
   addSession(app, deps)
   addStatus(app, read)
-  addHosts(app, read)
+  addHosts(app, deps)
   addContainers(app, read)
   addRouting(app, read)
   addStock(app, read)

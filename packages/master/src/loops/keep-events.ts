@@ -100,6 +100,9 @@ export function eventsBetween(before: Seen, now: Seen, at: string): EventDraft[]
       tell('host', `host ${presence}`, name, { ...about, details: { was: was.presence } })
     }
   }
+  for (const [host, { name }] of before.hosts) {
+    if (!now.hosts.has(host)) tell('host', 'host removed', name, { host, hostName: name })
+  }
   const { leader } = now
   const isOther = leader.instance !== before.leader.instance || leader.epoch !== before.leader.epoch
   if (isOther) {

@@ -1,4 +1,4 @@
-import { HostId } from '@roadstead/shared/kernel/ids.ts'
+import { HostId, PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { Decision } from '@roadstead/shared/protocol/decision.ts'
 import { DomainName, PathPattern, ServiceKey } from '@roadstead/shared/protocol/route.ts'
@@ -90,6 +90,7 @@ export type Step =
   | { readonly kind: 'decision'; readonly decision: Decision; readonly deleted: boolean }
 
 const OFFICE: RouteSettings = { allow: ['10.0.0.0/8'] }
+const KEY = PublicKey.parse(`U${'A'.repeat(55)}`)
 const since = 'then'
 const decision: fc.Arbitrary<Decision> = fc.oneof(
   fc.record({
@@ -120,6 +121,15 @@ const decision: fc.Arbitrary<Decision> = fc.oneof(
     calmMs: fc.constant(5_000),
     since: fc.constant(since),
   }),
+  fc.record({ host, revoked: fc.boolean() }).map(({ host: who, revoked }) => ({
+    kind: 'identity' as const,
+    role: 'agent' as const,
+    id: who,
+    publicKey: KEY,
+    name: who,
+    revoked,
+    since,
+  })),
   fc
     .record({ host, container: fc.option(id.map(exampleId), { nil: undefined }) })
     .map(({ host: where, container: which }) => ({

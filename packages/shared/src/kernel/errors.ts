@@ -206,6 +206,13 @@ export const errorTable = {
     http: 502,
     exit: 1,
   },
+  'host-present': {
+    summary: 'The agent of this host still runs, so the host is not removed.',
+    remedy:
+      'Stop its agent first. One that was killed counts as running until it has been silent for 15 s.',
+    http: 409,
+    exit: 5,
+  },
   'command-refused': {
     summary: 'The agent refused the command.',
     remedy:

@@ -52,6 +52,8 @@ export const HostView = z.object({
   engineState: z.enum(['answering', 'unreachable', 'unknown']),
   /** Why it does not answer, as its agent says it. */
   engineProblem: z.string().optional(),
+  /** Its agent was stopped in order; absent: nobody knows of that. */
+  stopping: z.boolean().optional(),
   /** A snapshot of the agent's present life is folded: the view is whole. */
   synced: z.boolean(),
   boot: z.int(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PublicKey } from '@roadstead/shared/kernel/ids.ts'
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
 import { DomainName, PathPattern, ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import fc from 'fast-check'
@@ -26,6 +27,17 @@ const snapshot = (seq: number, numbers: number[], boot = 1) =>
   )
 const seen = (seq: number, number: number, boot = 1) =>
   exampleSeen(at(seq, boot), exampleContainer(number))
+const identity = {
+  kind: 'identity',
+  role: 'agent',
+  id: alpha,
+  publicKey: PublicKey.parse(`U${'A'.repeat(55)}`),
+  name: 'alpha',
+  since: 'then',
+} as const
+const key = 'd.identity.agent.alpha'
+const removed = { kind: 'decision', key, decision: { ...identity, revoked: true } } as const
+const enrolled = { kind: 'decision', key, decision: { ...identity, revoked: false } } as const
 const gone = (seq: number, number: number) => exampleGone(at(seq), exampleId(number))
 
 function idsAfter(inputs: readonly FoldInput[]): readonly string[] {
@@ -72,6 +84,24 @@ test('a snapshot fills every hole before it, and what came after it is applied a
 
 test('a container that a snapshot lacks is gone', () => {
   assert.deepEqual(idsAfter([snapshot(1, [1, 2]), snapshot(2, [2])]), ['c2'])
+})
+
+test('of a host that was removed nothing is kept, whatever is heard before or after', () => {
+  const inputs = [snapshot(1, [1, 2]), seen(2, 3), removed]
+  const orders = [inputs, inputs.toReversed(), [inputs[1], removed, inputs[0]]]
+  for (const order of orders) {
+    const { graph } = foldAll(
+      emptyGraph,
+      order.flatMap((it) => it ?? []),
+    )
+    assert.deepEqual([...graph.hosts.keys(), ...graph.waiting.keys()], [])
+  }
+  const { graph: before } = foldAll(emptyGraph, [snapshot(1, [1, 2])])
+  const { change } = fold(before, removed)
+  assert.deepEqual([...(change.containers.get(alpha) ?? [])], [1, 2].map(exampleId))
+
+  const { graph: again } = foldAll(before, [removed, enrolled, snapshot(1, [4], 2)])
+  assert.deepEqual(namesIn(again), ['c4'])
 })
 
 test('a new life of an agent changes nothing before its snapshot: stale beats partial', () => {

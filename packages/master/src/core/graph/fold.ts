@@ -5,6 +5,7 @@ import type { Observation, Snapshot } from '@roadstead/shared/protocol/observati
 import type { RunId } from '@roadstead/shared/protocol/run.ts'
 import { isOfRun, refile, type RunDecision, type RunFile, runIdOf } from '../runs/run-file.ts'
 import { type GraphChange, isNoChange, noChange } from './change.ts'
+import { isRemoved, removedHost } from './removed.ts'
 import { foldDelta, foldSnapshot, type Told } from './fold-host.ts'
 import type { Claim, Drain, Graph, HostGroup, HostNode, RouteKey, Waiting } from './graph.ts'
 import { OwnMaps } from './host-group.ts'
@@ -28,7 +29,8 @@ export interface Folded {
  *
  * Statements of hosts may come twice, late and in any order, within a host and between hosts: the
  * graph depends on which were heard and on nothing else. Decisions are ordered by the control stream,
- * so here the last one folded wins. When nothing changed, the same graph object comes back.
+ * so here the last one folded wins. When nothing changed, the same graph object comes back. Of a host
+ * that was removed nothing is kept, whatever was heard of it before or is heard later.
  */
 export function fold(graph: Graph, input: FoldInput): Folded {
   return foldAll(graph, [input])
@@ -74,6 +76,7 @@ class Draft {
   }
 
   tell(host: HostId, foldHost: (told: Told, own: OwnMaps) => Told): void {
+    if (isRemoved(this.#decisions ?? this.#before.decisions, host)) return
     const before: Told = {
       node: (this.#hosts ?? this.#before.hosts).get(host),
       waiting: (this.#waiting ?? this.#before.waiting).get(host),
@@ -103,6 +106,8 @@ class Draft {
       if (each?.kind === 'flapping') this.#touchNamed(each.host, each.container)
     }
     this.#file(before, decision)
+    const removed = removedHost(decision)
+    if (removed !== undefined) this.#remove(removed)
     if (before?.kind === 'drain' || decision?.kind === 'drain') {
       this.#drains ??= new Map(this.#before.drains)
       if (decision?.kind === 'drain') this.#drains.set(key, decision)
@@ -134,6 +139,21 @@ class Draft {
       drains: this.#drains ?? this.#before.drains,
     }
     return { graph, change: isNoChange(change) ? noChange : change }
+  }
+
+  #remove(host: HostId): void {
+    this.#told.delete(host)
+    if ((this.#waiting ?? this.#before.waiting).has(host)) {
+      this.#waiting ??= new Map(this.#before.waiting)
+      this.#waiting.delete(host)
+    }
+    if (!(this.#hosts ?? this.#before.hosts).has(host)) return
+    this.#hosts ??= new Map(this.#before.hosts)
+    this.#hosts.delete(host)
+    this.#touchedHosts.add(host)
+    for (const id of this.#before.hosts.get(host)?.containers.keys() ?? []) {
+      this.#containersOf(host).add(id)
+    }
   }
 
   #claim(claim: Claim, now: Decision | undefined): void {

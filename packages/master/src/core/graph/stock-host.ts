@@ -7,6 +7,7 @@ import {
   toImageId,
 } from '@roadstead/shared/protocol/stock.ts'
 import type { Graph, HostNode } from './graph.ts'
+import { isRemoved } from './removed.ts'
 import type { LayerOrder } from './layer-space.ts'
 import { compareText } from './select.ts'
 import type { Stock } from './stock.ts'
@@ -34,6 +35,7 @@ export interface StockHost {
 /** By name, those that are asked for: all, or the one with this name or id. */
 export function stockHosts({ graph, stock }: StockScene, asked?: string): readonly StockHost[] {
   return stock.hosts
+    .filter((id) => !isRemoved(graph.decisions, id))
     .map((id) => stockHost(id, graph.hosts.get(id), stock))
     .filter(({ id, name }) => asked === undefined || asked === id || asked === name)
     .sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id))

@@ -22,6 +22,7 @@ function hostView(host: HostNode, scene: Scene): HostView {
     ...(drain !== undefined && { drained: drainView(drain) }),
     engineState: heard?.beat.engine ?? 'unknown',
     ...(heard?.beat.engineProblem !== undefined && { engineProblem: heard.beat.engineProblem }),
+    ...(heard?.beat.stopping === true && { stopping: true }),
     synced: host.synced,
     boot: host.stamp.boot,
     seq: host.stamp.seq,
