@@ -2,17 +2,14 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { type Command, Option } from 'commander'
-import { createIdentity, createKey, IDENTITY_FILE, SEED_FILE } from '@roadstead/bus/identity.ts'
-import { publicKeyOf } from '@roadstead/bus/nkey.ts'
-import { PublicKey, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import { IDENTITY_FILE } from '@roadstead/bus/identity.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { JoinReply, type JoinRequest } from '@roadstead/shared/protocol/http-access.ts'
 import type { Identity } from '@roadstead/shared/protocol/identity.ts'
 import { enginesIn } from '../io/engines-file.ts'
-import { reachableAddress } from '../core/reachable-address.ts'
 import { createApiClient } from '../io/api-client.ts'
-import { newShortId, readSecretFile } from '../io/secret-file.ts'
+import { newShortId } from '../io/secret-file.ts'
 import type { Run, Shell } from '../shell.ts'
+import { enrol } from '../up/enrol.ts'
 import { runRoleHere } from './roles.ts'
 import { wrongUsage } from './usage.ts'
 
@@ -84,31 +81,14 @@ async function enrolIn(shell: Shell, url: string, { dir, name, role }: Newcomer)
   const { config, output } = shell
   const { token } = config
   if (token === undefined) throw wrongUsage('--token-file', 'is needed: a file with the join token')
-  // The key is made first and kept, so that a join that is tried again enrols the same one.
-  const seedFile = path.join(dir, SEED_FILE)
-  fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const seed = readSecretFile(seedFile) ?? createKey().seed
-  fs.writeFileSync(seedFile, `${seed}\n`, { mode: 0o600 })
   const id = newShortId(role.slice(0, 1))
-  const reply = await enrol(shell, url, { token, role, id, name, publicKey: publicKeyOf(seed) })
-  await createIdentity(dir, {
-    role,
-    id: reply.id,
-    name,
-    site: SiteId.parse(reply.site),
-    natsUrl: reachableAddress(reply.natsUrl, url),
-    masters: reply.masters.map((master) => PublicKey.parse(master)),
-  })
+  // The API of the master named on the command line, and no other; a join token is no API token.
+  const api = createApiClient([url.replace(/\/$/, '')], undefined, shell.signal)
+  const reply = await enrol(api, url, { token, dir, role, id, name })
   output.note(`${role} ${name} has joined site ${reply.site} as ${reply.id}; state in ${dir}\n`)
   if (reply.natsUser !== undefined) output.write(reply.natsUser)
 }
 
 function isJoined(dir: string): boolean {
   return fs.existsSync(path.join(dir, IDENTITY_FILE))
-}
-
-/** The API of the master named on the command line, and no other; a join token is no API token. */
-async function enrol(shell: Shell, url: string, body: JoinRequest): Promise<JoinReply> {
-  const api = createApiClient([url.replace(/\/$/, '')], undefined, shell.signal)
-  return api.ask({ method: 'POST', path: '/join', body, answer: JoinReply })
 }

@@ -20,6 +20,8 @@ export interface EngineNews {
 export interface SimulatedEngine extends Disposable {
   /** Makes it, and does not start it. */
   create(container: FleetContainer, port: number): Promise<string>
+  /** Stops it at once, too. */
+  remove(container: string): Promise<void>
   /** Resolves when all steps are done. */
   play(steps: readonly PlayStep[]): Promise<readonly EngineNews[]>
   /** Whether it leaves every request of Docker's without an answer. */
@@ -60,6 +62,10 @@ export function openSimulatedEngine(socketPath: string): SimulatedEngine {
       const { Id } = await post(path, requestOf(container, port), Created)
       return Id
     },
+    async remove(container) {
+      const path = `/containers/${container}?force=1`
+      await ask({ socketPath, agent, path, method: 'DELETE' }, '')
+    },
     async play(steps) {
       const { events } = await post('/simulated/play', { steps, overMs: 0 }, Played)
       return events
@@ -93,13 +99,18 @@ function msOf(nano: string): number {
 }
 
 async function ask(
-  target: { readonly socketPath: string; readonly agent: http.Agent; readonly path: string },
+  target: {
+    readonly socketPath: string
+    readonly agent: http.Agent
+    readonly path: string
+    readonly method?: 'DELETE'
+  },
   body: string,
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
   const signal = AbortSignal.timeout(ANSWER_MS_MAX)
-  const request = http.request({ ...target, method: 'POST', headers, signal }, (reply) => {
+  const request = http.request({ method: 'POST', ...target, headers, signal }, (reply) => {
     let text = ''
     reply.setEncoding('utf8').on('error', reject)
     reply.on('data', (chunk: string) => {

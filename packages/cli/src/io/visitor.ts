@@ -29,11 +29,17 @@ export interface Visitors extends Disposable {
   visit(domain: string): Promise<Visit>
 }
 
+/** Where an nginx listens. */
+export interface Door {
+  readonly host: string
+  readonly port: number
+}
+
 /** Many who share a few connections that are kept: to look often, and load nginx little. */
-export function visitorsAt(port: number, connections: number): Visitors {
+export function visitorsAt(door: Door, connections: number): Visitors {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
   return {
-    visit: (domain) => get({ port, agent, headers: { host: domain } }),
+    visit: (domain) => get({ ...door, agent, headers: { host: domain } }),
     [Symbol.dispose]: () => agent.destroy(),
   }
 }
@@ -43,8 +49,8 @@ async function get(options: http.RequestOptions): Promise<Visit> {
   const lose = (error: Error): void => resolve({ kind: 'lost', error: error.message })
   const request = http.get(
     {
-      ...options,
       host: '127.0.0.1',
+      ...options,
       path: '/',
       signal: AbortSignal.timeout(VISIT_MS_MAX),
     },

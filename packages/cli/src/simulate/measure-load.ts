@@ -49,6 +49,7 @@ export class LoadMeter {
       const part = PARTS.find(([pattern]) => pattern.test(role))?.[1] ?? role
       pidsByPart.set(part, [...(pidsByPart.get(part) ?? []), pid])
     }
-    return new Map([...pidsByPart].map(([part, pids]) => [part, loadOf(pids)] as const))
+    const there = [...pidsByPart].filter(([, pids]) => pids.length > 0)
+    return new Map(there.map(([part, pids]) => [part, loadOf(pids)] as const))
   }
 }

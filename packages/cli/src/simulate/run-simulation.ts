@@ -8,14 +8,11 @@ import type { SimulationPlan } from '../core/simulation/plan.ts'
 import type { Summary } from '../core/simulation/summary.ts'
 import { liveLine } from '../core/views/simulation.ts'
 import { createApiClient } from '../io/api-client.ts'
-import { readPidRecords } from '../io/pid-record.ts'
 import type { RoleLog } from '../io/role-log.ts'
-import { readSecretFile } from '../io/secret-file.ts'
-import { visitorsAt } from '../io/visitor.ts'
+import { type Door, visitorsAt } from '../io/visitor.ts'
 import { redrawable } from '../print/redraw.ts'
 import type { Shell } from '../shell.ts'
 import type { PlanFacts } from '../up/plans.ts'
-import type { Control } from '../up/start-control.ts'
 import { audit } from './audit.ts'
 import { Breakage, type Breakable } from './break-things.ts'
 import { drive, type Member, type Progress } from './drive.ts'
@@ -23,14 +20,19 @@ import { LoadMeter } from './measure-load.ts'
 
 /** Everything runs: what there is to let things happen to, and to look at. */
 export interface Fleet {
-  readonly control: Control
+  /** Where the masters answer, and whom they let in. */
+  readonly masters: { readonly urls: readonly string[]; readonly token: string | undefined }
+  /** Where visitors ask. */
+  readonly door: Door
   readonly facts: PlanFacts
   readonly containers: readonly FleetContainer[]
   readonly memberByName: ReadonlyMap<string, Member>
   /** Empty where nothing is to be broken. */
   readonly breakables: readonly Breakable[]
-  /** As it was when all was in force. */
+  /** The edge behind that door, as it was when all was in force. */
   readonly edge: EdgeView
+  /** Which process leads, for people. */
+  readonly nameOf: (leader: LeaderView) => string
   readonly logs: readonly RoleLog[]
 }
 
@@ -51,7 +53,7 @@ export async function runSimulation(
   const mix = new Mix(containers, seededRandom(plan.seed))
   const convergence = new Convergence()
   const breakage = new Breakage(fleet.breakables, seededRandom(plan.seed + 1), clock)
-  using visitors = visitorsAt(facts.config.httpPort, CONNECTIONS)
+  using visitors = visitorsAt(fleet.door, CONNECTIONS)
   const isFaulty = (host: string): boolean => breakage.isFaulty(host)
   const deps = { mix, memberByName, visitors, convergence, isFaulty, clock }
   const progress: Progress = { actions: 0, late: 0, underWay: 0 }
@@ -123,14 +125,12 @@ async function tellLive(
 /** Asked of the masters with a signal of its own: the other one may be what ended it all. */
 async function lastWords(
   { hurry }: Shell,
-  { control, edge: before, facts }: Fleet,
+  { edge: before, masters, nameOf }: Fleet,
 ): Promise<Pick<Summary, 'edge' | 'leader'>> {
-  const token = facts.config.token ?? readSecretFile(facts.layout.adminToken)
-  const api = createApiClient(control.masterUrls, token, hurry)
+  const api = createApiClient(masters.urls, masters.token, hurry)
   const { items } = await api.ask({ method: 'GET', path: '/edges', answer: listOf(EdgeView) })
   const now = items.find(({ id }) => id === before.id) ?? before
   const leader = await api.ask({ method: 'GET', path: '/leader', answer: LeaderView })
-  const records = readPidRecords(facts.layout.pids)
   return {
     edge: {
       tier: now.tier,
@@ -138,7 +138,7 @@ async function lastWords(
       pushes: (now.nginx.pushes ?? 0) - (before.nginx.pushes ?? 0),
       reloads: now.nginx.reloads - before.nginx.reloads,
     },
-    leader: records.find(({ pid }) => pid === leader.pid)?.role ?? leader.url,
+    leader: nameOf(leader),
   }
 }
 

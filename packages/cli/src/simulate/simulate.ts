@@ -1,54 +1,41 @@
-import fs from 'node:fs'
-import path from 'node:path'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
-import { type FleetHost, fleetOf, OCTETS } from '../core/simulation/fleet.ts'
+import { fleetOf, OCTETS } from '../core/simulation/fleet.ts'
 import type { SimulationPlan } from '../core/simulation/plan.ts'
 import type { Summary } from '../core/simulation/summary.ts'
 import { openBusRelay, type BusRelay } from '../io/bus-relay.ts'
-import { searchPath } from '../io/find-program.ts'
+import { readPidRecords } from '../io/pid-record.ts'
 import { roleLog } from '../io/role-log.ts'
-import { lockStateDir } from '../io/state-lock.ts'
+import { readSecretFile } from '../io/secret-file.ts'
 import type { Shell } from '../shell.ts'
-import { endLeftovers } from '../up/end-leftovers.ts'
 import { endNginx } from '../up/end-nginx.ts'
-import { layout, LOGGED_ROLES } from '../up/layout.ts'
+import { LOGGED_ROLES } from '../up/layout.ts'
 import type { PlanFacts } from '../up/plans.ts'
 import { Roles } from '../up/roles.ts'
 import { requireParts, startControl } from '../up/start-control.ts'
-import { tellRoles } from '../up/tell-roles.ts'
+import { readGuests, removalOf } from './guest-record.ts'
 import { type Fleet, runSimulation } from './run-simulation.ts'
-import { enrolHosts, fillEngines, startAgents, startEngines, untilInForce } from './start-fleet.ts'
-
-/** Beside whatever else lives in the state directory, so that an `up` there keeps what it has. */
-const FOLDER = 'simulation'
-
-/** What a summary leaves behind: everything that the parts have said. */
-const KEPT = ['logs', 'up.lock', 'up.pid']
+import { openStage } from './stage.ts'
+import {
+  breakablesOf,
+  enrolHosts,
+  fillEngines,
+  startAgents,
+  startEngines,
+  untilInForce,
+} from './start-fleet.ts'
 
 /**
  * A federation of real parts with a simulated fleet: starts all of it, lets things happen to its
  * containers for as long as was asked, says what visitors noticed, and ends all that it started.
  */
 export async function simulate(shell: Shell, plan: SimulationPlan): Promise<Summary> {
-  const here = inOwnFolder(shell)
-  const { clock, config, environment, output } = here
-  const facts = {
-    layout: layout(config.stateDir),
-    config,
-    environment,
-    path: searchPath(environment['PATH']),
-  }
-  using _lock = lockStateDir(config.stateDir)
-  const tell = tellRoles(here)
-  const onNews: typeof tell = (news) => (news.kind === 'started' ? undefined : tell(news))
-  const deps = { ...here, pidDir: facts.layout.pids, onNews }
-  await endLeftovers(deps, facts.layout.pids)
-  await endNginx(here)
-  empty(config.stateDir, ['up.lock', 'up.pid'])
+  const { clock, output } = shell
+  if (shell.config.natsUrl !== undefined) throw foreignNats()
+  await using stage = await openStage(shell, async (dir) => tellGuests(shell, dir))
+  const { facts, shell: here } = stage
   await requireParts(here, facts.path)
-  using _emptied = { [Symbol.dispose]: () => empty(config.stateDir, KEPT) }
   await using _nginx = { [Symbol.asyncDispose]: () => endNginx(here) }
-  await using roles = new Roles(deps)
+  await using roles = new Roles(stage.deps)
   await using opened = new AsyncDisposableStack()
   const beganMs = clock.monoMs()
   const starting = startAll(here, { plan, facts, roles, opened })
@@ -59,17 +46,35 @@ export async function simulate(shell: Shell, plan: SimulationPlan): Promise<Summ
   return await Promise.race([running, roles.untilBroken()])
 }
 
-interface Stage {
+/** It would have to know every host. */
+function foreignNats(): RoadsteadError {
+  return new RoadsteadError('bad-input', {
+    ROADSTEAD_NATS_URL:
+      'is not for a simulation, which starts a NATS of its own; unset it, or --join a federation',
+  })
+}
+
+/** One that was killed while it was a guest has left hosts, and this one cannot take them out. */
+function tellGuests({ output }: Shell, dir: string): void {
+  const guests = readGuests(dir)
+  if (guests === undefined) return
+  output.note(
+    `▲ a simulation that was killed left hosts; take them out by\n    ${removalOf(guests)}\n`,
+  )
+}
+
+interface Beginning {
   readonly plan: SimulationPlan
   readonly facts: PlanFacts
   readonly roles: Roles
   readonly opened: AsyncDisposableStack
 }
 
-async function startAll(shell: Shell, { plan, facts, roles, opened }: Stage): Promise<Fleet> {
+async function startAll(shell: Shell, { plan, facts, roles, opened }: Beginning): Promise<Fleet> {
   const { output, random, signal } = shell
   const octets = OCTETS.last - OCTETS.first
-  const hosts = fleetOf(plan, OCTETS.first + Math.floor(random.next() * octets))
+  const firstOctet = OCTETS.first + Math.floor(random.next() * octets)
+  const hosts = fleetOf(plan, { kind: 'loopback', firstOctet })
   const count = plan.hosts * plan.containers
   output.note(
     `${plan.hosts} hosts with ${count} containers, ${plan.perSecond} changes a second, seed ${plan.seed}\n`,
@@ -93,34 +98,20 @@ async function startAll(shell: Shell, { plan, facts, roles, opened }: Stage): Pr
   output.note('  and the agents\n')
   const agents = startAgents(roles, facts, hosts)
   const edge = await untilInForce(shell, facts, control, count)
-  const breakables = hosts.flatMap(({ name }, at) => {
-    const [engine, relay] = [engines[at], relays.get(name)]
-    return engine === undefined || relay === undefined ? [] : [{ name, engine, relay }]
-  })
-  const logs = [
-    ...LOGGED_ROLES.map((role) => roleLog(facts.layout.log(role))),
-    ...[...plans, ...agents].map(({ log }) => log),
-  ]
-  return { control, containers: containersOf(hosts), memberByName, breakables, edge, facts, logs }
-}
-
-function containersOf(hosts: readonly FleetHost[]) {
-  return hosts.flatMap(({ containers }) => containers)
-}
-
-/** @throws RoadsteadError `bad-input` for a NATS that is not ours: it would have to know every host */
-function inOwnFolder(shell: Shell): Shell {
-  const { config } = shell
-  if (config.natsUrl !== undefined) {
-    throw new RoadsteadError('bad-input', {
-      ROADSTEAD_NATS_URL: 'is not for a simulation, which starts a NATS of its own; unset it',
-    })
-  }
-  return { ...shell, config: { ...config, stateDir: path.join(config.stateDir, FOLDER) } }
-}
-
-function empty(dir: string, kept: readonly string[]): void {
-  for (const name of fs.readdirSync(dir)) {
-    if (!kept.includes(name)) fs.rmSync(path.join(dir, name), { recursive: true, force: true })
+  const { adminToken, pids } = facts.layout
+  const token = facts.config.token ?? readSecretFile(adminToken)
+  return {
+    masters: { urls: control.masterUrls, token },
+    door: { host: '127.0.0.1', port: facts.config.httpPort },
+    facts,
+    containers: hosts.flatMap(({ containers }) => containers),
+    memberByName,
+    breakables: breakablesOf(hosts, engines, relays),
+    edge,
+    nameOf: ({ pid, url }) => readPidRecords(pids).find((it) => it.pid === pid)?.role ?? url,
+    logs: [
+      ...LOGGED_ROLES.map((role) => roleLog(facts.layout.log(role))),
+      ...[...plans, ...agents].map(({ log }) => log),
+    ],
   }
 }

@@ -6,6 +6,7 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { EdgeView, listOf } from '@roadstead/shared/protocol/http.ts'
 import { SOCKET_PATH_BYTES_MAX } from '../config.ts'
 import { type FleetContainer, type FleetHost, PORT } from '../core/simulation/fleet.ts'
+import type { BusRelay } from '../io/bus-relay.ts'
 import { openSimulatedEngine, type SimulatedEngine } from '../io/simulated-engine.ts'
 import type { Shell } from '../shell.ts'
 import type { Identities } from '../up/identities.ts'
@@ -14,6 +15,7 @@ import type { Roles } from '../up/roles.ts'
 import { type Control, READY_MS_MAX } from '../up/start-control.ts'
 import { waitUntil } from '../up/wait-until.ts'
 import type { RolePlan } from '../up/run-role.ts'
+import type { Breakable } from './break-things.ts'
 import type { Member } from './drive.ts'
 
 /** Up to so many hosts have an agent process each, as in life; more share one. */
@@ -23,7 +25,7 @@ const PROGRAMS_PER_PROCESS = 5_000
 /** Containers are made on so many engines at once. */
 const ENGINES_AT_ONCE = 8
 /** Before thousands are looked at, told, derived and in force. */
-const IN_FORCE_MS_MAX = 10 * 60_000
+export const IN_FORCE_MS_MAX = 10 * 60_000
 
 /** Makes each host known to the bus, by the way to it that it is to use. */
 export async function enrolHosts(
@@ -134,6 +136,18 @@ export function startAgents(
   )
   for (const plan of plans) roles.start(plan)
   return plans
+}
+
+/** Those that have a relay between them and the bus. */
+export function breakablesOf(
+  hosts: readonly FleetHost[],
+  engines: readonly SimulatedEngine[],
+  relays: ReadonlyMap<string, BusRelay>,
+): readonly Breakable[] {
+  return hosts.flatMap(({ name }, at) => {
+    const [engine, relay] = [engines[at], relays.get(name)]
+    return engine === undefined || relay === undefined ? [] : [{ name, engine, relay }]
+  })
 }
 
 /** Resolves when the edge serves them all. */

@@ -213,6 +213,14 @@ export const errorTable = {
     http: 409,
     exit: 5,
   },
+  'simulation-refused': {
+    summary: 'This federation does not route to simulated hosts.',
+    remedy:
+      'The message says why. Where its policy has claims, one more lets them in, and nobody else:' +
+      ' hosts: all, domains: [.simulated.example].',
+    http: 409,
+    exit: 5,
+  },
   'command-refused': {
     summary: 'The agent refused the command.',
     remedy:

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RouteDomain } from '@roadstead/shared/protocol/route.ts'
+import { RouteDomain, ServiceKey } from '@roadstead/shared/protocol/route.ts'
 import { fleetOf, OCTETS } from './fleet.ts'
 
-const fleet = fleetOf({ hosts: 260, containers: 60 }, OCTETS.last)
+const loopback = { kind: 'loopback', firstOctet: OCTETS.last } as const
+const fleet = fleetOf({ hosts: 260, containers: 60 }, loopback)
 const containers = fleet.flatMap((host) => host.containers)
 
 test('every container has a name and a place of its own, and those of a host have one address', () => {
@@ -25,4 +26,25 @@ test('whoever is alone has a domain that nobody else has; pools span hosts', () 
   assert.equal(pool.length, 10)
   assert.equal(new Set(pool.map(({ host }) => host)).size, 10)
   for (const { domain } of containers) assert.ok(RouteDomain.safeParse(domain).success, domain)
+})
+
+test('guests of a federation have one address, a port each, and names that nobody else can have', () => {
+  const place = {
+    kind: 'guest',
+    fleet: 'simulated-7f',
+    address: '10.0.0.5',
+    firstPort: 20_000,
+  } as const
+  const guests = fleetOf({ hosts: 12, containers: 10 }, place).flatMap((host) => host.containers)
+  assert.deepEqual(
+    guests.map(({ published }) => published.port),
+    guests.map((_, at) => 20_000 + at),
+  )
+  for (const { domain, host, labels, name } of guests) {
+    assert.match(domain, /\.simulated-7f\.simulated\.example$/)
+    const service = labels['roadstead.service'] ?? name
+    for (const text of [host, name, service]) assert.match(text, /^simulated-7f-/)
+    assert.ok(RouteDomain.safeParse(domain).success, domain)
+    assert.ok(ServiceKey.safeParse(service).success, service)
+  }
 })

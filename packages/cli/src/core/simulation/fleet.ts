@@ -30,32 +30,58 @@ const CHECKED_EVERY = 3
 /** Hosts whose third octets differ; the next have another second one. */
 const HOSTS_PER_OCTET = 250
 
+/**
+ * Where programs listen, and what the fleet is called. In a federation of its own each host has a loopback
+ * address; elsewhere all have that of the machine, and names that nobody else has.
+ */
+export type FleetPlace =
+  | { readonly kind: 'loopback'; readonly firstOctet: number }
+  | {
+      readonly kind: 'guest'
+      readonly fleet: string
+      readonly address: string
+      readonly firstPort: number
+    }
+
+/** Domains of guests are below it; nobody can own a name below `example` (RFC 2606). */
+export const GUEST_SUFFIX = 'simulated.example'
+
 /** Hosts and containers as a fleet has them; the same for the same numbers. */
 export function fleetOf(
   size: { readonly hosts: number; readonly containers: number },
-  firstOctet: number,
+  place: FleetPlace,
 ): readonly FleetHost[] {
   return Array.from({ length: size.hosts }, (_, host) => {
-    const name = hostName(host)
-    const octets = [firstOctet + Math.floor(host / HOSTS_PER_OCTET), (host % HOSTS_PER_OCTET) + 1]
     const containers = Array.from({ length: size.containers }, (_unused, index) =>
-      containerOf(host, index, `127.${octets.join('.')}.1`),
+      containerOf({ host, index, containers: size.containers }, place),
     )
-    return { name, containers }
+    return { name: hostName(host, place), containers }
   })
 }
 
 /** Second octets of the addresses of published ports; the simulated engine has 64 to 127 itself. */
 export const OCTETS = { first: 128, last: 250 } as const
 
-function containerOf(host: number, index: number, address: string): FleetContainer {
-  const name = `app-${host + 1}-${index + 1}`
+interface Seat {
+  readonly host: number
+  readonly index: number
+  /** On each host. */
+  readonly containers: number
+}
+
+function containerOf(seat: Seat, place: FleetPlace): FleetContainer {
+  const { host, index } = seat
+  const [prefix, suffix] =
+    place.kind === 'guest'
+      ? [`${place.fleet}-`, `${place.fleet}.${GUEST_SUFFIX}`]
+      : ['', 'simulated.localhost']
+  const app = `app-${host + 1}-${index + 1}`
   const pooled = KINDS[index % KINDS.length] === 'pooled'
   const pool = `pool-${Math.floor(host / POOL_HOSTS) + 1}-${index + 1}`
-  const domain = `${pooled ? pool : name}.simulated.localhost`
+  const domain = `${pooled ? pool : app}.${suffix}`
   return {
-    name,
-    host: hostName(host),
+    name: `${prefix}${app}`,
+    host: hostName(host, place),
     domain,
     pooled,
     hasCheck: index % CHECKED_EVERY === 0,
@@ -63,12 +89,22 @@ function containerOf(host: number, index: number, address: string): FleetContain
       'org.opencontainers.image.source': 'https://git.example/shop/web',
       'roadstead.host': domain,
       'roadstead.port': String(PORT),
-      ...(pooled && { 'roadstead.service': pool }),
+      ...(pooled && { 'roadstead.service': `${prefix}${pool}` }),
     },
-    published: { address, port: PUBLISHED_FIRST + index },
+    published: publishedAt(seat, place),
   }
 }
 
-function hostName(host: number): string {
-  return `simulated-${String(host + 1).padStart(4, '0')}`
+function publishedAt({ host, index, containers }: Seat, place: FleetPlace) {
+  if (place.kind === 'guest') {
+    return { address: place.address, port: place.firstPort + host * containers + index }
+  }
+  const second = place.firstOctet + Math.floor(host / HOSTS_PER_OCTET)
+  const address = `127.${second}.${(host % HOSTS_PER_OCTET) + 1}.1`
+  return { address, port: PUBLISHED_FIRST + index }
+}
+
+function hostName(host: number, place: FleetPlace): string {
+  const fleet = place.kind === 'guest' ? place.fleet : 'simulated'
+  return `${fleet}-${String(host + 1).padStart(4, '0')}`
 }

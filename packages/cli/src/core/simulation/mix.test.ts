@@ -73,5 +73,7 @@ function played(size: { hosts: number; containers: number }, seed: number, count
 }
 
 function containersOf(size: { hosts: number; containers: number }) {
-  return fleetOf(size, 130).flatMap(({ containers }) => containers)
+  return fleetOf(size, { kind: 'loopback', firstOctet: 130 }).flatMap(
+    ({ containers }) => containers,
+  )
 }

@@ -56,9 +56,13 @@ async function remove(name: string, by: string, deps: HostRoutesDeps): Promise<v
   const view = unheard ? undefined : hostNamed(name, read.hosts())
   const id = view?.id ?? name
   const identity = decisions.get(`d.identity.agent.${id}`)
-  if (identity?.kind !== 'identity' || identity.revoked) throw notRemovable(view, name)
+  if (identity?.kind !== 'identity') throw notRemovable(view, name)
+  if (identity.revoked) throw new RoadsteadError('not-found', { host: name })
   if (view !== undefined && isHeard(view)) {
-    throw new RoadsteadError('host-present', { host: view.name, heardMsAgo: view.lastHeardMsAgo ?? 'not yet' })
+    throw new RoadsteadError('host-present', {
+      host: view.name,
+      heardMsAgo: view.lastHeardMsAgo ?? 'not yet',
+    })
   }
   const nowMs = clock.wallMs()
   const taken: Decision = { ...identity, revoked: true, since: new Date(nowMs).toISOString() }
@@ -80,7 +84,7 @@ function isHeard({ lastHeardMsAgo, presence, stopping }: HostView): boolean {
 function notRemovable(view: HostView | undefined, name: string): RoadsteadError {
   if (view === undefined) return new RoadsteadError('not-found', { host: name })
   return new RoadsteadError('bad-input', {
-    host: `${view.name} came by no join token, so there is none to take back: it belongs to who started this site`,
+    host: `${view.name} came by no join token: its key is that of who started this site`,
   })
 }
 
