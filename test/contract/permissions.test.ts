@@ -23,6 +23,7 @@ const EVERYONE = [
   { role: 'agent', id: 'h2' },
   { role: 'edge', id: 'e1' },
   { role: 'master', id: 'm1' },
+  { role: 'master', id: 'm2' },
   { role: 'observer', id: 'o1' },
 ] as const
 
@@ -53,6 +54,7 @@ const MAY_PUBLISH: Readonly<Record<string, readonly string[]>> = {
   'master m1': [
     'rs.v1.cmd.s1.h1',
     'rs.v1.cmd.s1.h2',
+    'rs.v1.past.s1.m1',
     '$KV.CTL.lease',
     '$KV.CTL.d.drain.h1.all',
     '$KV.CTL.t.s1.e1',
@@ -94,6 +96,9 @@ const MAY_SUBSCRIBE: Readonly<Record<string, readonly string[]>> = {
     'rs.v1.ask.s1.h1',
     'rs.v1.ask.s1.h2',
     'rs.v1.ask.s1.*',
+    'rs.v1.past.s1.m1',
+    'rs.v1.past.s1.m2',
+    'rs.v1.past.s1.*',
     'rs.v1.ctl.lease',
     '_INBOX.m.m1.x',
     '_INBOX.m.m1.>',
@@ -132,6 +137,7 @@ const PLAIN: readonly string[] = [
     `rs.v1.ctl.t.s1.${edge}`,
     `rs.v1.ctl.t.s2.${edge}`,
   ]),
+  ...['s1.m1', 's1.m2', 's2.m1'].map((it) => `rs.v1.past.${it}`),
   'rs.v1.ctl.p.s1.e1.0',
   'rs.v1.ctl.o.s1.e1.users.team',
   'rs.v1.ctl.lease',
@@ -148,7 +154,7 @@ const PLAIN: readonly string[] = [
   '$SYS.REQ.USER.INFO',
   '$JS.ACK.EVT.c.1.1.1.1.0',
   '$JS.EVENT.ADVISORY.STREAM.DELETED.EVT',
-  ...['a.h1', 'a.h2', 'e.e1', 'm.m1', 'o.o1', 'p.rig'].map((it) => `_INBOX.${it}.x`),
+  ...['a.h1', 'a.h2', 'e.e1', 'm.m1', 'm.m2', 'o.o1', 'p.rig'].map((it) => `_INBOX.${it}.x`),
 ]
 
 const API: readonly string[] = [
@@ -210,6 +216,9 @@ const WILDCARDS: readonly string[] = [
   'rs.v1.ask.>',
   'rs.v1.ask.s1.*',
   'rs.v1.ask.*.h1',
+  'rs.v1.past.>',
+  'rs.v1.past.s1.*',
+  'rs.v1.past.*.m1',
   'rs.v1.ctl.>',
   'rs.v1.ctl.t.s1.*',
   'rs.v1.ctl.p.s1.e1.*',
@@ -222,14 +231,14 @@ const WILDCARDS: readonly string[] = [
   '_INBOX.>',
   '_INBOX.a.>',
   '_INBOX.*.*.>',
-  ...['a.h1', 'a.h2', 'e.e1', 'm.m1', 'o.o1', 'p.rig'].map((it) => `_INBOX.${it}.>`),
+  ...['a.h1', 'a.h2', 'e.e1', 'm.m1', 'm.m2', 'o.o1', 'p.rig'].map((it) => `_INBOX.${it}.>`),
 ]
 
 test('every identity may say and hear what is on its list, and nothing else', async (t) => {
   await using nats = await NatsRig.start({ users: EVERYONE })
   let tried = 0
   for (const { role, id } of [...EVERYONE, { role: 'provisioner', id: 'rig' } as const]) {
-    if (id === 'h2') continue
+    if (id === 'h2' || id === 'm2') continue
     const who = `${role} ${id}`
     const user = nats.user(role, id)
 

@@ -1,10 +1,11 @@
 import type { SiteId } from '@roadstead/shared/kernel/ids.ts'
 import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
+import { PastQuestion } from '@roadstead/shared/protocol/past.ts'
 import { type LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { z } from 'zod'
 import { decode, type Decoded } from './codec.ts'
-import { askSubject, QUESTION_BYTES_MAX } from './subjects.ts'
+import { askSubject, pastSubject, QUESTION_BYTES_MAX } from './subjects.ts'
 
 /** What is said to a question. No `reply`: silence, which is also an answer. */
 export interface Answer {
@@ -37,6 +38,20 @@ export function letGoAnswerer(
     if (subject !== askSubject(site, asked.value.host)) return { complaint: 'about another host' }
     const reply = await handle(asked.value)
     return reply === undefined ? {} : { reply: JSON.stringify(reply) }
+  }
+}
+
+/** A master asks on its own subject only; what is answered was made, and is read, by other threads. */
+export function pastAnswerer(
+  site: SiteId,
+  handle: (question: PastQuestion) => Promise<string | undefined>,
+): Answerer {
+  return async (subject, text) => {
+    const asked = decodeShort(PastQuestion, text)
+    if (asked.kind === 'invalid') return { complaint: asked.error }
+    if (subject !== pastSubject(site, asked.value.master)) return { complaint: 'of another master' }
+    const reply = await handle(asked.value)
+    return reply === undefined ? {} : { reply }
   }
 }
 

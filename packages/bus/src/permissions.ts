@@ -26,7 +26,7 @@ export interface Permissions {
 /**
  * How long after a question its answer is let through. An agent is told to restart a container, ends it
  * within `STOP_GRACE_MS_MAX`, starts it and answers; that has to fit, with room for a slow engine. A
- * master is asked by agents who wait a second at most, and has no use for more.
+ * master is asked by agents who wait a second at most, and by other masters, who ask again.
  */
 export const REPLY_WITHIN_S = { agent: 120, master: 2 } as const
 
@@ -69,7 +69,7 @@ export function permissionsOf({ role, id, site }: Omit<BusUser, 'publicKey'>): P
         replyWithinS: undefined,
       }
     case 'master':
-      return masterPermissions(site, inbox)
+      return masterPermissions(site, id, inbox)
     case 'provisioner':
       return {
         publish: ['$JS.API.INFO', '$JS.API.STREAM.CREATE.*', '$JS.API.STREAM.INFO.*'],
@@ -115,7 +115,7 @@ function followedStreams(site: SiteId): readonly (readonly [stream: string, filt
   ]
 }
 
-function masterPermissions(site: SiteId, inbox: string): Permissions {
+function masterPermissions(site: SiteId, id: string, inbox: string): Permissions {
   const perStream = followedStreams(site).flatMap(([stream, filter]) => [
     `$JS.API.STREAM.INFO.${stream}`,
     `$JS.API.CONSUMER.CREATE.${stream}.*.${filter}`,
@@ -124,11 +124,18 @@ function masterPermissions(site: SiteId, inbox: string): Permissions {
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`,
   ])
   return {
-    publish: [...perStream, '$JS.API.STREAM.MSG.GET.KV_CTL', '$KV.CTL.>', `rs.v1.cmd.${site}.*`],
+    publish: [
+      ...perStream,
+      '$JS.API.STREAM.MSG.GET.KV_CTL',
+      '$KV.CTL.>',
+      `rs.v1.cmd.${site}.*`,
+      `rs.v1.past.${site}.${id}`,
+    ],
     subscribe: [
       `rs.v1.hb.${site}.*`,
       `rs.v1.ask.${site}.*`,
       `rs.v1.req.${site}.*`,
+      `rs.v1.past.${site}.*`,
       'rs.v1.ctl.lease',
       inbox,
     ],

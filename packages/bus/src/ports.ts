@@ -2,6 +2,7 @@ import type { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { PastQuestion } from '@roadstead/shared/protocol/past.ts'
 import type { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { ObjectMention } from '@roadstead/shared/protocol/kept-object.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
@@ -138,6 +139,19 @@ export interface MasterBus extends AsyncDisposable {
    */
   serveLetGo(
     handle: (request: LetGoRequest) => Promise<LetGoReply | undefined>,
+    signal: AbortSignal,
+  ): Promise<void>
+  /**
+   * Asks the other masters about the past; undefined when none answers in time. The answer is text as
+   * it came: it is long, so it is for a thread that has the time to look whether it is one.
+   */
+  askPast(question: PastQuestion, timeoutMs: number): Promise<string | undefined>
+  /**
+   * Calls `handle` for every question of a master about the past, its own too, until `signal` aborts.
+   * `undefined` is silence.
+   */
+  servePast(
+    handle: (question: PastQuestion) => Promise<string | undefined>,
     signal: AbortSignal,
   ): Promise<void>
 }

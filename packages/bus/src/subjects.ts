@@ -1,4 +1,4 @@
-import type { EdgeId, HostId, SiteId } from '@roadstead/shared/kernel/ids.ts'
+import type { EdgeId, HostId, MasterId, SiteId } from '@roadstead/shared/kernel/ids.ts'
 import { EVENT_BYTES_MAX, PART_BYTES_MAX } from '@roadstead/shared/kernel/limits.ts'
 import { unreachable } from '@roadstead/shared/kernel/invariant.ts'
 import type { EventEnvelope, Observation } from '@roadstead/shared/protocol/observation.ts'
@@ -40,6 +40,13 @@ export const requestsSubject = (site: SiteId, edge: EdgeId): string => `rs.v1.re
 
 /** All of them, for whoever adds them up. */
 export const everyRequestsSubject = (site: SiteId): string => `rs.v1.req.${site}.*`
+
+/** Where a master asks the others about the past. */
+export const pastSubject = (site: SiteId, master: MasterId): string =>
+  `rs.v1.past.${site}.${master}`
+
+/** All of them, for whoever answers. */
+export const everyPastSubject = (site: SiteId): string => `rs.v1.past.${site}.*`
 
 /** Where the control stream keeps a key, and where the server repeats each write of it. */
 export const controlSubject = (key: string): string => `${CONTROL_PREFIX}${key}`
@@ -111,6 +118,14 @@ export const subjectTable: readonly SubjectEntry[] = [
     publishers: 'agent of the host',
     subscribers: 'masters; the leader answers',
     content: 'LetGoRequest, answered by LetGoReply',
+    bytesMax: QUESTION_BYTES_MAX,
+  },
+  {
+    subject: 'rs.v1.past.<site>.<master>',
+    delivery: 'core request',
+    publishers: 'the master',
+    subscribers: 'other masters',
+    content: 'PastQuestion about the change log, answered by PastReply of 256 KiB as a rule',
     bytesMax: QUESTION_BYTES_MAX,
   },
   {

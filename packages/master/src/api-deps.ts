@@ -39,7 +39,7 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     read,
     events,
     history: master.past,
-    asked: (entry) => master.notes.asked(entry),
+    asked: (entry) => master.notes.asked({ ...entry, master: master.self.master }),
     rejects,
     feed,
     sessions: sessionsOf(master, settings),

@@ -2,6 +2,7 @@ import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { Explanation } from '@roadstead/shared/protocol/http.ts'
 import type { EventPage, EventView, HistoryView } from '@roadstead/shared/protocol/http-events.ts'
+import type { PastCursor } from '@roadstead/shared/protocol/past.ts'
 import type { HistoryAsked, HistorySource } from './api/routes/events.ts'
 import { explainAt } from './core/history/explain-at.ts'
 import type { EventRing } from './event-ring.ts'
@@ -50,10 +51,10 @@ function viewOf({ lost, status }: HistoryReaderDeps['desk']): HistoryView {
 
 function pageOf<Item>(
   items: Item[],
-  next: { readonly atMs: number; readonly id: number } | undefined,
+  next: PastCursor | undefined,
   log: HistoryView,
 ): { items: Item[]; total: number; next?: string; log: HistoryView } {
-  const more = next === undefined ? {} : { next: `${next.atMs}.${next.id}` }
+  const more = next === undefined ? {} : { next: `${next.atMs}.${next.seq}.${next.hash}` }
   return { items, total: items.length, ...more, log }
 }
 
@@ -62,7 +63,7 @@ function remembered({ desk, events }: HistoryReaderDeps, asked: HistoryAsked): E
   const kept = events.after(0, Number.MAX_SAFE_INTEGER)
   const items = kept.filter((event) => isAskedFor(event, asked)).slice(-asked.limit)
   const oldest = items[0] ?? kept[0]
-  const next = oldest === undefined ? undefined : { atMs: Date.parse(oldest.at), id: 0 }
+  const next = oldest === undefined ? undefined : { atMs: Date.parse(oldest.at), seq: 0, hash: 0 }
   return pageOf(items, asked.before === undefined ? next : undefined, viewOf(desk))
 }
 

@@ -10,6 +10,7 @@ import { foldEdges } from './loops/fold-edges.ts'
 import { foldEvents } from './loops/fold-events.ts'
 import { foldStock } from './loops/fold-stock.ts'
 import { foldSnapshots } from './loops/fold-snapshots.ts'
+import { exchangeHistory } from './loops/exchange-history.ts'
 import { hearHeartbeats } from './loops/hear-heartbeats.ts'
 import { listenToRequests } from './loops/hear-requests.ts'
 import { importPolicy } from './loops/import-policy.ts'
@@ -24,6 +25,7 @@ import { remember } from './loops/remember.ts'
 import { recheckOnLead } from './loops/recheck-on-lead.ts'
 import { requestResyncs } from './loops/request-resyncs.ts'
 import { leaseOfEpoch, sendCommand } from './loops/send-command.ts'
+import { serveHistory } from './loops/serve-history.ts'
 import { serveLetGo } from './loops/serve-let-go.ts'
 import type { Stream } from './loops/settle-window.ts'
 import { shadowDerive } from './loops/shadow-derive.ts'
@@ -94,13 +96,17 @@ export interface Retention {
 
 /** The change log: nobody waits for it. */
 function runRemembering(loops: Supervisor, master: Master, kept: Retention): void {
-  const { metrics, notes: desk, outside, settle, state } = master
+  const { leadership, metrics, notes: desk, outside, settle, state } = master
   const { clock, history, log } = outside
   const { count } = metrics
   loops.run('keep history', (stop) => keepHistory({ desk, history, clock, log, count }, stop))
-  loops.run('note state', (stop) => noteState({ state, settle, desk, clock }, stop))
+  loops.run('note state', (stop) => noteState({ state, leadership, settle, desk, clock }, stop))
   const retained = { history, desk, ...kept, clock, log }
   loops.run('retain history', (stop) => retainHistory(retained, stop))
+  const { bus } = outside
+  const shared = { ...retained, self: master.self.master, bus }
+  loops.run('serve history', (stop) => serveHistory(shared, stop))
+  loops.run('exchange history', (stop) => exchangeHistory({ ...shared, count }, stop))
 }
 
 function runHearing(loops: Supervisor, master: Master): void {
@@ -149,8 +155,11 @@ function runTelling(loops: Supervisor, master: Master): void {
   const { clock } = outside
   const add = (event: Parameters<typeof events.add>[0]): void => {
     events.add(event)
-    // All else that this list tells of is in the log as a change of its own.
-    if (KEPT_AS_TOLD.has(event.kind)) master.notes.happened(event)
+    // All else that this list tells of is in the log as a change of its own. Whoever leads tells, and
+    // the others have it from there: what each of them saw would be there twice.
+    const led = leadership.state()
+    const tells = KEPT_AS_TOLD.has(event.kind) && led.kind !== 'standby'
+    if (tells) master.notes.happened(event, led.epoch)
   }
   loops.run('keep events', (stop) => keepEvents({ state, leadership, add, clock }, stop))
   loops.run('feed', async (stop) => {

@@ -4,11 +4,12 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { PastQuestion } from '@roadstead/shared/protocol/past.ts'
 import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
-import { letGoAnswerer } from '../answers.ts'
+import { letGoAnswerer, pastAnswerer } from '../answers.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
 import {
@@ -26,14 +27,16 @@ import {
   controlSubject,
   CONTROL_PREFIX,
   everyAskSubject,
+  everyPastSubject,
   everyRequestsSubject,
+  pastSubject,
   republishedSubject,
   requestsSubject,
 } from '../subjects.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { MemoryBus } from './memory-bus.ts'
 import type { MemoryNetwork } from './memory-network.ts'
-import { askOver, answerOver } from './questions.ts'
+import { answerOver, askForText, askOver } from './questions.ts'
 
 export class MemoryMasterBus implements MasterBus {
   readonly control: ControlStream
@@ -110,6 +113,20 @@ export class MemoryMasterBus implements MasterBus {
   ): Promise<void> {
     const { site } = this.#bus
     using _served = answerOver(this.#wire, everyAskSubject(site), letGoAnswerer(site, handle))
+    await untilAborted(signal)
+  }
+
+  askPast(question: PastQuestion, timeoutMs: number): Promise<string | undefined> {
+    const subject = pastSubject(this.#bus.site, question.master)
+    return askForText(this.#wire, subject, question, timeoutMs)
+  }
+
+  async servePast(
+    handle: (question: PastQuestion) => Promise<string | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { site } = this.#bus
+    using _served = answerOver(this.#wire, everyPastSubject(site), pastAnswerer(site, handle))
     await untilAborted(signal)
   }
 

@@ -11,15 +11,25 @@ export async function askOver<Schema extends z.ZodType>(
   question: unknown,
   expected: { readonly schema: Schema; readonly withinMs: number },
 ): Promise<z.output<Schema> | undefined> {
+  const reply = await askForText({ network, who }, subject, question, expected.withinMs)
+  const answer = reply === undefined ? undefined : decode(expected.schema, reply)
+  return answer?.kind === 'value' ? answer.value : undefined
+}
+
+/** The first answer as it came, for whoever reads it later. */
+export async function askForText(
+  { network, who }: { readonly network: MemoryNetwork; readonly who: string },
+  subject: string,
+  question: unknown,
+  withinMs: number,
+): Promise<string | undefined> {
   if (!network.link(who).connected() || !network.isHeard(subject)) return undefined
   const replyTo = network.newInbox(who)
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   using _reply = network.subscribe(who, replyTo, ({ text }) => resolve(text))
-  using _timeout = network.clock.after(expected.withinMs, () => resolve(undefined))
+  using _timeout = network.clock.after(withinMs, () => resolve(undefined))
   network.publish(who, subject, JSON.stringify(question), { replyTo })
-  const reply = await promise
-  const answer = reply === undefined ? undefined : decode(expected.schema, reply)
-  return answer?.kind === 'value' ? answer.value : undefined
+  return promise
 }
 
 /** Answers what is asked on a subject, or on many by a wildcard, until it is disposed of. */

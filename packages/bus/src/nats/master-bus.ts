@@ -4,11 +4,12 @@ import { CommandReply } from '@roadstead/shared/protocol/command.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { Heartbeat } from '@roadstead/shared/protocol/heartbeat.ts'
 import type { EventEnvelope, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import type { PastQuestion } from '@roadstead/shared/protocol/past.ts'
 import { RequestReport } from '@roadstead/shared/protocol/request-report.ts'
 import type { LetGoReply, LetGoRequest } from '@roadstead/shared/protocol/run.ts'
 import type { Signed } from '@roadstead/shared/protocol/signed.ts'
 import type { StockSlice } from '@roadstead/shared/protocol/stock.ts'
-import { letGoAnswerer } from '../answers.ts'
+import { letGoAnswerer, pastAnswerer } from '../answers.ts'
 import { decode } from '../codec.ts'
 import { Doubts } from '../doubts.ts'
 import { inboxPrefixOf } from '../permissions.ts'
@@ -18,8 +19,10 @@ import { untilAborted } from '../until-aborted.ts'
 import {
   commandSubject,
   everyAskSubject,
+  everyPastSubject,
   everyRequestsSubject,
   heartbeatSubject,
+  pastSubject,
   requestsSubject,
 } from '../subjects.ts'
 import type { BusParams } from './agent-bus.ts'
@@ -27,7 +30,7 @@ import { Connection } from './connect.ts'
 import { NatsControlStream } from './control-stream.ts'
 import { type FollowDeps, type FollowSpec, followStream } from './follow-stream.ts'
 import { verifyTopology } from './ensure-topology.ts'
-import { answerOver, askOver } from './questions.ts'
+import { answerOver, askForText, askOver } from './questions.ts'
 
 /** A master's bus, which can also tell whether the streams are as they must be. */
 export interface VerifiableMasterBus extends MasterBus {
@@ -150,11 +153,25 @@ class NatsMasterBus implements VerifiableMasterBus {
   ): Promise<void> {
     const { site } = this.#params
     const pattern = everyAskSubject(site)
-    // The last token is the host that asks.
-    const inboxOf = (subject: string): string =>
-      `${inboxPrefixOf('agent', subject.slice(subject.lastIndexOf('.') + 1))}.`
+    const inboxOf = (subject: string): string => inboxOfAsker('agent', subject)
     const answer = letGoAnswerer(site, handle)
     using _served = answerOver(this.#wire, { pattern, inboxOf }, answer)
+    await untilAborted(signal)
+  }
+
+  askPast(question: PastQuestion, timeoutMs: number): Promise<string | undefined> {
+    const subject = pastSubject(this.#params.site, question.master)
+    return askForText(this.#wire, subject, question, timeoutMs)
+  }
+
+  async servePast(
+    handle: (question: PastQuestion) => Promise<string | undefined>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { site } = this.#params
+    const pattern = everyPastSubject(site)
+    const inboxOf = (subject: string): string => inboxOfAsker('master', subject)
+    using _served = answerOver(this.#wire, { pattern, inboxOf }, pastAnswerer(site, handle))
     await untilAborted(signal)
   }
 
@@ -165,6 +182,11 @@ class NatsMasterBus implements VerifiableMasterBus {
   get #wire(): { readonly connection: Connection; readonly log: Log } {
     return { connection: this.#connection, log: this.#params.log }
   }
+}
+
+/** The last token of a subject for questions is who asks. */
+function inboxOfAsker(role: 'agent' | 'master', subject: string): string {
+  return `${inboxPrefixOf(role, subject.slice(subject.lastIndexOf('.') + 1))}.`
 }
 
 /** These streams keep one message per subject: reading from the start is reading the last words. */

@@ -13,18 +13,30 @@ export async function askOver<Schema extends z.ZodType>(
   question: unknown,
   expected: { readonly schema: Schema; readonly withinMs: number },
 ): Promise<z.output<Schema> | undefined> {
+  const reply = await askForText({ connection, log }, subject, question, expected.withinMs)
+  if (reply === undefined) return undefined
+  const answer = decode(expected.schema, reply)
+  if (answer.kind === 'value') return answer.value
+  log.warn({ subject, error: answer.error }, 'answer unreadable')
+  return undefined
+}
+
+/** The first answer as it came, for whoever reads it later. */
+export async function askForText(
+  { connection, log }: { readonly connection: Connection; readonly log: Log },
+  subject: string,
+  question: unknown,
+  withinMs: number,
+): Promise<string | undefined> {
   const client = connection.client()
   if (client === undefined) return undefined
   try {
-    const timeout = { timeout: expected.withinMs }
-    const reply = await client.request(subject, JSON.stringify(question), timeout)
-    const answer = decode(expected.schema, reply.string())
-    if (answer.kind === 'value') return answer.value
-    log.warn({ subject, error: answer.error }, 'answer unreadable')
+    const reply = await client.request(subject, JSON.stringify(question), { timeout: withinMs })
+    return reply.string()
   } catch (error) {
     log.debug({ subject, err: error }, 'question without an answer')
+    return undefined
   }
-  return undefined
 }
 
 /**

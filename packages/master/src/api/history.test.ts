@@ -39,6 +39,7 @@ async function trialWithPast(clock = new ManualClock()): Promise<ApiOnTrial> {
   const when = (seconds: number) => ({
     atMs: START + seconds * 1_000,
     causeOf: () => 'engine: die',
+    epoch: 1,
   })
   notes.put(notesOfAllVerdicts(one, when(2)), 1)
   notes.put(notesOfVerdicts(one, two, when(10)), 1)

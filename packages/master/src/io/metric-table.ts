@@ -242,6 +242,12 @@ export const metricTable = {
     help: 'Changes that the change log did not take in time; must be 0.',
     labels: none,
   },
+  historyFetched: {
+    kind: 'counter',
+    name: 'roadstead_history_fetched_total',
+    help: 'Rows of the change log and of the audit that another master had and this one did not.',
+    labels: none,
+  },
   historyWaiting: {
     kind: 'gauge',
     name: 'roadstead_history_waiting',

@@ -6,7 +6,7 @@ import { whyEnded } from '../core/decide/decision-events.ts'
 import type { Graph } from '../core/graph/graph.ts'
 import { Causes } from '../core/history/causes.ts'
 import { type DecisionWord, noteOfDecision } from '../core/history/decided.ts'
-import type { Note, Place } from '../core/history/note.ts'
+import { type Note, ownPlace, type Place } from '../core/history/note.ts'
 import { notesOfObservation, notesOfSnapshot } from '../core/history/observed.ts'
 
 export interface HistoryDeskDeps {
@@ -86,11 +86,11 @@ export class HistoryDesk {
     if (note !== undefined) this.put([note], 1)
   }
 
-  /** What happened here, and is no state of anything. */
-  happened(line: Omit<EventView, 'revision'>): void {
+  /** What happened while this master led, and is no state of anything. */
+  happened(line: Omit<EventView, 'revision'>, epoch: number): void {
     const { at, details, host, kind, subject: name, what } = line
     const thing = { kind, key: details['run'] ?? name, host, name }
-    const place = { stream: 'master' } as const
+    const place = ownPlace(epoch)
     const body = JSON.stringify({ what, details })
     this.put([{ kind: 'line', place, atMs: Date.parse(at), cause: '', thing, body }], 1)
   }

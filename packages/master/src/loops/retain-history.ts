@@ -1,11 +1,12 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
+import type { PastCursor } from '@roadstead/shared/protocol/past.ts'
 import type { HistoryDesk } from './history-desk.ts'
 
 /** Where a sweep stands; only the log knows what it means. */
 interface Sweep {
   readonly horizonMs: number
-  readonly from: { readonly atMs: number; readonly id: number }
+  readonly from: PastCursor
   readonly forgotten: number
 }
 

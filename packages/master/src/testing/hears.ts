@@ -67,6 +67,8 @@ function over(bus: MasterBus, changes: Partial<MasterBus>): MasterBus {
     followEdges: (signal) => bus.followEdges(signal),
     followStock: (signal) => bus.followStock(signal),
     serveLetGo: (handle, signal) => bus.serveLetGo(handle, signal),
+    askPast: (question, timeoutMs) => bus.askPast(question, timeoutMs),
+    servePast: (handle, signal) => bus.servePast(handle, signal),
     recheck: () => bus.recheck(),
     onHeartbeat: (listener) => bus.onHeartbeat(listener),
     onRequests: (listener) => bus.onRequests(listener),

@@ -66,7 +66,7 @@ export const EventPage = z.object({
 })
 export type EventPage = z.infer<typeof EventPage>
 
-/** What somebody asked of this master that changes something, and what came of it. */
+/** What somebody asked of a master that changes something, and what came of it. */
 export const AuditView = z.object({
   at: z.string(),
   /** Name of the token or of the session; `-` where nobody had signed in. */
@@ -86,6 +86,8 @@ export const AuditView = z.object({
   /** Code of the error, where there was one. */
   code: z.string().optional(),
   tookMs: z.number(),
+  /** Id of the master that was asked; absent in what was noted before they shared their entries. */
+  master: z.string().optional(),
 })
 export type AuditView = z.infer<typeof AuditView>
 

@@ -15,6 +15,7 @@ export function auditColumns(nowMs: number): readonly Column<AuditView>[] {
     { title: 'TOKEN', priority: 7, wide: true, cell: ({ token }) => plain(token ?? '-') },
     { title: 'ROLE', priority: 8, wide: true, cell: ({ role }) => plain(role ?? '-') },
     { title: 'FROM', priority: 9, wide: true, cell: ({ from }) => plain(from) },
+    { title: 'MASTER', priority: 11, wide: true, cell: ({ master }) => plain(master ?? '-') },
     { title: 'TOOK', priority: 10, wide: true, cell: ({ tookMs }) => plain(`${tookMs}ms`) },
   ]
 }

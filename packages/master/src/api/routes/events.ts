@@ -8,6 +8,7 @@ import {
   type EventView,
   type HistoryView,
 } from '@roadstead/shared/protocol/http-events.ts'
+import type { PastCursor } from '@roadstead/shared/protocol/past.ts'
 import type { ApiServer } from '../server.ts'
 
 /** The list of this life of the master, in memory. */
@@ -22,7 +23,7 @@ export interface HistoryAsked {
   readonly kinds?: readonly EventKind[]
   readonly sinceMs?: number
   readonly untilMs?: number
-  readonly before?: { readonly atMs: number; readonly id: number }
+  readonly before?: PastCursor
   readonly limit: number
 }
 
@@ -54,10 +55,10 @@ export const Moment = z.iso
 /** As `next` of a page gives it. */
 const Cursor = z
   .string()
-  .regex(/^\d{1,16}\.\d{1,16}$/, 'must be `next` of the page before')
+  .regex(/^\d{1,16}\.\d{1,16}\.\d{1,16}$/, 'must be `next` of the page before')
   .transform((text) => {
-    const [atMs = 0, id = 0] = text.split('.').map(Number)
-    return { atMs, id }
+    const [atMs = 0, seq = 0, hash = 0] = text.split('.').map(Number)
+    return { atMs, seq, hash }
   })
 
 const Kinds = z

@@ -1,7 +1,7 @@
 import type { ContainerId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
 import type { Verdicts } from '../routes/derived.ts'
-import { hostStream, type Note, type StateNote } from './note.ts'
+import { hostStream, type Note, ownPlace, type StateNote } from './note.ts'
 
 /** What became of what a container asks for, as the change log keeps it. */
 export type KeptVerdict = Omit<Verdict, 'host' | 'container' | 'containerName'>
@@ -10,6 +10,8 @@ export interface JudgedAt {
   readonly atMs: number
   /** What led to it, by container; absent: it is not known. */
   readonly causeOf: (container: ContainerId) => string
+  /** In which the master that tells it led. */
+  readonly epoch: number
 }
 
 /**
@@ -43,8 +45,8 @@ export function* notesOfVerdicts(
 /** All of them, for a log that may have missed some: what it has already is not news. */
 export function* notesOfAllVerdicts(now: Verdicts, when: JudgedAt): Generator<Note> {
   const keys = [...now].flatMap(([host, own]) => [...own.keys()].map((id) => verdictKey(host, id)))
-  const { atMs } = when
-  const place = { stream: 'master' } as const
+  const { atMs, epoch } = when
+  const place = ownPlace(epoch)
   yield { kind: 'whole', place, atMs, cause: MEANWHILE, of: 'verdict', keys }
   for (const [host, own] of now) {
     for (const [container, verdicts] of own) {
@@ -65,12 +67,12 @@ function judged(
   host: HostId,
   container: ContainerId,
   verdicts: readonly Verdict[],
-  { atMs, causeOf }: JudgedAt,
+  { atMs, causeOf, epoch }: JudgedAt,
 ): StateNote {
   const domains = verdicts.flatMap(({ domain }) => domain ?? [])
   return {
     kind: 'state',
-    place: { stream: 'master' },
+    place: ownPlace(epoch),
     atMs,
     cause: causeOf(container),
     thing: {

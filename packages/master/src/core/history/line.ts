@@ -3,6 +3,17 @@ import type { EventKind, EventView } from '@roadstead/shared/protocol/http-event
 import type { KeptVerdict } from './judged.ts'
 import type { Picture } from './picture.ts'
 
+/** What happened and is the state of nothing: never compared with what was before. */
+export const LINE_KINDS: ReadonlySet<EventKind> = new Set([
+  'engine',
+  'agent',
+  'image',
+  'volume',
+  'edge',
+  'leader',
+  'run',
+])
+
 /** A change as it is stored, with how its thing looked before. */
 export interface StoredChange {
   readonly kind: EventKind

@@ -11,8 +11,20 @@ export interface Place {
   readonly seq: number
 }
 
-/** What only this master tells has no place yet: the change log counts it in the present life. */
-export type PlaceOrOwn = Place | { readonly stream: 'master' }
+/**
+ * What masters conclude is told by the one that leads: the incarnation is the epoch in which it led. The
+ * sequence is not there yet: the change log counts it.
+ */
+export interface OwnPlace {
+  readonly stream: 'master'
+  readonly incarnation: number
+}
+
+export function ownPlace(epoch: number): OwnPlace {
+  return { stream: 'master', incarnation: epoch }
+}
+
+export type PlaceOrOwn = Place | OwnPlace
 
 /** What a change is about, within its stream. */
 export interface Thing {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Moment } from '../../core/history/moment.ts'
 import type { Note, Place } from '../../core/history/note.ts'
 import type { AuditView, EventView } from '@roadstead/shared/protocol/http-events.ts'
+import { replyTo, type Step, type Stepped, stepRound, type Told } from './exchange.ts'
 import { type HistoryPage, type HistoryQuery, readAudit, readChanges } from './page.ts'
 import { readMoment } from './moment.ts'
 import { begins, bytesUsed, retain, type Retained, type Retention, type Sweep } from './retain.ts'
@@ -23,6 +24,8 @@ export type HistoryCall =
   | { readonly do: 'changes'; readonly query: HistoryQuery }
   | { readonly do: 'audit'; readonly query: HistoryQuery }
   | { readonly do: 'moment'; readonly subject: string; readonly atMs: number }
+  | { readonly do: 'tell'; readonly told: Told }
+  | { readonly do: 'exchange'; readonly step: Step }
   | { readonly do: 'close'; readonly nowMs: number }
 
 export type HistoryAnswer =
@@ -45,6 +48,8 @@ export type HistoryAnswer =
   | { readonly did: 'changes'; readonly page: HistoryPage<EventView> }
   | { readonly did: 'audit'; readonly page: HistoryPage<AuditView> }
   | { readonly did: 'moment'; readonly moment: Moment }
+  | { readonly did: 'tell'; readonly reply: string }
+  | { readonly did: 'exchange'; readonly stepped: Stepped; readonly beginsMs: number }
   | { readonly did: 'fail'; readonly why: string }
 
 /** The stream of events of agents, as the log names it. */
@@ -84,6 +89,12 @@ export function historyCalls(path: string, instance: string): (call: HistoryCall
         return { did: 'audit', page: readAudit(db, call.query) }
       case 'moment':
         return { did: 'moment', moment: readMoment(db, call.subject, call.atMs) }
+      case 'tell':
+        return { did: 'tell', reply: replyTo(db, call.told) }
+      case 'exchange': {
+        const stepped = stepRound(db, writer, call.step)
+        return { did: 'exchange', stepped, beginsMs: begins(db) }
+      }
       case 'close':
         writer.end(call.nowMs)
         close()

@@ -44,6 +44,14 @@ export class History implements AsyncDisposable {
     return this.#call({ do: 'moment', ...call }, 'moment')
   }
 
+  tell(call: Call<'tell'>): Promise<Answered<'tell'> | Failed> {
+    return this.#call({ do: 'tell', ...call }, 'tell')
+  }
+
+  exchange(call: Call<'exchange'>): Promise<Answered<'exchange'> | Failed> {
+    return this.#call({ do: 'exchange', ...call }, 'exchange')
+  }
+
   close(call: Call<'close'>): Promise<Answered<'close'> | Failed> {
     return this.#call({ do: 'close', ...call }, 'close')
   }

@@ -125,14 +125,14 @@ function bodyThen<Body>(
   return body === undefined ? { kind: 'unknown' } : { ...then, body }
 }
 
-/** Between the last word of one life of this master and the first of the next. */
+/** Between the last word of one life of a master that this log has heard of, and the first of the next. */
 function gapAt(db: DatabaseSync, atMs: number): Moment['gap'] {
-  const before = db
-    .prepare('SELECT seen FROM life WHERE began <= ? ORDER BY id DESC LIMIT 1')
-    .get(atMs)
-  const after = db.prepare('SELECT began FROM life WHERE began > ? ORDER BY id LIMIT 1').get(atMs)
-  const [fromMs, toMs] = [Number(before?.['seen']), Number(after?.['began'])]
-  return after !== undefined && fromMs < atMs ? { fromMs, toMs } : undefined
+  const lives = `(SELECT began, seen FROM life UNION ALL SELECT began, seen FROM peer_life)`
+  const fromMs = numberIn(db, `SELECT max(seen) AS t FROM ${lives} WHERE began <= ${atMs}`, 't')
+  const after = db.prepare(`SELECT min(began) AS t FROM ${lives} WHERE began > ?`).get(atMs)
+  const toMs = after?.['t']
+  const isBetween = fromMs > 0 && fromMs < atMs
+  return typeof toMs === 'number' && isBetween ? { fromMs, toMs } : undefined
 }
 
 function lostAt(db: DatabaseSync, atMs: number): number {

@@ -45,21 +45,29 @@ export function readChanges(db: DatabaseSync, query: HistoryQuery): HistoryPage<
   filter.and('c.at >= ?', swept(db))
   const rows = db
     .prepare(
-      `SELECT c.id, c.at, c.cause, c.body, t.kind, t.key, t.host, t.name, h.name AS hostName,
+      `SELECT c.at, c.seq, c.hash, c.cause, c.body, t.kind, t.key, t.host, t.name, h.name AS hostName,
        (SELECT p.body FROM change p WHERE p.thing = c.thing AND
         (p.incarnation, p.seq) < (c.incarnation, c.seq)
         ORDER BY p.incarnation DESC, p.seq DESC LIMIT 1) AS beforeBody
        FROM change c JOIN thing t ON t.id = c.thing
        LEFT JOIN thing h ON h.stream = 'host ' || t.host AND h.kind = 'host' AND h.key = ''
-       WHERE ${filter.text} ORDER BY c.at DESC, c.id DESC LIMIT ?`,
+       WHERE ${filter.text} ORDER BY c.at DESC, c.seq DESC, c.hash DESC LIMIT ?`,
     )
     .all(...filter.values, query.limit + 1)
-  return pageOf(rows.map(parsedRow), query.limit, (row) => {
-    const { at: atMs, beforeBody, body, hostName, ...rest } = row
-    const now = bodyOf(rest.kind, body)
-    const before = beforeBody === null ? undefined : bodyOf(rest.kind, beforeBody)
-    return lineOf({ ...rest, atMs, hostName: hostName ?? '', now, before })
-  })
+  return pageOf(rows.map(parsedRow), query.limit, lineOfRow, inWhole)
+}
+
+function lineOfRow(row: ChangeRow): EventView {
+  const { at: atMs, beforeBody, body, hash: _hash, hostName, seq: _seq, ...rest } = row
+  const now = bodyOf(rest.kind, body)
+  const before = beforeBody === null ? undefined : bodyOf(rest.kind, beforeBody)
+  return lineOf({ ...rest, atMs, hostName: hostName ?? '', now, before })
+}
+
+/** What was told together has no order of its own: by what it is, and then by name. */
+function inWhole(a: ChangeRow, b: ChangeRow): number {
+  const [kindA, kindB] = [a, b].map(({ kind }) => EventKind.options.indexOf(kind))
+  return (kindA ?? 0) - (kindB ?? 0) || (`${a.name} ${a.key}` < `${b.name} ${b.key}` ? -1 : 1)
 }
 
 export function readAudit(
@@ -70,8 +78,8 @@ export function readAudit(
   filter.andTimes('a', query)
   const rows = db
     .prepare(
-      `SELECT a.id, a.at, a.entry FROM audit a WHERE ${filter.text}
-       ORDER BY a.at DESC, a.id DESC LIMIT ?`,
+      `SELECT a.at, a.seq, a.hash, a.entry FROM audit a WHERE ${filter.text}
+       ORDER BY a.at DESC, a.seq DESC, a.hash DESC LIMIT ?`,
     )
     .all(...filter.values, query.limit + 1)
     .map((row) => AuditRow.parse(row))
@@ -106,16 +114,21 @@ export function thingsOf(db: DatabaseSync, text: string): number[] {
 export const THINGS_MAX = 1_000
 
 /** What a page wants of a list that has one item more than it may show. */
-function pageOf<Row extends { readonly id: number; readonly at: number }, Item>(
+function pageOf<Row extends z.infer<typeof Placed>, Item>(
   rows: readonly Row[],
   limit: number,
   itemOf: (row: Row) => Item,
+  inOneMoment: (a: Row, b: Row) => number = () => 0,
 ): HistoryPage<Item> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  const items = shown.map(itemOf).reverse()
+  const items = shown
+    .toSorted((a, b) => a.at - b.at || a.seq - b.seq || inOneMoment(a, b))
+    .map(itemOf)
   const hasMore = rows.length > limit && last !== undefined
-  return hasMore ? { items, next: { atMs: last.at, id: last.id } } : { items }
+  if (!hasMore) return { items }
+  const { at: atMs, hash, seq } = last
+  return { items, next: { atMs, seq, hash } }
 }
 
 class Filter {
@@ -139,7 +152,8 @@ class Filter {
     if (sinceMs !== undefined) this.and(`${table}.at >= ?`, sinceMs)
     if (untilMs !== undefined) this.and(`${table}.at < ?`, untilMs)
     if (before === undefined) return
-    this.and(`(${table}.at, ${table}.id) < (?, ?)`, before.atMs, before.id)
+    const { atMs, hash, seq } = before
+    this.and(`(${table}.at, ${table}.seq, ${table}.hash) < (?, ?, ?)`, atMs, seq, hash)
   }
 }
 
@@ -156,9 +170,9 @@ const Verdicts = z.array(Verdict.omit({ host: true, container: true, containerNa
 const PictureBody = z.record(z.string(), z.string())
 const LineBody = z.strictObject({ what: z.string(), details: PictureBody })
 
-const ChangeRow = z.object({
-  id: z.int(),
-  at: z.int(),
+const Placed = z.object({ at: z.int(), seq: z.int(), hash: z.int() })
+
+const ChangeRow = Placed.extend({
   cause: z.string(),
   body: z.string().nullable(),
   kind: EventKind,
@@ -169,11 +183,13 @@ const ChangeRow = z.object({
   beforeBody: z.string().nullable(),
 })
 
-function parsedRow(row: unknown): z.infer<typeof ChangeRow> {
+type ChangeRow = z.infer<typeof ChangeRow>
+
+function parsedRow(row: unknown): ChangeRow {
   return ChangeRow.parse(row)
 }
 
-const AuditRow = z.object({ id: z.int(), at: z.int(), entry: z.string() })
+const AuditRow = Placed.extend({ entry: z.string() })
 
 function jsonObject(text: string): Record<string, unknown> {
   return z.record(z.string(), z.unknown()).parse(JSON.parse(text))

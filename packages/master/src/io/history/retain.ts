@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { PastCursor } from '@roadstead/shared/protocol/past.ts'
+import { LINE_KINDS } from '../../core/history/line.ts'
 import { numberIn } from './schema.ts'
 
-/** A place in the order of the list: by time, and for one time by the order of storing. */
-export interface Cursor {
-  readonly atMs: number
-  readonly id: number
-}
+/** A place in the order of the list: by time, and within one moment by key, so at all masters alike. */
+export type Cursor = PastCursor
 
 export interface Retention {
   /** Changes before this may go. */
@@ -41,11 +40,12 @@ export function retain(db: DatabaseSync, wanted: Retention, sweep?: Sweep): Reta
   const { from, horizonMs, forgotten: before } = sweep ?? newSweep(db, wanted)
   const rows = db
     .prepare(
-      'SELECT id, at FROM change WHERE at < ?1 AND (at, id) > (?2, ?3) ORDER BY at, id LIMIT ?4',
+      `SELECT at, seq, hash FROM change WHERE at < ?1 AND (at, seq, hash) > (?2, ?3, ?4)
+       ORDER BY at, seq, hash LIMIT ?5`,
     )
-    .all(horizonMs, from.atMs, from.id, ROWS_PER_STEP)
-  const last = rows.at(-1)
-  const to = { atMs: Number(last?.['at'] ?? 0), id: Number(last?.['id'] ?? 0) }
+    .all(horizonMs, from.atMs, from.seq, from.hash, ROWS_PER_STEP)
+  const { at: atMs = 0, seq = 0, hash = 0 } = rows.at(-1) ?? {}
+  const to = { atMs: Number(atMs), seq: Number(seq), hash: Number(hash) }
   db.exec('BEGIN IMMEDIATE')
   try {
     const forgotten = rows.length === 0 ? 0 : forget(db, horizonMs, from, to)
@@ -65,7 +65,7 @@ export function retain(db: DatabaseSync, wanted: Retention, sweep?: Sweep): Reta
   }
 }
 
-const START: Cursor = { atMs: -1, id: 0 }
+const START: Cursor = { atMs: -1, seq: 0, hash: 0 }
 
 function newSweep(db: DatabaseSync, wanted: Retention): Sweep {
   return { horizonMs: horizonOf(db, wanted), from: START, forgotten: 0 }
@@ -75,23 +75,26 @@ function newSweep(db: DatabaseSync, wanted: Retention): Sweep {
 function forget(db: DatabaseSync, horizonMs: number, from: Cursor, to: Cursor): number {
   const { changes } = db
     .prepare(
-      `DELETE FROM change WHERE (at, id) > (?2, ?3) AND (at, id) <= (?4, ?5) AND (
+      `DELETE FROM change WHERE (at, seq, hash) > (?2, ?3, ?4) AND (at, seq, hash) <= (?5, ?6, ?7) AND (
          body IS NULL AND NOT EXISTS (SELECT 1 FROM change b WHERE b.thing = change.thing AND
            (b.incarnation, b.seq) < (change.incarnation, change.seq))
          OR EXISTS (SELECT 1 FROM change l WHERE l.thing = change.thing AND l.at < ?1 AND
            (l.incarnation, l.seq) > (change.incarnation, change.seq))
-         OR (SELECT kind FROM thing WHERE id = change.thing) IN
-           ('engine', 'agent', 'edge', 'leader', 'run'))`,
+         OR (SELECT kind FROM thing WHERE id = change.thing) IN (${LINES}))`,
     )
-    .run(horizonMs, from.atMs, from.id, to.atMs, to.id)
+    .run(horizonMs, from.atMs, from.seq, from.hash, to.atMs, to.seq, to.hash)
   return Number(changes)
 }
+
+/** Nothing of a line holds at the horizon. */
+export const LINES = [...LINE_KINDS].map((kind) => `'${kind}'`).join(', ')
 
 /** What nothing points at any more. */
 function tidy(db: DatabaseSync, horizonMs: number): void {
   db.prepare('DELETE FROM audit WHERE at < ?').run(horizonMs)
   db.prepare('DELETE FROM loss WHERE until < ?').run(horizonMs)
   db.prepare('DELETE FROM life WHERE seen < ? AND closed = 1').run(horizonMs)
+  db.prepare('DELETE FROM peer_life WHERE seen < ?').run(horizonMs)
   db.exec(`DELETE FROM thing WHERE NOT EXISTS (SELECT 1 FROM change WHERE thing = thing.id);
     DELETE FROM domain WHERE NOT EXISTS (SELECT 1 FROM thing WHERE id = domain.thing);`)
   db.prepare(
@@ -104,7 +107,7 @@ function tidy(db: DatabaseSync, horizonMs: number): void {
 
 function horizonOf(db: DatabaseSync, { bytesMax, horizonMs }: Retention): number {
   if (bytesUsed(db) <= bytesMax) return horizonMs
-  const sql = `SELECT at FROM change ORDER BY at, id LIMIT 1 OFFSET ${ROWS_TOO_MANY}`
+  const sql = `SELECT at FROM change ORDER BY at LIMIT 1 OFFSET ${ROWS_TOO_MANY}`
   return Math.max(horizonMs, numberIn(db, sql, 'at'))
 }
 
@@ -116,7 +119,9 @@ export function bytesUsed(db: DatabaseSync): number {
 
 /** Before this the log does not know what became of routes. */
 export function begins(db: DatabaseSync): number {
-  return Math.max(numberIn(db, 'SELECT min(began) AS began FROM life', 'began'), swept(db))
+  const sql = `SELECT min(began) AS began FROM (SELECT began FROM life UNION ALL
+    SELECT began FROM peer_life)`
+  return Math.max(numberIn(db, sql, 'began'), swept(db))
 }
 
 /** What was before this was forgotten, but for how things looked then. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { migrate } from './migrate.ts'
 import { isBroken } from './trouble.ts'
 
 /**
@@ -29,9 +30,10 @@ CREATE TABLE change (
   body TEXT,
   among INTEGER NOT NULL,
   quiet INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
   UNIQUE (thing, incarnation, seq)
 );
-CREATE INDEX change_by_time ON change (at, id);
+CREATE INDEX change_by_time ON change (at, seq, hash);
 CREATE TABLE whole (
   stream TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -54,14 +56,23 @@ CREATE TABLE life (
   last INTEGER NOT NULL,
   closed INTEGER NOT NULL
 );
+CREATE TABLE peer_life (instance TEXT PRIMARY KEY, began INTEGER NOT NULL, seen INTEGER NOT NULL);
 CREATE TABLE read (stream TEXT PRIMARY KEY, incarnation INTEGER NOT NULL, seq INTEGER NOT NULL);
 CREATE TABLE loss (since INTEGER NOT NULL, until INTEGER NOT NULL, changes INTEGER NOT NULL);
-CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL);
-CREATE INDEX audit_by_time ON audit (at, id);
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  origin TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  entry TEXT NOT NULL,
+  hash INTEGER NOT NULL,
+  UNIQUE (origin, seq)
+);
+CREATE INDEX audit_by_time ON audit (at, seq, hash);
 CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 `
 
-const VERSION = 1
+const VERSION = 2
 
 export interface OpenedDatabase {
   readonly db: DatabaseSync
@@ -100,7 +111,7 @@ function prepared(path: string): DatabaseSync {
     // last changes, and never a part of one. Waiting for the disk each time is worth less.
     db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304')
-    const version = numberIn(db, 'PRAGMA user_version', 'user_version')
+    const version = migrate(db, numberIn(db, 'PRAGMA user_version', 'user_version'))
     if (version === 0) {
       db.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)
     } else if (version !== VERSION) {

@@ -1,5 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { EventKind } from '@roadstead/shared/protocol/http-events.ts'
+import type { PastAudit, PastChange } from '@roadstead/shared/protocol/past.ts'
+import { LINE_KINDS } from '../../core/history/line.ts'
 import type { Note, PlaceOrOwn, StateNote, Thing, WholeNote } from '../../core/history/note.ts'
+import { auditHash, changeHash } from '../../core/history/row-hash.ts'
 import { numberIn } from './schema.ts'
 
 /**
@@ -13,13 +17,15 @@ export class HistoryWriter {
   readonly #db: DatabaseSync
   readonly #sql: ReturnType<typeof prepare>
   readonly #life: number
+  readonly #instance: string
   #last: number
 
   constructor(db: DatabaseSync, instance: string, nowMs: number) {
     this.#db = db
+    this.#instance = instance
     this.#sql = prepare(db)
     db.prepare(
-      `INSERT INTO life (instance, began, seen, last, closed) VALUES (?1, ?2, ?2, 0, 0)
+      `INSERT INTO life (instance, began, seen, last, closed) VALUES (?1, ?2, ?2, ?2, 0)
        ON CONFLICT (instance) DO UPDATE SET closed = 0`,
     ).run(instance, nowMs)
     const life = db.prepare('SELECT id, last FROM life WHERE instance = ?').get(instance)
@@ -55,6 +61,42 @@ export class HistoryWriter {
     this.#db.prepare('UPDATE life SET closed = 1 WHERE id = ?').run(this.#life)
   }
 
+  /**
+   * What another master's log has, all of it or nothing; says how many rows that changed here. A row is a
+   * statement like any other: it finds its place, and what is there already is no news.
+   * @throws the error of SQLite
+   */
+  adopt(changes: readonly AdoptedChange[], audit: readonly PastAudit[]): number {
+    this.#db.exec('BEGIN IMMEDIATE')
+    try {
+      const changed = changes.filter((row) => this.#adopt(row)).length
+      const entered = audit.filter((row) => this.#enter(row)).length
+      this.#db.exec('COMMIT')
+      return changed + entered
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #adopt({ domains, row }: AdoptedChange): boolean {
+    const { host, incarnation, key, kind, name, seq, stream } = row
+    const known = this.#sql.knownThing.get(stream, kind, key)
+    const id = Number((known ?? this.#sql.thing.get(stream, kind, key, host, name))?.['id'])
+    for (const domain of domains) this.#sql.domain.run(domain, id)
+    const thing = { id, stream, kind, key }
+    const isNew = LINE_KINDS.has(kind) ? this.#line(thing, row) : this.#tell(thing, row)
+    // What it is called now is said where the last of it was.
+    const isLast = isNew && this.#sql.after.get(id, incarnation, seq) === undefined
+    if (isLast && known?.['name'] !== name) this.#sql.thing.get(stream, kind, key, host, name)
+    return isNew
+  }
+
+  #enter({ atMs, entry, origin, seq }: PastAudit): boolean {
+    const hash = auditHash({ origin, seq, atMs })
+    return this.#sql.audit.run(origin, seq, atMs, JSON.stringify(entry), hash).changes > 0
+  }
+
   #note(note: Note): void {
     switch (note.kind) {
       case 'state':
@@ -64,12 +106,14 @@ export class HistoryWriter {
       case 'line': {
         const { atMs, body, cause, place, thing } = note
         const { incarnation, seq } = this.#placed(place)
-        const id = this.#thing(place, thing)
-        this.#sql.insert.run(id, incarnation, seq, atMs, cause, body, 0, 0)
+        const { key, kind } = thing
+        const known = { id: this.#thing(place, thing), stream: place.stream, kind, key }
+        this.#line(known, { incarnation, seq, atMs, cause, body, among: false })
         return
       }
       case 'audit':
-        this.#sql.audit.run(note.atMs, JSON.stringify(note.entry))
+        this.#last += 1
+        this.#enter({ ...note, origin: this.#instance, seq: this.#last })
         return
       case 'read':
         this.#sql.read.run(note.place.stream, note.place.incarnation, note.place.seq)
@@ -82,7 +126,7 @@ export class HistoryWriter {
     const id = this.#thing(place, thing)
     for (const domain of domains) this.#sql.domain.run(domain, id)
     const told = { incarnation, seq, atMs, cause, body, among }
-    this.#tell({ id, stream: place.stream, kind: thing.kind }, told)
+    this.#tell({ id, stream: place.stream, kind: thing.kind, key: thing.key }, told)
   }
 
   #whole({ atMs, cause, keys, of, place }: WholeNote): void {
@@ -91,32 +135,54 @@ export class HistoryWriter {
     const there = new Set(keys)
     for (const row of this.#sql.thingsAt.iterate(incarnation, seq, place.stream, of)) {
       if (row['body'] === null || there.has(String(row['key']))) continue
-      const thing = { id: Number(row['id']), stream: place.stream, kind: of }
+      const key = String(row['key'])
+      const thing = { id: Number(row['id']), stream: place.stream, kind: of, key }
       this.#tell(thing, { incarnation, seq, atMs, cause, body: null, among: true })
     }
   }
 
-  #tell({ id, kind, stream }: KnownThing, told: Told): void {
-    const { among, atMs, body, cause, incarnation, seq } = told
+  /** Whether that changed a row of it. */
+  #tell(thing: KnownThing, told: Told): boolean {
+    const { among, body, incarnation, seq } = told
+    const { id, kind, stream } = thing
     const sql = this.#sql
     const before = bodyIn((among ? sql.upTo : sql.before).get(id, incarnation, seq))
-    if (among && before === body) return
-    const quiet = before === body ? 1 : 0
-    // What was told at the same place among all others is the same statement, with less of a cause.
-    const isSaid = !among && sql.sayAlone.run(atMs, cause, id, incarnation, seq).changes > 0
-    if (isSaid) return
-    const row = [id, incarnation, seq, atMs, cause, body, among ? 1 : 0, quiet] as const
-    if (sql.insert.run(...row).changes === 0) return
+    if (among && before === body) return this.#join(thing, told)
+    const isNew = this.#insert(thing, told, before === body ? 1 : 0)
+    if (!isNew) return this.#join(thing, told)
     const after = sql.after.get(id, incarnation, seq)
     const next = sql.nextWhole.get(stream, kind, incarnation, seq)
     if (next !== undefined && (after === undefined || isBefore(next, after))) {
       // All were told there, and this one was as it had been before.
-      if (before === body) return
-      const { at, cause: why, incarnation: life, seq: count } = next
-      sql.insert.run(id, life ?? 0, count ?? 0, at ?? 0, why ?? '', before, 1, 0)
+      if (before === body) return true
+      const there = { incarnation: Number(next['incarnation']), seq: Number(next['seq']) }
+      const then = { atMs: Number(next['at']), cause: String(next['cause']) }
+      this.#insert(thing, { ...there, ...then, body: before, among: true }, 0)
     } else if (after !== undefined) {
       this.#settle(after, body)
     }
+    return true
+  }
+
+  #line(thing: KnownThing, told: Told): boolean {
+    return this.#insert(thing, told, 0) || this.#join(thing, told)
+  }
+
+  #insert(thing: KnownThing, told: Told, quiet: 0 | 1): boolean {
+    const { among, atMs, body, cause, incarnation, seq } = told
+    const row = [thing.id, incarnation, seq, atMs, cause, body, among ? 1 : 0, quiet] as const
+    return this.#sql.insert.run(...row, hashOf(thing, told)).changes > 0
+  }
+
+  /**
+   * Of two who tell the same at the same place, whoever tells it alone knows more of why than who tells
+   * it among all others; else the earlier one counts. So it comes to the same in whatever order.
+   */
+  #join(thing: KnownThing, told: Told): boolean {
+    const { among, atMs, cause, incarnation, seq } = told
+    const row = [thing.id, incarnation, seq] as const
+    const said = [among ? 1 : 0, atMs, cause, hashOf(thing, told)] as const
+    return this.#sql.join.run(...said, ...row).changes > 0
   }
 
   /** The row behind has another one before it now. */
@@ -129,7 +195,7 @@ export class HistoryWriter {
   #placed(place: PlaceOrOwn): { readonly incarnation: number; readonly seq: number } {
     if ('seq' in place) return place
     this.#last += 1
-    return { incarnation: this.#life, seq: this.#last }
+    return { incarnation: place.incarnation, seq: this.#last }
   }
 
   #thing({ stream }: PlaceOrOwn, { host, key, kind, name }: Thing): number {
@@ -140,10 +206,21 @@ export class HistoryWriter {
   }
 }
 
+/** A row of another master, and the names that it may be looked for under. */
+export interface AdoptedChange {
+  readonly row: PastChange
+  readonly domains: readonly string[]
+}
+
 interface KnownThing {
   readonly id: number
   readonly stream: string
-  readonly kind: string
+  readonly kind: EventKind
+  readonly key: string
+}
+
+function hashOf({ key, kind, stream }: KnownThing, told: Told): number {
+  return changeHash({ stream, kind, key, ...told })
 }
 
 interface Told {
@@ -189,12 +266,12 @@ function prepare(db: DatabaseSync) {
     upTo: row('<=', 'DESC'),
     after: row('>', 'ASC'),
     insert: db.prepare(
-      `INSERT OR IGNORE INTO change (thing, incarnation, seq, at, cause, body, among, quiet)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR IGNORE INTO change (thing, incarnation, seq, at, cause, body, among, quiet, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    sayAlone: db.prepare(
-      `UPDATE change SET at = ?, cause = ?, among = 0
-       WHERE thing = ? AND incarnation = ? AND seq = ? AND among = 1`,
+    join: db.prepare(
+      `UPDATE change SET among = ?1, at = ?2, cause = ?3, hash = ?4
+       WHERE thing = ?5 AND incarnation = ?6 AND seq = ?7 AND (among, at, cause) > (?1, ?2, ?3)`,
     ),
     forget: db.prepare('DELETE FROM change WHERE id = ?'),
     quieten: db.prepare('UPDATE change SET quiet = ? WHERE id = ?'),
@@ -217,7 +294,9 @@ function prepare(db: DatabaseSync) {
        (incarnation, seq) > (?3, ?4) ORDER BY incarnation, seq LIMIT 1`,
     ),
     domain: db.prepare('INSERT OR IGNORE INTO domain VALUES (?, ?)'),
-    audit: db.prepare('INSERT INTO audit (at, entry) VALUES (?, ?)'),
+    audit: db.prepare(
+      'INSERT OR IGNORE INTO audit (origin, seq, at, entry, hash) VALUES (?, ?, ?, ?, ?)',
+    ),
     read: db.prepare('INSERT OR REPLACE INTO read VALUES (?, ?, ?)'),
     live: db.prepare('UPDATE life SET seen = ?, last = ? WHERE id = ?'),
     lose: db.prepare('INSERT INTO loss VALUES (?, ?, ?)'),
