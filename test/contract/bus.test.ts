@@ -14,12 +14,14 @@ import { NatsRig } from '../rig/nats.ts'
 import { FaultProxy } from '../rig/fault-proxy.ts'
 import { busContract, type BusUnderTest, contractOf, site } from './bus.contract.ts'
 import { controlContract } from './bus-control.contract.ts'
+import { pastContract } from './bus-past.contract.ts'
 import { questionsContract } from './bus-questions.contract.ts'
 
 for (const body of [contractOf('memory', async () => onMemory()), contractOf('NATS', onNats)]) {
   busContract(body)
   controlContract(body)
   questionsContract(body)
+  pastContract(body)
 }
 
 function onMemory(): BusUnderTest {

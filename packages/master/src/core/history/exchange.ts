@@ -126,11 +126,14 @@ function askedOf(span: PastSpan, theirs: PastSum, own: PastSum): PastAsk[] {
   const isSame = theirs.rows === own.rows && theirs.sum === own.sum
   if (isSame || theirs.rows === 0) return []
   const isAsSmallAsItGets = span.toMs - span.fromMs <= 1
+  const isMostlyNew = theirs.rows > own.rows * MOSTLY
   const isPage = theirs.rows <= ROWS_PER_PAGE_MAX
-  return own.rows === 0 || isPage || isAsSmallAsItGets
-    ? [{ kind: 'rows', span }]
-    : [sumsAsked(span)]
+  const isWorthAll = isMostlyNew || isPage || isAsSmallAsItGets
+  return isWorthAll ? [{ kind: 'rows', span }] : [sumsAsked(span)]
 }
+
+/** With so many times more rows there than here, looking for the few that are here is not worth it. */
+const MOSTLY = 4
 
 /** The same at both ends: pieces of whole milliseconds, fewer where there are not so many. */
 export function piecesOf(span: PastSpan, pieces: number): PastSpan[] {
