@@ -29,7 +29,8 @@ export async function askForText(
   using _reply = network.subscribe(who, replyTo, ({ text }) => resolve(text))
   using _timeout = network.clock.after(withinMs, () => resolve(undefined))
   network.publish(who, subject, JSON.stringify(question), { replyTo })
-  return promise
+  // Awaited here: what is open is closed when the function is left.
+  return await promise
 }
 
 /** Answers what is asked on a subject, or on many by a wildcard, until it is disposed of. */

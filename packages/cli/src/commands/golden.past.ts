@@ -55,6 +55,7 @@ const asked = (over: object) =>
     outcome: 'done',
     status: 202,
     tookMs: 12,
+    master: 'm1',
     ...over,
   })
 

@@ -59,9 +59,9 @@ export const errorTable = {
     exit: 3,
   },
   'before-log': {
-    summary: 'The change log of this master does not reach back so far.',
+    summary: 'The change log of the masters does not reach back so far.',
     remedy:
-      'The message says where it begins. Ask the other master, or keep more with ROADSTEAD_HISTORY_DAYS.',
+      'The message says where it begins. Keep more with ROADSTEAD_HISTORY_DAYS; what is over stays unknown.',
     http: 404,
     exit: 3,
   },
