@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { CANDIDATE, FILES } from '../core/nginx/main-file.ts'
-import { streamFile, streamsIn } from '../core/streams/stream-file.ts'
+import { streamFile, streamsIn, trialFile } from '../core/streams/stream-file.ts'
 import { isMarked } from '../core/streams/stream-mark.ts'
 import { writeWhole, written, type Written } from './write-whole.ts'
 
@@ -24,7 +24,7 @@ export class StreamFile {
 
   async stage(body: string): Promise<Written> {
     this.#staged = body
-    const text = streamFile(body)
+    const text = trialFile(body)
     if ((await this.#read(CANDIDATE.streams)) === text) return { kind: 'written' }
     return written(() => writeFile(this.#path(CANDIDATE.streams), text, { mode: 0o600 }))
   }

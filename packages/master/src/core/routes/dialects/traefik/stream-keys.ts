@@ -173,8 +173,14 @@ export const streamMatcherKeys: readonly DialectKey[] = [
   {
     key: 'HostSNI',
     state: 'works',
-    why: '`*` alone: everybody. A name, which needs the one in TLS, is planned (`key-later`).',
+    why: '`*` alone: everybody who comes to the port.',
     example: 'HostSNI(`*`)',
+  },
+  {
+    key: 'HostSNI with a name',
+    state: 'later',
+    why: 'Nobody looks into TLS for the name yet, so a port leads to one service.',
+    example: 'HostSNI(`a.example`)',
   },
   {
     key: 'HostSNIRegexp',
