@@ -15,7 +15,7 @@ const TAKEN_SHARE_MIN = 0.05
 /** Hostile values through masters and edges into a real nginx of each tier, by the seed. */
 export async function hostileValues({ rounds, seed }: Options): Promise<Proof> {
   const [values, routes] = [VALUES_PER_ROUND * rounds, ROUTES_PER_ROUND * rounds]
-  const { harm, routes: served, taken } = await fuzz({ seed, values, routes })
+  const { harm, routes: served, streams, taken } = await fuzz({ seed, values, routes })
   return {
     name: `${values} hostile values, ${routes} served`,
     wrong: [
@@ -23,6 +23,6 @@ export async function hostileValues({ rounds, seed }: Options): Promise<Proof> {
       ...wrongIf(taken < values * TAKEN_SHARE_MIN, `only ${taken} were taken`),
       ...wrongIf(served < routes, `only ${served} were served`),
     ],
-    figures: { values, taken, served, through: harm.length },
+    figures: { values, taken, served, streams, through: harm.length },
   }
 }

@@ -41,15 +41,6 @@ export function attack({ isVariable, key, labels, variables }: KeyInPlace, value
     : { key, value, labels: { ...labels, ...own }, variables }
 }
 
-/** The attack with a name of its own instead of `a.example`, so that many fit into one fleet. */
-export function named(says: Says, name: string): Says {
-  const texts = (all: Says['labels']) =>
-    Object.fromEntries(
-      Object.entries(all).map(([key, text]) => [key, text.replaceAll('a.example', name)]),
-    )
-  return { labels: texts(says.labels), variables: texts(says.variables) }
-}
-
 /** Whether the value made it into anything that is routed. */
 export function isTaken({ key, labels, variables }: Attack): boolean {
   const intents = readingOf({ labels, variables })?.intents ?? []

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { TIERS } from '@roadstead/edge/testing/bench.ts'
-import { attacksOf, isTaken, named } from './attack.ts'
+import { attacksOf, isTaken } from './attack.ts'
+import { withOwnPlaces } from './fleet.ts'
 import { PAYLOAD_CLASSES } from './payloads.ts'
 import { Range } from './range.ts'
 
@@ -21,7 +22,7 @@ for (const each of PAYLOAD_CLASSES) {
     const every = Math.max(1, Math.ceil(taken.length / MEMBERS_MAX))
     const members = taken
       .filter((_, at) => at % every === 0)
-      .map((says, at) => named(says, `a${at}.example`))
+      .map((says, at) => withOwnPlaces(says, 'a', at))
     for (const tier of TIERS) {
       test(`${tier}: through are 0`, async (t) => {
         t.diagnostic(

@@ -12,9 +12,10 @@ import { readAsks } from '@roadstead/master/core/routes/dialects/read-asks.ts'
 import { deriveAll } from '@roadstead/master/core/routes/derive.ts'
 import { type EdgeService, tableForEdge } from '@roadstead/master/core/routes/edge-table.ts'
 import type { Reading } from '@roadstead/master/core/routes/intent.ts'
-import { defaultPolicy } from '@roadstead/master/core/routes/policy.ts'
+import { defaultPolicy, type Policy } from '@roadstead/master/core/routes/policy.ts'
 import { EdgeId, HostId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
+import { ListenName } from '@roadstead/shared/protocol/route.ts'
 import { TableSlice } from '@roadstead/shared/protocol/table.ts'
 
 export interface Says {
@@ -24,10 +25,49 @@ export interface Says {
 
 const ANYWHERE = HostId.parse('h0')
 
+/** More than a fleet has members here, so that each has ports of its own. */
+const MEMBERS_MAX = 2_000
+const PORTS_FROM = 20_000
+
+/** Entry points as rows of Traefik name them, and those of each member. */
+export const entryPoints = Object.fromEntries([
+  ...entriesOf('', 15_432),
+  ...Array.from({ length: MEMBERS_MAX }, (_, at) => entriesOf(`-${at}`, PORTS_FROM + at)).flat(),
+])
+
+function entriesOf(suffix: string, port: number) {
+  return [
+    [`pg${suffix}`, ListenName.parse(`tcp:${port}`)],
+    [`pg2${suffix}`, ListenName.parse(`tcp:${port + MEMBERS_MAX}`)],
+    [`dns${suffix}`, ListenName.parse(`udp:${port}`)],
+  ] as const
+}
+
+const policy: Policy = {
+  ...defaultPolicy,
+  dialects: { ...defaultPolicy.dialects, entryPoints },
+}
+
+/** With a name and ports of its own instead of those of all rows, so that many fit into one fleet. */
+export function withOwnPlaces({ labels, variables }: Says, letter: string, number: number): Says {
+  const own = number % MEMBERS_MAX
+  const texts = (all: Says['labels']) =>
+    Object.fromEntries(
+      Object.entries(all).map(([key, text]) => {
+        const placed = text
+          .replaceAll('a.example', `${letter}${number}.example`)
+          .replaceAll('15432', String(PORTS_FROM + own))
+        const isEntries = /\.entrypoints$/i.test(key)
+        return [key, isEntries ? placed.replace(/\b(pg2?|dns)\b/g, `$1-${own}`) : placed]
+      }),
+    )
+  return { labels: texts(labels), variables: texts(variables) }
+}
+
 /** What a master understands of a container that says this. */
 export function readingOf(says: Says): Reading | undefined {
   const source = { container: containerOf(says, 1, 80), host: ANYWHERE, digest }
-  return readAsks({ ...source, policy: defaultPolicy })
+  return readAsks({ ...source, policy })
 }
 
 function containerOf({ labels, variables }: Says, number: number, port: number): Container {
@@ -36,7 +76,10 @@ function containerOf({ labels, variables }: Says, number: number, port: number):
     labels,
     routingEnvironment: variables,
     environmentNames: Object.keys(variables),
-    ports: [{ port: 80, protocol: 'tcp', exposed: true, published }],
+    ports: [
+      { port: 80, protocol: 'tcp', exposed: true, published },
+      { port: 80, protocol: 'udp', exposed: true, published },
+    ],
     attachments: [],
   })
 }
@@ -66,8 +109,7 @@ export function tableOf(members: readonly Member[]): EdgeTable {
       return exampleSnapshot(exampleStamp(name, 1), [container], { facts: own })
     }),
   )
-  const policy = { ...defaultPolicy, loopbackHosts: hosts }
-  const { table } = deriveAll(graph, { policy, digest })
+  const { table } = deriveAll(graph, { policy: { ...policy, loopbackHosts: hosts }, digest })
   const edge = { edge: EdgeId.parse('e1'), addresses: ['198.51.100.1'], httpPort: 1 }
   const { services } = tableForEdge(table, graph, edge)
   const slices = [...services.values()].map((each) =>

@@ -1,7 +1,7 @@
 import { mutate, settingSeeds } from '@roadstead/edge/testing/hostile-values.ts'
 import { seededRandom } from '@roadstead/shared/kernel/random.ts'
-import { type Attack, attack, everyKey, isTaken, named } from './attack.ts'
-import type { Says } from './fleet.ts'
+import { type Attack, attack, everyKey, isTaken } from './attack.ts'
+import { type Says, withOwnPlaces } from './fleet.ts'
 import { PAYLOAD_CLASSES } from './payloads.ts'
 import { Range } from './range.ts'
 
@@ -17,6 +17,8 @@ export interface Fuzzed {
   readonly taken: number
   /** Rendered, tested and served by a real nginx, in each tier. */
   readonly routes: number
+  /** TCP and UDP routes that nginx has read, both tiers together. */
+  readonly streams: number
   readonly harm: readonly string[]
 }
 
@@ -24,6 +26,8 @@ const TIERS = ['live', 'reload'] as const
 /** As many servers as nginx reads in a moment. */
 const BATCH = 500
 const VISITS_PER_BATCH = 20
+/** They are few among all keys, and a file of their own. */
+const STREAM_SHARE = 0.2
 /** What is good is mutated until it is taken once more. */
 const GOOD_TRIES_MAX = 400_000
 
@@ -34,6 +38,7 @@ const GOOD_TRIES_MAX = 400_000
 export async function fuzz({ routes, seed, values }: FuzzOptions): Promise<Fuzzed> {
   const random = seededRandom(seed)
   const keys = everyKey()
+  const streamKeys = keys.filter(({ key }) => /^(?:roadstead|traefik)\.(?:tcp|udp)\./.test(key))
   const bad = PAYLOAD_CLASSES.flatMap((each) => each.values)
   const pick = <Item>(list: readonly Item[]): Item => {
     const item = list[Math.floor(random.next() * list.length)]
@@ -48,7 +53,7 @@ export async function fuzz({ routes, seed, values }: FuzzOptions): Promise<Fuzze
     return mutate(random, bad)
   }
   const next = (): Attack => {
-    const place = pick(keys)
+    const place = pick(random.next() < STREAM_SHARE ? streamKeys : keys)
     const one = attack(place, valueFor(place.example))
     if (random.next() < 0.8) return one
     // Two that are harmless apart may not be so together.
@@ -69,20 +74,22 @@ export async function fuzz({ routes, seed, values }: FuzzOptions): Promise<Fuzze
     const text = `${each.key}\0${each.value}`
     if (seen.has(text) || members.length >= routes) continue
     seen.add(text)
-    members.push(named(each, `f${members.length}.example`))
+    members.push(withOwnPlaces(each, 'f', members.length))
   }
-  const harm = await putAllInForce(members)
-  return { values, taken, routes: members.length, harm }
+  const done = await putAllInForce(members)
+  return { values, taken, routes: members.length, ...done }
 }
 
-async function putAllInForce(members: readonly Says[]): Promise<readonly string[]> {
+async function putAllInForce(members: readonly Says[]): Promise<Pick<Fuzzed, 'harm' | 'streams'>> {
   const harm: string[] = []
+  let streams = 0
   for (const tier of TIERS) {
     await using range = await Range.open(tier)
     for (let at = 0; at < members.length; at += BATCH) {
       const found = await range.harmDoneBy(members.slice(at, at + BATCH), VISITS_PER_BATCH)
       harm.push(...found.map((what) => `${tier}: ${what}`))
     }
+    streams += range.streamsRead
   }
-  return harm
+  return { harm, streams }
 }

@@ -144,7 +144,12 @@ export function complaints(text: string, { domains, endpoints }: Expected): read
     ) {
       found.push(`it listens on ${rest.join(' ')}`)
     }
-    for (const each of block) look(each, inside === 'stream' && name === 'server' ? STREAM : name)
+    const isStream = inside === 'stream' && name === 'server'
+    const says = block.map((each) => each.words.join(' '))
+    if (isStream && says.some((it) => it.startsWith('allow ')) && !says.includes('deny all')) {
+      found.push('a list of who may come to a stream keeps nobody out')
+    }
+    for (const each of block) look(each, isStream ? STREAM : name)
   }
 }
 

@@ -6,9 +6,10 @@ import { CANDIDATE, FILES } from '@roadstead/edge/core/nginx/main-file.ts'
 import { plainView } from '@roadstead/edge/core/own-view.ts'
 import { renderStreams } from '@roadstead/edge/core/streams/render-streams.ts'
 import type { EdgeTable } from '@roadstead/edge/core/table.ts'
+import { listenName } from '@roadstead/shared/protocol/listen.ts'
 import { findNginx } from '@roadstead/edge/io/nginx-binary.ts'
 import { Bench, type BenchTier, eventually, webServer } from '@roadstead/edge/testing/bench.ts'
-import { type Member, type Says, tableOf } from './fleet.ts'
+import { entryPoints, type Member, type Says, tableOf } from './fleet.ts'
 import { complaints } from './oracle.ts'
 import { MARK } from './payloads.ts'
 
@@ -21,6 +22,7 @@ export class Range implements AsyncDisposable {
   readonly #ports: { readonly victim: number; readonly attacker: number }
   readonly #stack: AsyncDisposableStack
   readonly #tier: BenchTier
+  #streamsRead = 0
 
   private constructor(
     bench: Bench,
@@ -42,13 +44,18 @@ export class Range implements AsyncDisposable {
     return new Range(bench, tier, { victim, attacker }, stack.move())
   }
 
+  /** How many streams have been through nginx's own test. */
+  get streamsRead(): number {
+    return this.#streamsRead
+  }
+
   /** Puts all of them in force at once, and says in how many ways that harmed somebody. */
   async harmDoneBy(attackers: readonly Says[], visitsMax: number): Promise<readonly string[]> {
     const { attacker, victim } = this.#ports
     const first: Member = { labels: { 'roadstead.host': VICTIM }, variables: {}, port: victim }
     const members = [first, ...attackers.map((says) => ({ ...says, port: attacker }))]
     const table = tableOf(members)
-    // A stream would listen on whatever port it says, on a machine of others: its text is read alone.
+    // A stream would listen on whatever port it says, on a machine of others: it is tested and read alone.
     await this.#bench.apply({ ...table, streams: [] })
     const { outcome, quarantine } = this.#bench.state
     if (outcome.kind !== 'applied' && outcome.kind !== 'unchanged')
@@ -57,8 +64,8 @@ export class Range implements AsyncDisposable {
     const domains = new Set<string>(table.routes.map(({ domain }) => domain))
     return [
       ...foreignNames(domains, members),
-      ...this.#streamComplaints(table),
-      ...(await this.#textComplaints(domains)),
+      ...foreignPorts(table, members),
+      ...(await this.#textComplaints(domains, table)),
       ...(await this.#entryComplaints(domains)),
       ...(await this.#visits(table, textsOf(members), visitsMax)),
       ...globSync(`/tmp/${MARK}*`).map((file) => `there is a file ${file}`),
@@ -66,11 +73,16 @@ export class Range implements AsyncDisposable {
   }
 
   /** nginx's own dump of what is in force, read by the oracle. */
-  async #textComplaints(domains: ReadonlySet<string>): Promise<readonly string[]> {
+  async #textComplaints(
+    domains: ReadonlySet<string>,
+    table: EdgeTable,
+  ): Promise<readonly string[]> {
     const { opened } = this.#bench
     const { folder } = opened.files
     const inForce = readFileSync(path.join(folder, FILES.routes), 'utf8')
-    await opened.files.stage(inForce)
+    const { body, streams } = renderStreams(table, plainView, { listen: '127.0.0.1:80' })
+    await opened.files.stage(inForce, new Map(), body)
+    this.#streamsRead += streams.size
     const { path: nginx } = await findNginx(undefined, '')
     const args = ['-T', '-q', '-p', `${folder}/`, '-c', CANDIDATE.main]
     const dump = execFileSync(nginx, args, {
@@ -79,14 +91,19 @@ export class Range implements AsyncDisposable {
       stdio: 'pipe',
     })
     const parts = dump.split(/^# configuration file (.*):$/m)
-    const at = parts.findIndex((part) => part.endsWith(`/${CANDIDATE.routes}`))
-    assert.ok(at > 0, 'the dump has no text of ours')
-    return complaints(parts[at + 1] ?? '', { domains, endpoints: this.#endpoints })
-  }
-
-  #streamComplaints(table: EdgeTable): readonly string[] {
-    const { body } = renderStreams(table, plainView, { listen: '127.0.0.1:80' })
-    return complaints(body, { domains: new Set(), endpoints: this.#endpoints })
+    const textOf = (file: string): string => {
+      const at = parts.findIndex((part) => part.endsWith(`/${file}`))
+      assert.ok(at > 0, `the dump has no ${file}`)
+      return parts[at + 1] ?? ''
+    }
+    const endpoints = this.#endpoints
+    const streamText = textOf(CANDIDATE.streams)
+    const read = streamText.match(/^ *listen /gm)?.length ?? 0
+    return [
+      ...complaints(textOf(CANDIDATE.routes), { domains, endpoints }),
+      ...complaints(streamText, { domains: new Set(), endpoints }),
+      ...(read === streams.size ? [] : [`${read} of ${streams.size} streams are read`]),
+    ]
   }
 
   /** The same of what lies in the memory of nginx, by the file that a restart would begin with. */
@@ -172,6 +189,18 @@ function foreignNames(domains: ReadonlySet<string>, members: readonly Says[]): r
     const isName = URL.canParse(`http://${name}/`) && new URL(`http://${name}/`).host === name
     const isAsked = texts.includes(domain)
     return isName && isAsked ? [] : [`a name is ${JSON.stringify(domain)}`]
+  })
+}
+
+/** Ports below 1024, which the policy gives to nobody, or that no container has written. */
+function foreignPorts({ streams }: EdgeTable, members: readonly Says[]): readonly string[] {
+  const texts = textsOf(members)
+  const named = Object.entries(entryPoints).filter(([name]) => texts.includes(name))
+  const ports = new Set(named.map(([, listen]) => listen))
+  return streams.flatMap((stream) => {
+    const listen = listenName({ protocol: stream.protocol, port: stream.listen })
+    const isAsked = texts.includes(String(stream.listen)) || ports.has(listen)
+    return stream.listen >= 1_024 && isAsked ? [] : [`a stream listens on ${listen}`]
   })
 }
 

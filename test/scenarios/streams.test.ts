@@ -19,7 +19,7 @@ for (const tier of ['live', 'reload'] as const) {
   test(`ports with connections and datagrams, ${tier} tier`, async (t) => {
     await using rig = await Rig.start(t, { hosts: ['alpha'], tier })
     const { engine } = rig.host('alpha')
-    const [tcp = 0, udp = 0, taken = 0] = await freePorts(3)
+    const [tcp = 0, udp = 0, taken = 0, entry = 0] = await freePorts(4)
     const db = (listen: number, service = 'db') => ({
       echo: 'tcp' as const,
       labels: { 'roadstead.tcp.db.listen': String(listen), 'roadstead.service': service },
@@ -49,6 +49,29 @@ for (const tier of ['live', 'reload'] as const) {
       await engine.run('dns', { echo: 'udp', labels })
       await heardFrom('udp', udp, 'dns')
       await routeIs(rig, `udp:${udp}`, 'routed')
+    })
+
+    await rig.step('a router of Traefik comes as soon as its entry point has a port', async () => {
+      const labels = {
+        'traefik.tcp.routers.old.rule': 'HostSNI(`*`)',
+        'traefik.tcp.routers.old.entrypoints': 'postgres',
+      }
+      await engine.run('old', { echo: 'tcp', labels })
+      const { leader } = await rig.leader()
+      await eventually(
+        'the container is told what is missing',
+        async () => {
+          const all = await leader.api.containers()
+          const verdict = all.find(({ name }) => name === 'old')?.verdicts[0]
+          return verdict?.reason === 'entry-point-unknown'
+        },
+        { withinMs: 10_000 },
+      )
+      const text = `dialects:\n  entry-points: { postgres: ${entry} }\n`
+      await leader.api.call('PUT', '/api/v1/policy', { text })
+      await heardFrom('tcp', entry, 'old')
+      const { service } = await routeIs(rig, `tcp:${entry}`, 'routed')
+      assert.equal(service, 'old')
     })
 
     await rig.step('another service does not get the port, and is told who has it', async () => {
