@@ -273,3 +273,18 @@ export const headerKey: Meaning & { readonly key: `${typeof HEADER_PREFIX}${stri
     'A header of the answer is set to this; empty takes it away. The name is in the key. Headers that' +
     ' the edge writes, or that decide how a message is read, are refused with `header-refused`.',
 }
+
+/** Keys of a route whose change is a reload in the live tier, too; a test holds it against nginx. */
+export const RELOADING_KEYS: readonly (RouteField | typeof headerKey.key)[] = [
+  'allow',
+  'auth',
+  'body-size',
+  'buffering',
+  'canary',
+  'compress',
+  headerKey.key,
+  'limit',
+  'scheme',
+  'strip-prefix',
+  'timeout',
+]

@@ -12,7 +12,13 @@ import {
   shortFields,
   streamFieldsOf,
 } from '../../packages/master/src/core/routes/label-keys.ts'
-import { containerKeys, headerKey, type Meaning, routeKeys } from './label-meanings.ts'
+import {
+  containerKeys,
+  headerKey,
+  type Meaning,
+  RELOADING_KEYS,
+  routeKeys,
+} from './label-meanings.ts'
 import { code, page, table, type Page } from './page.ts'
 import { streamKeys } from './stream-meanings.ts'
 
@@ -51,6 +57,13 @@ export function labelsPage(): Page {
       ' before the program listens sends it visitors whom it cannot answer, who are passed on to others' +
       ' or get 502, until the checks of the edges leave it out. Let the HEALTHCHECK ask the port. Without' +
       ' one, as soon as the port accepts a connection.',
+    '## What a change costs',
+    'In the live tier of an edge most changes are pushed into the memory of the running nginx: containers' +
+      ' that come and go, names, paths, and whatever the other keys say. Routes whose containers set one of' +
+      ` the following are text, and so are all routes of the same name: ${reloading()}. When such a route` +
+      ' comes, goes or says something else, nginx reads its text anew, which takes a tenth of a second and' +
+      ' closes idle connections; its containers come and go by push all the same. A port for TCP or UDP is' +
+      ' text with its containers. In the reload tier everything is text.',
     '## TCP and UDP',
     'Ports of the edges are routes, too: connections and datagrams are passed on as they are. A route has' +
       ' a name of its own, here `db` and `dns`; containers of one service share it, and the first service' +
@@ -66,6 +79,13 @@ export function labelsPage(): Page {
     ...notTogether(),
     ...planned(),
   ])
+}
+
+function reloading(): string {
+  const names = RELOADING_KEYS.map((key) =>
+    code(key.startsWith('headers.') ? 'headers.set.…' : key),
+  )
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 function notTogether(): readonly string[] {

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly nginx: readonly string[]
   /** The file that nginx reads for TCP and UDP, in both tiers. */
   readonly streams: readonly string[]
+  /** The file that nginx reads in the live tier: changing it takes a reload. */
+  readonly text: readonly string[]
   /** What lies in the memory of nginx in the live tier. */
   readonly memory: readonly string[]
   /** What the edge asks endpoints itself. */
@@ -60,7 +62,7 @@ export function outcomeOf(input: string): Outcome {
   if (assembled.kind !== 'table') throw new Error(assembled.why)
   const settings = { listen: '80', port: 80, digest }
   const drawn = render(assembled.table, view, { ...settings, tier: 'reload' })
-  const { live } = render(assembled.table, view, { ...settings, tier: 'live' })
+  const { live, body } = render(assembled.table, view, { ...settings, tier: 'live' })
   const verdicts = [...derivation.verdicts.values()].flatMap((own) => [...own.values()].flat())
   const remarks = [...derivation.asks.values()].flatMap((own) =>
     [...own.asks.values()].flatMap(({ reading }) => reading.remarks),
@@ -72,6 +74,7 @@ export function outcomeOf(input: string): Outcome {
     ],
     nginx: linesOf(drawn.body).filter((line) => !USUAL.has(line)),
     streams: linesOf(renderStreams(assembled.table, view, { listen: '0.0.0.0:80' }).body),
+    text: linesOf(body),
     memory: [...allEntries(live?.entries ?? { buckets: [], count: 0 })].map((it) => it.join(' ')),
     checks: [...probesOf(assembled.table).keys()],
     table: linesOf(tableText('', table)),

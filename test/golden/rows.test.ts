@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { RELOADING_KEYS } from '../../scripts/docs/label-meanings.ts'
 import { diffLines } from './diff.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { ownRows, type Row, traefikRows, virtualHostRows } from './rows.ts'
@@ -50,6 +51,23 @@ for (const [name, rows] of [
     })
   }
 }
+
+test('the docs say of which keys of a route a change is a reload in the live tier', () => {
+  const found = ownRows()
+    .filter(({ state, ...row }) => {
+      const [before, after] = [outcomeOf(row.without), outcomeOf(row.with)]
+      return state === 'works' && diffLines(before.text, after.text).length > 0
+    })
+    .map(({ set }) => set.key)
+    .filter((key) => !STREAM.test(key))
+  assert.deepEqual(
+    found.sort(),
+    RELOADING_KEYS.map((key) => `roadstead.http.api.${key}`).toSorted(),
+  )
+})
+
+/** Of these the docs say it all together. */
+const STREAM = /^roadstead\.(?:tcp|udp)\./
 
 /** Whether what the docs say becomes of the key is what becomes of it. */
 function isSo({ state, title, ...worlds }: Row): boolean {

@@ -118,12 +118,32 @@ test('the unit of the agent has a folder for that socket, and may give it to a g
   assert.ok(unit.indexOf('=~@privileged') < unit.indexOf('=@chown'))
 })
 
-test('an edge in a container has only the state that is its own', () => {
+test('an edge in a container has only the state that is its own, and reads certificates', () => {
   const { services } = Compose.parse(
     parse(fs.readFileSync(path.join(DEPLOY, 'compose.yaml'), 'utf8'), { merge: true }),
   )
 
-  assert.deepEqual(services['edge']?.volumes, ['edge:/var/lib/roadstead/edge'])
+  assert.deepEqual(services['edge']?.volumes, [
+    'edge:/var/lib/roadstead/edge',
+    '${ROADSTEAD_CERTIFICATES:-certificates}:/etc/roadstead/certificates:ro',
+  ])
+})
+
+const Edge = z.object({
+  services: z.object({ edge: z.object({ environment: z.record(z.string(), z.unknown()) }) }),
+})
+
+test('an edge listens with TLS, and can be told where and what it shows', () => {
+  const compose = fs.readFileSync(path.join(DEPLOY, 'compose.yaml'), 'utf8')
+  const { environment } = Edge.parse(parse(compose, { merge: true })).services.edge
+  const unit = fs.readFileSync(path.join(UNITS, 'roadstead-edge.service'), 'utf8')
+
+  assert.equal(environment['ROADSTEAD_HTTPS_PORT'], '${ROADSTEAD_HTTPS_PORT:-8443}')
+  assert.equal(environment['ROADSTEAD_CERTIFICATES_DIR'], '/etc/roadstead/certificates')
+  for (const name of ['ROADSTEAD_HTTPS_PORT', 'ROADSTEAD_CERTIFICATES_DIR']) {
+    assert.ok(unit.includes(name), name)
+  }
+  assert.ok(unit.includes('EnvironmentFile=-/etc/roadstead/edge.env'))
 })
 
 /** What systemd complains about, but for programs that are not installed on this machine. */

@@ -6,7 +6,12 @@ import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import type { StatusView } from '@roadstead/shared/protocol/http.ts'
 import { edgeCertificateWarnings } from './core/objects/edge-certificates.ts'
 import { expiryWarnings } from './core/objects/expiry.ts'
-import { missingWarnings, sealedWarnings, troubleWarnings } from './core/objects/object-warnings.ts'
+import {
+  missingWarnings,
+  sealedWarnings,
+  troubleWarnings,
+  unshownWarnings,
+} from './core/objects/object-warnings.ts'
 import { isUnreadable } from './core/policy/policy-of.ts'
 import { nameOf, presenceOf } from './core/graph/select.ts'
 import { stockWarnings } from './core/views/stock-warnings.ts'
@@ -246,6 +251,7 @@ function objectWarnings({ ownKey, state }: WarningFacts): Warning[] {
     ...missingWarnings(graph.decisions, routes.values()).slice(0, NAMED_MAX),
     ...sealedWarnings(graph.decisions, ownKey).slice(0, NAMED_MAX),
     ...troubleWarnings(graph.decisions, edges).slice(0, NAMED_MAX),
+    ...unshownWarnings(graph.decisions, edges).slice(0, NAMED_MAX),
   ]
 }
 

@@ -1,69 +1,40 @@
-import { randomBytes } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { Log } from '@roadstead/shared/kernel/log.ts'
+import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { FILES } from '../core/nginx/main-file.ts'
-import { LINE_BYTES_MAX, readAccessLine } from '../core/requests/access-line.ts'
-import { type Ended, tallyOf } from '../core/requests/counts.ts'
 import type { RequestSource, Taken } from '../core/requests/source.ts'
-
-/** Lines of one second: more than two processors of nginx can log. What is beyond is counted as lost. */
-const LINES_MAX = 50_000
-
-export interface AccessPlace {
-  readonly port: number
-  readonly tag: string
-}
+import type { AccessPlace, Heard } from './access-reader.ts'
 
 /**
  * The counts of the reload tier: nginx sends a line for each request to a port on the loopback. It does
  * not wait for anybody, so an edge that stands still costs counts and no visitor anything; what the
- * kernel had no room for is told as lost.
+ * kernel had no room for is told as lost. A thread reads them, whatever else the edge has to do.
  */
 export class AccessSocket implements RequestSource, AsyncDisposable {
   readonly place: AccessPlace
-  readonly #socket: Socket
+  readonly #thread: Thread
   readonly #log: Log
-  #ended: Ended[] = []
-  #lost = 0
-  #drops = 0
-  #strange = 0
 
-  private constructor(place: AccessPlace, socket: Socket, log: Log) {
+  private constructor(place: AccessPlace, thread: Thread, log: Log) {
     this.place = place
-    this.#socket = socket
+    this.#thread = thread
     this.#log = log
-    socket.on('message', (message) => this.#hear(message))
-    socket.on('error', (error) => log.warn({ error: error.message }, 'access log not readable'))
   }
 
-  /** On the port of the life before, or on another one when somebody has taken it. */
   static async in(folder: string, log: Log): Promise<AccessSocket | undefined> {
-    const before = await readPlace(folder)
-    const kept = before === undefined ? undefined : await bound(before.port)
-    if (before !== undefined && kept !== undefined) return new AccessSocket(before, kept, log)
-    const socket = await bound(0)
-    if (socket === undefined) return undefined
-    const tag = `rs${randomBytes(12).toString('hex')}`
-    return new AccessSocket({ port: socket.address().port, tag }, socket, log)
+    const thread = new Thread(await readPlace(folder))
+    const place = await thread.place
+    if (place !== undefined) return new AccessSocket(place, thread, log)
+    await thread.end()
+    return undefined
   }
 
   async take(): Promise<Taken> {
-    const drops = await dropsAt(this.place.port)
-    // From here to the end nothing is waited for: lines that come meanwhile are in the next take.
-    const taken = {
-      tally: tallyOf(this.#ended),
-      lost: this.#lost + Math.max(0, drops - this.#drops),
-    }
-    if (this.#strange > 0) {
-      this.#log.warn({ datagrams: this.#strange }, 'strange lines at the access log')
-    }
-    this.#ended = []
-    this.#lost = 0
-    this.#strange = 0
-    this.#drops = Math.max(this.#drops, drops)
-    return taken
+    const { tally, lost, strange } = await this.#thread.take()
+    if (strange > 0) this.#log.warn({ datagrams: strange }, 'strange lines at the access log')
+    return { tally, lost }
   }
 
   told(): void {
@@ -71,20 +42,45 @@ export class AccessSocket implements RequestSource, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#socket.close(resolve)
-    await promise
+    await this.#thread.end()
+  }
+}
+
+/** Whoever asks it when it has failed fails as well: our next life finds nginx as it is. */
+class Thread {
+  readonly place: Promise<AccessPlace | undefined>
+  readonly #worker: Worker
+  readonly #asked: PromiseWithResolvers<Heard>[] = []
+  #failure: RoadsteadError | undefined
+
+  constructor(before: AccessPlace | undefined) {
+    const program = new URL('./access-thread.ts', import.meta.url)
+    this.#worker = new Worker(program, { name: 'access log', workerData: { before } })
+    const placed = Promise.withResolvers<AccessPlace | undefined>()
+    this.place = placed.promise
+    this.#worker.once('message', (place: AccessPlace | undefined) => {
+      placed.resolve(place)
+      this.#worker.on('message', (heard: Heard) => this.#asked.shift()?.resolve(heard))
+    })
+    this.#worker.on('error', (cause) => {
+      const failure = new RoadsteadError('internal', { thread: 'access log' }, { cause })
+      this.#failure = failure
+      placed.reject(failure)
+      for (const asked of this.#asked.splice(0)) asked.reject(failure)
+    })
   }
 
-  #hear(message: Buffer): void {
-    if (this.#ended.length >= LINES_MAX) {
-      this.#lost += 1
-      return
-    }
-    const isLong = message.length > LINE_BYTES_MAX
-    const ended = isLong ? undefined : readAccessLine(message.toString('latin1'), this.place.tag)
-    if (ended === undefined) this.#strange += 1
-    else this.#ended.push(ended)
+  /** One after the other: nobody asks again before he has been answered. */
+  async take(): Promise<Heard> {
+    if (this.#failure !== undefined) throw this.#failure
+    const asked = Promise.withResolvers<Heard>()
+    this.#asked.push(asked)
+    this.#worker.postMessage('take')
+    return asked.promise
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
   }
 }
 
@@ -94,26 +90,4 @@ async function readPlace(folder: string): Promise<AccessPlace | undefined> {
   const found = /server=127\.0\.0\.1:(\d{1,5}),nohostname,tag=(rs[0-9a-f]{24}) /.exec(text)
   const [, port = '', tag = ''] = found ?? []
   return found === null ? undefined : { port: Number(port), tag }
-}
-
-/** Undefined when the port is somebody else's, or when there is no loopback. */
-async function bound(port: number): Promise<Socket | undefined> {
-  const socket = createSocket('udp4')
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  socket.once('error', () => resolve(false))
-  socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true))
-  if (!(await promise)) {
-    socket.close()
-    return undefined
-  }
-  socket.removeAllListeners('error')
-  return socket
-}
-
-/** Datagrams for which the kernel had no room: the last column of its list of sockets. */
-async function dropsAt(port: number): Promise<number> {
-  const text = await readFile('/proc/net/udp', 'utf8').catch(() => '')
-  const hex = port.toString(16).toUpperCase().padStart(4, '0')
-  const line = text.split('\n').find((each) => each.includes(` 0100007F:${hex} 00000000:0000 `))
-  return Number(line?.trim().split(/\s+/).at(-1) ?? 0)
 }

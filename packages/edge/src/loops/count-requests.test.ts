@@ -144,8 +144,10 @@ test('an edge that comes back finds its port, and refuses what others send there
   await using life = new Life(back, 'back')
   assert.equal(await readFile(file, 'utf8'), before)
   const stranger = createSocket('udp4')
-  const line = '{"r":"shop.test prefix /","s":200,"t":0.001,"u":"","a":""}'
-  stranger.send(`<190>Nov 22 06:59:59 rs: ${line}`, port, '127.0.0.1', () => stranger.close())
+  const line = '["shop.test prefix /",200,0.001,"",""]'
+  stranger.send(`<190>Nov 22 06:59:59 rs${'0'.repeat(24)}: ${line}`, port, '127.0.0.1', () =>
+    stranger.close(),
+  )
   await back.get('shop.test/')
   await eventually(() => life.of('shop.test prefix /')[0] === 1, PATIENCE_MS)
 })

@@ -4,6 +4,8 @@ import http from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sha256 } from '@roadstead/bus/sha256.ts'
+import { DomainName } from '@roadstead/shared/protocol/route.ts'
+import type { RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import { liveGeneration, noEntries } from '../core/live/entries.ts'
 import type { EdgeTable } from '../core/table.ts'
 import { readPid } from '../io/nginx.ts'
@@ -45,6 +47,32 @@ test('a hundred changes among a thousand domains replace no worker', async () =>
   assert.equal(await workersOf(bench), workers)
   assert.equal(bench.state.reloads, 0)
   assert.ok(bench.state.pushes >= 100)
+})
+
+test('whom a route sends elsewhere, refuses or tells of TLS changes without a reload', async () => {
+  await using bench = await Bench.start()
+  await using shop = await webServer('shop')
+  const hsts = { maxAgeS: 60, subdomains: false, preload: false }
+  const redirect = { status: 301, domain: DomainName.parse('other.test') } as const
+  const with_ = (settings: RouteSettings | undefined) =>
+    table([service('shop', endpoint(shop.port))], [route('shop.test', 'shop', { settings })])
+  const seen = async (path: string) => {
+    const { status, headers } = await bench.get(`shop.test${path}`)
+    return [status, headers.location]
+  }
+  for (const [settings, ...expected] of [
+    [undefined, 200, undefined],
+    [{ https: 'redirect' }, 308, 'https://shop.test/x?y=1'],
+    [{ redirect, hsts }, 301, 'http://other.test/x?y=1'],
+    [{ https: 'only' }, 403, undefined],
+    [{ https: 'both', hsts }, 200, undefined],
+  ] as const) {
+    await bench.apply(with_(settings))
+    assert.deepEqual(await seen('/x?y=1'), expected)
+  }
+  assert.equal(bench.state.reloads, 0)
+  await bench.apply(with_({ compress: true }))
+  assert.equal(bench.state.reloads, 1)
 })
 
 test('what was pushed is served after a restart of everything, with nobody there to ask (I8)', async () => {

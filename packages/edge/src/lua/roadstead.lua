@@ -10,6 +10,7 @@ local base = require "resty.core.base"
 local choice = require "roadstead_choice"
 local counts = require "roadstead_counts"
 local ffi = require "ffi"
+local gate = require "roadstead_gate"
 local memory = require "roadstead_memory"
 local requests = require "roadstead_requests"
 
@@ -83,7 +84,7 @@ function _M.quick()
   if is_closing() then return "@rs_closing" end
   local route = routed()
   local service = route and service_of(route.service)
-  if not service or service.count == 0 or service.cookie or service.is_limited then
+  if not service or service.count == 0 or service.cookie or service.is_limited or route.gate then
     return "@rs_slow"
   end
   begin(service, route.key)
@@ -188,6 +189,7 @@ function _M.enter()
     if not route then return answer(404, "Nothing is routed here.") end
     id, key = route.service, route.key
     carry(place()).key = key
+    if route.gate then gate.pass(route.gate, answer) end
   else
     id = divided(id)
   end

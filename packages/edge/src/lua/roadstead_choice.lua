@@ -99,18 +99,35 @@ function _M.service(text)
   return made
 end
 
+-- What stands behind a match: who is told something, refused or sent elsewhere before any endpoint is
+-- asked. See `core/live/live-table.ts` for the letters.
+local function gate(word)
+  if #word == 1 then return nil end
+  local made = {}
+  for name, value in string.gmatch(word, ",(%l)=([^,]*)") do made[name] = value end
+  if made.h then
+    local seconds, subdomains, preload = string.match(made.h, "^(%d+)(s?)(p?)$")
+    made.hsts = "max-age=" .. (seconds or 0)
+    if subdomains == "s" then made.hsts = made.hsts .. "; includeSubDomains" end
+    if preload == "p" then made.hsts = made.hsts .. "; preload" end
+  end
+  return made
+end
+
 -- Value of an entry `d:<domain>`: triples `<match> <path> <service>`, most specific first. The key of
 -- a route is as in `protocol/route-key.ts`.
 function _M.domain(text, name)
   local list, routes = words(text), {}
   for at = 1, #list - 2, 3 do
-    local path = list[at + 1]
+    local match, path = list[at], list[at + 1]
+    local is_exact = byte(match) == 61
     routes[#routes + 1] = {
-      exact = list[at] == "=",
+      exact = is_exact,
       path = path,
       below = byte(path, #path) == 47 and path or path .. "/",
       service = list[at + 2],
-      key = name .. (list[at] == "=" and " exact " or " prefix ") .. path,
+      gate = gate(match),
+      key = name .. (is_exact and " exact " or " prefix ") .. path,
     }
   end
   local first = routes[1]

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { arbitraryTable } from '../../testing/arbitrary.ts'
+import { readPair } from '../../io/read-pair.ts'
+import { Authority } from '../../testing/certificates.ts'
 import { endpoint, route, service, table } from '../../testing/tables.ts'
 import { plainView } from '../own-view.ts'
 import { delta, deltaAroundReload } from './delta.ts'
-import { allEntries, changeEntries, type EntrySet } from './entries.ts'
+import { allEntries, changeEntries, entryOf, type EntrySet } from './entries.ts'
 import type { LiveEntries, LiveStep } from './live-table.ts'
 import { type LiveRendering, renderLive } from './render-live.ts'
 
@@ -118,4 +120,23 @@ test('around a reload, a container that is gone gets nothing, and one that moved
       ),
     ),
   )
+})
+
+test('nobody is sent to TLS before the text with the certificate runs, or after it has left', () => {
+  const authority = new Authority()
+  const read = readPair(authority.pair(['shop.test']), { name: 'one', source: 'folder' })
+  assert.ok(read.kind === 'read')
+  const shop = route('shop.test', 'a', { settings: { https: 'prefer' } })
+  const wanted = table([service('a', at(1, 1))], [shop])
+  const without = renderLive(wanted, plainView)
+  const withIt = renderLive(wanted, { ...plainView, certificates: [read.certificate] })
+  const plain = `^ / ${a}`
+  const sent = `^,t=r / ${a}`
+  const gained = deltaAroundReload(without, withIt)
+  assert.deepEqual(gained.before, [])
+  assert.equal(entryOf(gained.between, 'd:shop.test'), plain)
+  assert.deepEqual(gained.after, [{ kind: 'set', key: 'd:shop.test', value: sent }])
+  const lost = deltaAroundReload(withIt, without)
+  assert.deepEqual(lost.before, [{ kind: 'set', key: 'd:shop.test', value: plain }])
+  assert.deepEqual(lost.after, [])
 })

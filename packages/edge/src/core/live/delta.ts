@@ -1,11 +1,12 @@
 import type { TableEndpoint, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { type Peer, peersOf } from '../peers.ts'
 import { type OwnView, plainView } from '../own-view.ts'
-import { type EdgeTable, peerOf, serviceOf } from '../table.ts'
+import { type EdgeTable, peerOf, routesOf, serviceOf } from '../table.ts'
+import { certificateFor } from '../tls/names.ts'
 import { changeEntries, type EntryChange, entryChanges, type EntrySet } from './entries.ts'
 import type { LiveStep } from './live-table.ts'
 import { type LiveRendering, renderLive } from './render-live.ts'
-import { peersIn, serviceText } from './values.ts'
+import { domainValue, peersIn, serviceText } from './values.ts'
 
 /**
  * The steps from one rendering to the next, in an order in which every request in between meets
@@ -43,12 +44,31 @@ export function deltaAroundReload(before: LiveRendering, after: LiveRendering): 
     const peers = peersWhere(service, before.view, remains)
     return [key, serviceText(service, peers)] as const
   })
-  const between = changeEntries(after.entries, keptValues)
+  const between = changeEntries(after.entries, [
+    ...keptValues,
+    ...notYetSent(before, after, changes),
+  ])
   return {
     before: ordered(before, after, entryChanges(before.entries, between)),
     between,
     after: ordered(before, after, entryChanges(between, after.entries)),
   }
+}
+
+/** Nobody is sent to TLS before nginx has read the text with the certificate. */
+function notYetSent(
+  before: LiveRendering,
+  after: LiveRendering,
+  changes: readonly EntryChange[],
+): readonly (readonly [key: string, value: string])[] {
+  if (before.certificates === after.certificates) return []
+  return changes.flatMap(({ key, after: value }) => {
+    const domain = key.slice(2)
+    const hasTls = ({ certificates }: LiveRendering) =>
+      certificateFor(domain, certificates) !== undefined
+    const isEarly = key.startsWith('d:') && value !== undefined && hasTls(after) && !hasTls(before)
+    return isEarly ? [[key, domainValue(routesOf(after.table, domain), false)] as const] : []
+  })
 }
 
 /**

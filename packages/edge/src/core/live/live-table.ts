@@ -3,7 +3,10 @@
  * shared memory and needs no reload. Keys and values are printable ASCII without line ends.
  *
  * `d:<domain>`: the routes of a plain domain, as triples `<match> <path> <service>` joined by blanks,
- * the first that fits is taken; `match` is `=` for exact and `^` for a prefix.
+ * the first that fits is taken; `match` is `=` for exact and `^` for a prefix. Behind it, each with a
+ * comma before: `h=<seconds>` (HSTS), with `s` for subdomains and `p` for preload; `t=r` or `t=o`
+ * (without TLS sent there, or refused); `c=<status>` (sent elsewhere), with `s=<scheme>`,
+ * `d=<domain>`, `p=<port>` and `l=<path>` for what does not stay as it was asked.
  *
  * `s:<service id>`: options `<name>=<value>` and then endpoints, joined by blanks. Options, each left
  * out at its default: `b=lc`, `b=ip` or `b=ck` (balance; the last with `k=<cookie>`), `h=<ms>` (hold),

@@ -1,4 +1,5 @@
 import type { EndpointScheme } from '@roadstead/shared/protocol/route-settings.ts'
+import { routeKey } from '@roadstead/shared/protocol/route-key.ts'
 import type { ServiceId, TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import { type Difference, differences } from '../differences.ts'
 import { isRendered } from '../nginx/location.ts'
@@ -15,7 +16,7 @@ import {
 import { changeEntries, type EntrySet, noEntries } from './entries.ts'
 import { type CertificateByName, certificateFor, certificatesByName } from '../tls/names.ts'
 import { isBelow, isWildcard, movedBy, wildcardsInText } from './wildcards.ts'
-import { domainValue, isPlainRoute, serviceValue } from './values.ts'
+import { domainValue, isEntryRoute, serviceValue } from './values.ts'
 
 /** What the live tier makes of a table: entries for all that is plain, and the rest for the text. */
 export interface LiveRendering {
@@ -90,17 +91,17 @@ export function renderLive(
     })
   }
 
-  /** Whether nginx can find the way by entries alone. */
+  /** Whether nginx can find the way by entries alone. What is left out is shut by the text. */
   function isPlainDomain(routes: readonly TableRoute[]): boolean {
     return routes.every(
       (route) =>
-        isPlainRoute(route, certificateFor(route.domain, certificates) !== undefined) &&
-        !schemes.has(route.service),
+        isEntryRoute(route) && !view.excluded.has(routeKey(route)) && !schemes.has(route.service),
     )
   }
 
   function valueOfDomain(domain: string, routes: readonly TableRoute[]): string | undefined {
-    return routes.length > 0 && isPlain(domain, routes) ? domainValue(routes) : undefined
+    if (routes.length === 0 || !isPlain(domain, routes)) return undefined
+    return domainValue(routes, certificateFor(domain, certificates) !== undefined)
   }
 
   function valueOfService(id: string): string | undefined {

@@ -1,3 +1,4 @@
+import type { RouteSettings } from '@roadstead/shared/protocol/route-settings.ts'
 import type { TableRoute, TableService } from '@roadstead/shared/protocol/table.ts'
 import type { OwnView } from '../own-view.ts'
 import { byRank } from '../nginx/match-path.ts'
@@ -5,11 +6,17 @@ import { type Peer, peersOf } from '../peers.ts'
 
 /** Values of entries; their form is written down in `live-table.ts`. */
 
-/** Which service each path of a domain leads to; the first that fits a path takes it. */
-export function domainValue(routes: readonly TableRoute[]): string {
+/**
+ * Which service each path of a domain leads to, and who is sent elsewhere; the first that fits a path
+ * takes it.
+ */
+export function domainValue(routes: readonly TableRoute[], hasTls: boolean): string {
   return [...routes]
     .sort(byRank)
-    .map(({ path, match, service }) => `${match === 'exact' ? '=' : '^'} ${path} ${service}`)
+    .map(({ path, match, service, settings = {} }) => {
+      const words = [match === 'exact' ? '=' : '^', ...gateWords(settings, hasTls)]
+      return `${words.join(',')} ${path} ${service}`
+    })
     .join(' ')
 }
 
@@ -43,19 +50,43 @@ export function cookieOf({ balance, cookie }: TableService): string | undefined 
 }
 
 /**
- * Whether nginx can find the way by entries alone: nothing about this route needs its own text.
+ * Whether nothing about this route needs a text of its own.
  *
  * @param hasTls whether there is a certificate for its domain: without one nobody is sent to TLS.
  */
 export function isPlainRoute(route: TableRoute, hasTls: boolean): boolean {
+  return isEntryRoute(route) && gateWords(route.settings ?? {}, hasTls).length === 0
+}
+
+/** Settings of a route that its entry has room for; each other one is text, and changing it a reload. */
+export const SETTINGS_OF_ENTRIES = ['hsts', 'https', 'redirect'] as const
+
+/** Whether the memory of nginx can hold all that a route says. */
+export function isEntryRoute(route: TableRoute): boolean {
   const { when, settings = {}, canary, stripPrefix, path } = route
-  const hasSettings = Object.keys(settings).some((key) => key !== 'https')
-  const isServed =
-    settings.https === undefined ||
-    settings.https === 'both' ||
-    (settings.https === 'prefer' && !hasTls)
-  const isAsked = when !== undefined || canary !== undefined || hasSettings || !isServed
+  const names: ReadonlySet<string> = new Set(SETTINGS_OF_ENTRIES)
+  const isText = Object.keys(settings).some((name) => !names.has(name))
+  const isAsked = when !== undefined || canary !== undefined || isText
   return !isAsked && (!stripPrefix || path === '/')
+}
+
+/** What stands behind the match of a route that does not let everybody pass. */
+function gateWords({ https, hsts, redirect }: RouteSettings, hasTls: boolean): readonly string[] {
+  const words: string[] = []
+  if (hsts !== undefined) {
+    const { maxAgeS, subdomains, preload } = hsts
+    words.push(`h=${maxAgeS}${subdomains ? 's' : ''}${preload ? 'p' : ''}`)
+  }
+  if (https === 'only') words.push('t=o')
+  if (https === 'redirect' || (https === 'prefer' && hasTls)) words.push('t=r')
+  if (redirect === undefined) return words
+  const { status, scheme, domain, port, path } = redirect
+  words.push(`c=${status}`)
+  if (scheme !== undefined) words.push(`s=${scheme}`)
+  if (domain !== undefined) words.push(`d=${domain}`)
+  if (port !== undefined) words.push(`p=${port}`)
+  if (path !== undefined) words.push(`l=${path}`)
+  return words
 }
 
 function peerText({ peer, weight, isBackup, connectionsMax, token }: Peer, isNamed: boolean) {

@@ -43,6 +43,7 @@ export const LUA_FILES = [
   'roadstead_choice.lua',
   'roadstead_control.lua',
   'roadstead_counts.lua',
+  'roadstead_gate.lua',
   'roadstead_memory.lua',
   'roadstead_requests.lua',
 ] as const
@@ -153,17 +154,23 @@ function liveLocations(asked: Asked): string {
 ${passOn(proxyHeaders({ ...own, isPlain: true }))}
 }
 location @rs_slow {
-  set $rs_service "";
-  include ${LIVE_LOCATION};
+${lookedUp(asked)}
 ${passOn(proxyHeaders(own))}
 }
 location @rs_closing {
   keepalive_timeout 0;
-  set $rs_service "";
-  include ${LIVE_LOCATION};
+${lookedUp(asked)}
 ${passOn(proxyHeaders(own))}
 }
 `
+}
+
+/** Whose service is in memory, too; and the ports of the addresses to which a visitor may be sent. */
+function lookedUp({ suffix, tlsSuffix }: Asked): string {
+  return `  set $rs_service "";
+  set $rs_suffix "${suffix}";
+  set $rs_tls_suffix "${tlsSuffix}";
+  include ${LIVE_LOCATION};`
 }
 
 function indented(text: string): string {

@@ -8,7 +8,7 @@ const tag = 'rs0123456789abcdef01234567'
 function line(more: Partial<Record<'r' | 's' | 't' | 'u' | 'a', string>> = {}, by = tag): string {
   const usual = { r: 'shop.test prefix /', s: '200', t: '0.012', u: '0.010', a: '10.0.0.1:80' }
   const { r, s, t, u, a } = { ...usual, ...more }
-  return `<190>Nov  2 06:59:59 ${by}: {"r":"${r}","s":${s},"t":${t},"u":"${u}","a":"${a}"}`
+  return `<190>Nov  2 06:59:59 ${by}: ["${r}",${s},${t},"${u}","${a}"]`
 }
 
 test('a line of nginx is a request that has ended', () => {
@@ -40,7 +40,7 @@ test('whoever does not know the tag is not believed', () => {
 })
 
 const refused: Readonly<Record<string, string>> = {
-  'another field': line().replace('}', ',"x":1}'),
+  'another field': line().replace(']', ',"x"]'),
   'a quote in the name': line({ r: 'a\\"b' }),
   'a control character': line({ r: 'a\u0007b' }),
   'a status of two digits': line({ s: '20' }),

@@ -5,7 +5,12 @@ import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import { ObjectTrouble } from '@roadstead/shared/protocol/kept-object.ts'
 import { PathPattern, RouteDomain } from '@roadstead/shared/protocol/route.ts'
 import type { ObjectDecision } from './kept-objects.ts'
-import { missingWarnings, sealedWarnings, troubleWarnings } from './object-warnings.ts'
+import {
+  missingWarnings,
+  sealedWarnings,
+  troubleWarnings,
+  unshownWarnings,
+} from './object-warnings.ts'
 
 const own = PublicKey.parse(`U${'A'.repeat(55)}`)
 const other = PublicKey.parse(`U${'B'.repeat(55)}`)
@@ -45,6 +50,28 @@ test('each trouble of an edge has a remedy, but for what is on its way or gone',
     else assert.match(warning?.what ?? '', new RegExp(`^Edge front .* users team: ${trouble}\\.$`))
   }
   assert.deepEqual(troubleWarnings(kept, edgeWith('gone', 'broken')), [])
+})
+
+test('certificates are kept, and an edge has no port with TLS', () => {
+  const facts = {
+    object: 'certificate' as const,
+    names: ['shop.test'],
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2027-01-01T00:00:00.000Z',
+    issuer: 'Test',
+    fingerprint: 'AB',
+  }
+  const shop: ObjectDecision = { ...team, name: 'shop', facts }
+  const withIt = new Map([...kept, ['d.object.certificate.shop', shop]])
+  const edges = new Map([
+    ['front', { status: { name: 'front' } }],
+    ['back', { status: { name: 'back', httpsPort: 443 } }],
+  ])
+  assert.deepEqual(unshownWarnings(kept, edges), [])
+  const [warning, ...others] = unshownWarnings(withIt, edges)
+  assert.match(warning?.what ?? '', /^Edge front has no port with TLS/)
+  assert.match(warning?.remedy ?? '', /ROADSTEAD_HTTPS_PORT/)
+  assert.deepEqual(others, [])
 })
 
 function edgeWith(name: string, trouble: ObjectTrouble) {

@@ -44,6 +44,22 @@ export function troubleWarnings(
   )
 }
 
+/** Certificates that visitors of an edge are not shown, because it listens nowhere with TLS. */
+export function unshownWarnings(
+  decisions: Decisions,
+  edges: ReadonlyMap<string, { readonly status: Pick<EdgeStatus, 'name' | 'httpsPort'> }>,
+): readonly Warning[] {
+  const count = keptObjects(decisions).filter(({ facts }) => facts.object === 'certificate').length
+  if (count === 0) return []
+  const kept = count === 1 ? 'the certificate' : `any of the ${count} certificates`
+  return [...edges.values()]
+    .filter(({ status }) => status.httpsPort === undefined)
+    .map(({ status: { name } }) => ({
+      what: `Edge ${name} has no port with TLS, so it shows nobody ${kept} that the masters keep.`,
+      remedy: 'Set ROADSTEAD_HTTPS_PORT of this edge, for example to 443, and start it again.',
+    }))
+}
+
 /** Names of users that routes ask for and nobody has set; once for each name. */
 export function missingWarnings(
   decisions: Decisions,
