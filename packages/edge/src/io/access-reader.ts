@@ -20,7 +20,7 @@ const FOLD_LINES = 1_000
  * nobody has set anything, and two processors of nginx send 200 in this time.
  */
 const NAP_MS = 4
-/** Read before we look whether anybody has asked us something: some 10 ms. */
+/** Read in one go: some 10 ms. */
 const LINES_AT_ONCE = 4_096
 /** Linux gives as much of it as `net.core.rmem_max` says. */
 const BUFFER_BYTES = 4 * 1024 * 1024
@@ -28,12 +28,6 @@ const BUFFER_BYTES = 4 * 1024 * 1024
 export interface AccessPlace {
   readonly port: number
   readonly tag: string
-}
-
-interface Opened {
-  readonly place: AccessPlace
-  readonly socket: Socket
-  readonly descriptor: number | undefined
 }
 
 export interface Heard {
@@ -51,22 +45,20 @@ export interface Heard {
  */
 export class AccessReader {
   readonly place: AccessPlace
-  readonly #descriptor: number | undefined
+  #descriptor: number | undefined
   readonly #nap: (ms: number) => void
   readonly #line = Buffer.alloc(LINE_BYTES_MAX + 1)
   #ended: Ended[] = []
   #tally = nothingCounted
   #drops = 0
   #strange = 0
-  #isAwake = false
 
-  private constructor({ place, socket, descriptor }: Opened, nap: (ms: number) => void) {
+  private constructor(place: AccessPlace, socket: Socket, nap: (ms: number) => void) {
     this.place = place
-    this.#descriptor = descriptor
     this.#nap = nap
     socket.on('message', (message) => {
       this.#read(message, message.length)
-      this.#wake()
+      this.#rest()
     })
   }
 
@@ -86,7 +78,9 @@ export class AccessReader {
     const { port } = socket.address()
     const tag = `rs${randomBytes(12).toString('hex')}`
     const place = before !== undefined && kept !== undefined ? before : { port, tag }
-    return new AccessReader({ place, socket, descriptor: await descriptorOf(port) }, nap)
+    const reader = new AccessReader(place, socket, nap)
+    reader.#descriptor = await descriptorOf(port)
+    return reader
   }
 
   /** What has come since it was asked last. */
@@ -102,26 +96,21 @@ export class AccessReader {
     return heard
   }
 
-  #wake(): void {
+  /** Thirty times at most before libuv lets anybody ask us something. */
+  #rest(): void {
     // Where only events bring lines, we would lose some while we sleep.
-    if (this.#isAwake || this.#descriptor === undefined) return
-    this.#isAwake = true
-    setImmediate(() => {
-      this.#isAwake = false
-      this.#nap(NAP_MS)
-      if (this.#drain() > 0) this.#wake()
-    })
+    if (this.#descriptor === undefined) return
+    this.#nap(NAP_MS)
+    this.#drain(this.#descriptor)
   }
 
   /** All that is there now, or much of it. */
-  #drain(): number {
-    if (this.#descriptor === undefined) return 0
+  #drain(descriptor: number): void {
     for (let lines = 0; lines < LINES_AT_ONCE; lines += 1) {
-      const length = readNow(this.#descriptor, this.#line)
-      if (length === undefined) return lines
+      const length = readNow(descriptor, this.#line)
+      if (length === undefined) return
       this.#read(this.#line, length)
     }
-    return LINES_AT_ONCE
   }
 
   #read(line: Buffer, length: number): void {
