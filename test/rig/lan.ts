@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { promisify } from 'node:util'
+import { claim } from './claim.ts'
 import type { RunFolder } from './run-folder.ts'
 
 const run = promisify(execFile)
@@ -26,7 +27,7 @@ export class Lan {
   }
 
   static async make(folder: RunFolder): Promise<Lan> {
-    const lan = new Lan(folder, freeThird())
+    const lan = new Lan(folder, await freeThird())
     await lan.#makeSwitch()
     return lan
   }
@@ -92,13 +93,14 @@ export const LOOPBACK: LanHost = {
 }
 
 /** One that no other rig on this machine uses. */
-function freeThird(): number {
+async function freeThird(): Promise<number> {
   const taken = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .map(({ address }) => address.split('.').slice(0, 3).join('.'))
   for (;;) {
     const third = 1 + Math.floor(Math.random() * 250)
-    if (!taken.includes(`10.240.${third}`)) return third
+    const prefix = `10.240.${third}`
+    if (!taken.includes(prefix) && (await claim(`lan ${prefix}`))) return third
   }
 }
 

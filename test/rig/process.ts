@@ -149,6 +149,12 @@ function inherited(): Record<string, string> {
   return {
     PATH: [process.env['PATH'] ?? '', ...extra].join(':'),
     HOME: process.env['HOME'] ?? '/',
-    NODE_DISABLE_COMPILE_CACHE: '1',
+    ...compiled(),
   }
+}
+
+/** Parts start in half the time with what Node made of the same sources before, if a run keeps it. */
+function compiled(): Record<string, string> {
+  const folder = process.env['NODE_COMPILE_CACHE']
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
 }

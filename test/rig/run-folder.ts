@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -13,6 +14,9 @@ import { startOf } from './proc.ts'
 
 /** Where every rig keeps what it makes, so that a run that was killed can be cleaned up after. */
 export const RUNS = path.join(tmpdir(), 'roadstead-test')
+
+/** Begins the name of a folder that is being made, and holds nothing to end. */
+const UNOWNED = '.'
 
 /** What outlives a killed test and is no file: written down before it is made. */
 export type Trace =
@@ -30,14 +34,17 @@ export class RunFolder {
   constructor() {
     this.run = randomBytes(3).toString('hex')
     this.path = path.join(RUNS, this.run)
-    mkdirSync(this.path, { recursive: true, mode: 0o700 })
+    // It appears with its owner in it: a sweep that came between would take it for a dead one's.
+    const made = path.join(RUNS, `${UNOWNED}${this.run}`)
+    mkdirSync(made, { recursive: true, mode: 0o700 })
     // Workers of nginx run as somebody else and have to reach the users of their routes.
-    for (const passed of [RUNS, this.path]) chmodSync(passed, 0o711)
-    this.record({ kind: 'owner', pid: process.pid, start: startOf(process.pid) ?? '' })
+    for (const passed of [RUNS, made]) chmodSync(passed, 0o711)
+    write(made, { kind: 'owner', pid: process.pid, start: startOf(process.pid) ?? '' })
+    renameSync(made, this.path)
   }
 
   record(trace: Trace): void {
-    appendFileSync(ledgerOf(this.path), `${JSON.stringify(trace)}\n`)
+    write(this.path, trace)
   }
 
   /** A folder inside, made at once. */
@@ -52,6 +59,7 @@ export class RunFolder {
 export function deadRuns(): string[] {
   if (!existsSync(RUNS)) return []
   return readdirSync(RUNS)
+    .filter((name) => !name.startsWith(UNOWNED))
     .map((name) => path.join(RUNS, name))
     .filter((folder) => !isOwned(folder))
 }
@@ -71,6 +79,10 @@ export function tracesOf(folder: string): Trace[] {
 function isOwned(folder: string): boolean {
   const owner = tracesOf(folder).find((trace) => trace.kind === 'owner')
   return owner?.kind === 'owner' && startOf(owner.pid) === owner.start
+}
+
+function write(folder: string, trace: Trace): void {
+  appendFileSync(ledgerOf(folder), `${JSON.stringify(trace)}\n`)
 }
 
 function ledgerOf(folder: string): string {

@@ -66,11 +66,15 @@ test('certificates that masters keep', async (t) => {
       const isServed = async () => (await statusOverTls(httpsPort, DOMAIN, first)) === 200
       await eventually('and the route is served', isServed, SOON)
     }
-    const { items } = await leader.api.get('/api/v1/objects', listOf(ObjectView))
-    assert.deepEqual(
-      items.map(({ name, edges }) => [name, edges.map(({ state }) => state)]),
-      [['shop', ['current', 'current']]],
-    )
+    const isTold = async () => {
+      const { items } = await leader.api.get('/api/v1/objects', listOf(ObjectView))
+      assert.deepEqual(
+        items.map(({ name, edges }) => [name, edges.map(({ state }) => state)]),
+        [['shop', ['current', 'current']]],
+      )
+      return true
+    }
+    await eventually('the edges tell that they have it', isTold, SOON)
   })
 
   await rig.step('one whose key does not fit changes nothing', async () => {

@@ -10,7 +10,7 @@ import { calm, eventually } from '../rig/eventually.ts'
 import { answeredBy, answeredByAll, assertNothingLost } from '../rig/expect.ts'
 import { at } from '../rig/at.ts'
 import { nginxOf } from '../rig/nginx-processes.ts'
-import { visitOf } from '../rig/parts.ts'
+import { type Host, visitOf } from '../rig/parts.ts'
 import { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
 
@@ -104,8 +104,11 @@ test('no part that dies or hangs takes a route with it (I13)', async (t) => {
     const { master } = nginxOf(edge)
     await using visitor = blows.visitor()
     process.kill(master, 'SIGSTOP')
-    await calm(HUNG_MS)()
-    process.kill(master, 'SIGCONT')
+    try {
+      await calm(HUNG_MS)()
+    } finally {
+      process.kill(master, 'SIGCONT')
+    }
     assertNothingLost(await visitor.leave())
     await blows.somethingNew()
   })
@@ -158,9 +161,13 @@ class Blows {
   /** The visitor loses nothing, neither at the blow nor when the part comes back. */
   async unnoticed(blow: () => unknown, mend: () => unknown): Promise<void> {
     await using visitor = this.visitor()
-    await blow()
-    await calm(1_000)()
-    await mend()
+    try {
+      await blow()
+      await calm(1_000)()
+    } finally {
+      // The steps that follow are about other parts.
+      await mend()
+    }
     await this.somethingNew()
     assertNothingLost(await visitor.leave())
   }
@@ -183,11 +190,12 @@ class Blows {
   /** Both hosts and all between them and the visitor work again. */
   async somethingNew(): Promise<void> {
     const name = `new-${++this.#count}`
-    for (const host of this.#rig.hosts) {
-      const domain = `${name}-${host.name}.example.com`
-      await host.engine.run(name, { labels: { 'roadstead.host': domain } })
+    const onOne = async ({ name: host, engine }: Host): Promise<void> => {
+      const domain = `${name}-${host}.example.com`
+      await engine.run(name, { labels: { 'roadstead.host': domain } })
       await answeredBy(this.#rig, domain, name, { withinMs: 25_000 })
-      await host.engine.remove(name)
+      await engine.remove(name)
     }
+    await Promise.all(this.#rig.hosts.map(onOne))
   }
 }

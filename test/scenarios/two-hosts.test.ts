@@ -66,7 +66,7 @@ test('a second host joins by a token and shares the load', async (t) => {
         const thief = containers.find((it) => it.name === 'thief')
         return thief?.verdicts.find(({ reason }) => reason === 'conflict-held')
       },
-      { withinMs: 5_000 },
+      { withinMs: 15_000 },
     )
     assert.match(JSON.stringify(refused.details), /first/)
     assert.match(JSON.stringify(refused.details), /holder/)

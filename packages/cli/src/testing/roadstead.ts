@@ -23,7 +23,7 @@ export function startRoadstead(
   env: Variables = {},
 ): ChildProcessByStdio<null, Readable, Readable> {
   return spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: '/usr/bin:/bin', ROADSTEAD_STATE_DIR: '/nonexistent', ...env },
+    env: { PATH: '/usr/bin:/bin', ROADSTEAD_STATE_DIR: '/nonexistent', ...compiled(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
@@ -35,4 +35,10 @@ export async function endOf(child: ChildProcessByStdio<null, Readable, Readable>
     new Promise<number | null>((resolve) => child.once('exit', resolve)),
   ])
   return { code, out, err }
+}
+
+/** It starts in half the time with what Node made of the same sources before. */
+function compiled(): Variables {
+  const folder = process.env['NODE_COMPILE_CACHE']
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
 }
