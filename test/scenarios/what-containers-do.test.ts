@@ -65,14 +65,18 @@ test('what happens to a container reaches visitors', async (t) => {
     await eventually(
       'the API knows the new name',
       async () => (await leader.api.containers()).some((it) => it.path === 'alpha/shop'),
-      { withinMs: 5_000 },
+      { withinMs: 15_000 },
     )
     assertNothingLost(await visitor.leave(), 1)
   })
 
   await rig.step('it is removed: its route stays for the next one, and then goes', async () => {
     await engine.remove('shop')
-    assert.equal(await answeredByNobody(rig, 'web.example.com'), 503)
+    await eventually(
+      'visitors are told to come back',
+      async () => (await answeredByNobody(rig, 'web.example.com')) === 503,
+      { withinMs: 5_000 },
+    )
     await eventually(
       'visitors are told that there is nothing',
       async () => (await answeredByNobody(rig, 'web.example.com')) === 404,
@@ -84,7 +88,7 @@ test('what happens to a container reaches visitors', async (t) => {
       async () => {
         return (await leader.api.routes()).every((it) => it.domain !== 'web.example.com')
       },
-      { withinMs: 5_000 },
+      { withinMs: 15_000 },
     )
   })
 
