@@ -13,6 +13,8 @@ import { LetGo } from './let-go.ts'
 
 const routed = aContainer({ labels: { 'roadstead.host': 'a.test' } })
 const site = SiteId.parse('s1')
+/** What a busy machine may add to a wait. */
+const BUSY_MS = 3_000
 
 /** An agent whose leader answers what it is told to; `undefined`: nobody leads. */
 function agent(
@@ -87,7 +89,7 @@ test('when nobody leads, it goes on when another one would have, and says so', a
   const held = it.consider('DELETE', `/containers/${routed.id}?force=1`)
   await held?.released(it.client)
   const tookMs = clock.monoMs() - began
-  assert.ok(tookMs > SILENCE_MS_MAX - 500 && tookMs < SILENCE_MS_MAX + 500, String(tookMs))
+  assert.ok(tookMs > SILENCE_MS_MAX - 500 && tookMs < SILENCE_MS_MAX + BUSY_MS, String(tookMs))
   const [said] = it.news()
   assert.deepEqual([said?.['action'], said?.['why']], ['remove', 'no-leader'])
   held?.over()
@@ -112,7 +114,7 @@ test('at the limit it goes on, and the leader hears so first', async () => {
   const held = it.consider('POST', '/containers/shop/restart')
   await held?.released(it.client)
   const tookMs = clock.monoMs() - began
-  assert.ok(tookMs > 200 && tookMs < 400, String(tookMs))
+  assert.ok(tookMs > 200 && tookMs < 300 + BUSY_MS, String(tookMs))
   assert.equal(it.news()[0]?.['why'], 'limit')
   const { gaveUp, leftMs, phase } = it.asked.at(-1) ?? {}
   assert.deepEqual({ gaveUp, leftMs, phase }, { gaveUp: true, leftMs: 0, phase: 'ask' })

@@ -128,7 +128,7 @@ test('a service has its own patience', async () => {
   hold()
   const begun = performance.now()
   assert.equal((await bench.get('t.test', '/slow')).status, 504)
-  assert.ok(performance.now() - begun < 2_000)
+  assert.ok(performance.now() - begun < 10_000)
   release()
 })
 

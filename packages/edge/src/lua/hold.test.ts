@@ -15,16 +15,17 @@ before(async () => {
 after(() => stack.disposeAsync())
 
 test('a request waits for an endpoint, and is served when there is one', async () => {
-  await bench.have({ 'd:h.test': '^ / u_h', 's:u_h': 'h=5000' })
+  await bench.have({ 'd:h.test': '^ / u_h', 's:u_h': 'h=20000' })
   const begun = performance.now()
   const asked = [bench.get('h.test'), bench.get('h.test'), post('h.test', 'body')]
   await eventually(async () => (await bench.waiting('u_h')) === 3)
   assert.equal(await bench.table.waiting(), 3)
-  await bench.put('s:u_h', `h=5000 ${peer}`)
+  await bench.put('s:u_h', `h=20000 ${peer}`)
   for (const answer of await Promise.all(asked)) {
     assert.deepEqual([answer.status, answer.headers['x-by']], [200, 'late'])
   }
-  assert.ok(performance.now() - begun < 2_000)
+  // Long before the end of their patience.
+  assert.ok(performance.now() - begun < 10_000)
 })
 
 test('it does not wait longer than the service says', async () => {
@@ -36,7 +37,7 @@ test('it does not wait longer than the service says', async () => {
     [503, '2', 'no-store'],
   )
   const took = performance.now() - begun
-  assert.ok(took >= 280 && took < 1_500, `${took} ms`)
+  assert.ok(took >= 280 && took < 5_000, `${took} ms`)
 })
 
 test('at most 200 wait for one service; whoever comes later hears it at once', async () => {
