@@ -14,7 +14,8 @@ export interface Phase {
   readonly always: boolean
 }
 
-const UNIT_MS_MAX = 120_000
+/** Ten times what the longest takes. */
+const UNIT_MS_MAX = 300_000
 /** Starts engines, NATS, masters and nginx, some of them several times, on two cores. */
 const SCENARIO_MS_MAX = 600_000
 /** Each makes networks and folders of its own, and most of its time waits for deadlines to pass. */

@@ -97,8 +97,7 @@ test('a policy says who may hold which names', async (t) => {
     rig.masters = rig.masters.filter((master) => master !== leader)
     await beta.engine.run('greedy', asks('wiki.example.com'))
     await toldOf(rig, 'greedy', 'claim-denied')
-    const by = async (domain: string) =>
-      /^container: (\S+)$/m.exec((await ask(rig.edge(), domain)).body)?.[1]
+    const by = async (domain: string) => (await ask(rig.edge(), domain)).by
     await throughout(
       'nobody gets in by the change',
       async () => {
