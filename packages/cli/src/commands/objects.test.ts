@@ -27,7 +27,7 @@ test('a file of htpasswd replaces all users, without remarks and empty lines', a
   const { code, err, out } = await roadstead([...words, '--server', master.url])
 
   assert.equal(code, 0, err)
-  assert.match(out, /^users team: ann, bob\nat 1 of 2: rear older edges/)
+  assert.match(out, /^users team: ann, bob\nedges that have it: 1 of 2: rear older; they follow/)
   assert.deepEqual(master.requests[0]?.body, { lines: ['ann:$apr1$x$y', 'bob:{SHA}x'] })
 })
 

@@ -67,5 +67,7 @@ function keptText(object: ObjectView): string {
     facts.object === 'users'
       ? `users ${name}: ${names === '' ? 'nobody' : names}`
       : `certificate ${name}: ${names}; until ${facts.notAfter}`
-  return `${what}\nat ${edgesCell(object).text} edges; the others follow within seconds\n`
+  const others = object.edges.some(({ state }) => state !== 'current')
+  const follow = others ? '; they follow within seconds' : ''
+  return `${what}\nedges that have it: ${edgesCell(object).text}${follow}\n`
 }

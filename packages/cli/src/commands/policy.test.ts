@@ -94,3 +94,20 @@ test('the text alone is on standard output, so that it can be edited and applied
   assert.deepEqual([shown.code, shown.out], [0, TEXT])
   assert.match(shown.err, /^policy a1b2c3d4a1b2, applied .* by ann\n$/)
 })
+
+test('where no policy has been applied that is said, with what holds and what to do', async () => {
+  const problem = {
+    type: '',
+    title: '',
+    status: 404,
+    code: 'not-found',
+    detail: '',
+    hint: '',
+    instance: '',
+  }
+  await using master = await fakeMaster({ 'GET /api/v1/policy': { status: 404, body: problem } })
+  const { code, err, out } = await roadstead(['policy', 'show', '--server', master.url])
+  assert.equal(code, 3)
+  assert.equal(out, '')
+  assert.match(err, /any host may hold any free name[^]*roadstead policy apply FILE/)
+})

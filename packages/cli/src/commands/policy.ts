@@ -95,9 +95,17 @@ async function apply(shell: Shell, file: string, flags: ApplyFlags): Promise<num
   return 0
 }
 
+/** As for anything that is not there. */
+const NONE = 3
+
 async function show(shell: Shell, flags: Flags): Promise<number> {
-  const { api, output } = shell
-  const policy = await api.ask({ method: 'GET', path: '/policy', answer: PolicyView })
+  const { output } = shell
+  const policy = await current(shell)
+  if (policy === undefined) {
+    output.note('No policy has been applied: any host may hold any free name, and no wildcard.\n')
+    output.note('→ Write one (docs/policy.md) and apply it: roadstead policy apply FILE\n')
+    return NONE
+  }
   print(output, flags.output, policy, () => policy.text)
   if (flags.output === 'table' || flags.output === 'wide') output.note(policyHead(policy))
   return 0

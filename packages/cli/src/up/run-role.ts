@@ -44,6 +44,7 @@ const RESTART = { firstMs: 200, maxMs: 5_000 }
 const WELL_AFTER_MS = 10_000
 
 const LAST_LINES = 5
+const KILLED = 'died by SIGKILL'
 
 /**
  * Keeps one role running until `signal` aborts, and resolves when nothing of it is left. Each life gets a
@@ -65,7 +66,8 @@ export async function runRole(
     if (signal.aborted) break
     if (deps.clock.monoMs() - startedAt > WELL_AFTER_MS) wait.reset()
     const againMs = wait.nextMs()
-    const lastLines = plan.log.tail(LAST_LINES)
+    // Nobody sees a SIGKILL coming: what it said last has nothing to do with it.
+    const lastLines = how === KILLED ? [] : plan.log.tail(LAST_LINES)
     deps.onNews({ kind: 'ended', role: plan.name, how, lastLines, againMs })
     await deps.clock.sleep(againMs, signal)
   }

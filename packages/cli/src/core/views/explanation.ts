@@ -16,7 +16,10 @@ export function explanationText(explanation: Explanation, page: Page): string {
     const mark = step.ok ? paint('✓', 'good', page.colour) : paint('✕', 'bad', page.colour)
     lines.push(`${String(at + 1).padStart(2)} ${mark} ${fitted(step.what, 5, page)}`)
     const details = detailText(step.details)
-    if (details !== '') lines.push(`     ${paint(fitted(details, 5, page), 'dim', page.colour)}`)
+    if (details === '') continue
+    // As long as a reason may be, it is read whole.
+    const folded = foldAfter('     ', 5, printable(details), page.wide ? WIDE : page.width)
+    lines.push(...folded.map((line) => paint(line, 'dim', page.colour)))
   }
   if (remedies.length > 0) lines.push(routed ? 'Worth knowing:' : 'What to do:')
   // A remedy is the one thing that must be read whole, so it is folded, never cut.

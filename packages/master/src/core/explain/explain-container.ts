@@ -16,7 +16,13 @@ import { isServing } from '../views/endpoint-view.ts'
 import type { Scene } from '../views/scene.ts'
 import { unreachedByContainer } from '../views/container-view.ts'
 import { edgeSteps } from './explain-edges.ts'
-import { readingSteps, settingSteps, verdictKey } from './explain-settings.ts'
+import {
+  isAside,
+  readingSteps,
+  settingSteps,
+  userRemedies,
+  verdictKey,
+} from './explain-settings.ts'
 import { remediesOf } from './remedies.ts'
 import { no, type Step, yes } from './step.ts'
 
@@ -28,10 +34,13 @@ export function explainContainer(subject: string, placed: Placed, scene: Scene):
     (each) => each.host === host.id,
   )
   const reading = scene.asks.get(host.id)?.asks.get(container.id)?.reading
+  const granted = verdicts
+    .filter(isServing)
+    .flatMap((verdict) => scene.table.routes.get(verdictKey(verdict)) ?? [])
   const routeSteps = verdicts.map((verdict) => stepsOfRoute(verdict, placed, scene))
   return {
     subject,
-    routed: routeSteps.some((steps) => steps.every(({ ok }) => ok)),
+    routed: routeSteps.some((steps) => steps.every((step) => step.ok || isAside(step))),
     steps: [
       ...containerSteps(placed, scene),
       ...askingSteps(verdicts),
@@ -39,7 +48,10 @@ export function explainContainer(subject: string, placed: Placed, scene: Scene):
       ...routeSteps.flat(),
     ],
     verdicts: [...verdicts, ...byEdges],
-    remedies: remediesOf([...verdicts, ...byEdges], scene.graph),
+    remedies: [
+      ...remediesOf([...verdicts, ...byEdges], scene.graph),
+      ...userRemedies(granted, scene.graph),
+    ],
   }
 }
 
@@ -124,7 +136,7 @@ function stepsOfRoute(
     understood,
     held,
     yes('in the table', place),
-    ...settingSteps(granted),
+    ...settingSteps(granted, scene.graph),
     ...edgeSteps(granted, own, scene),
   ]
 }

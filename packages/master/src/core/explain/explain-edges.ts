@@ -37,7 +37,7 @@ function addressStep(edge: EdgeId, route: Route, endpoint: Endpoint, { tables }:
   if (reached !== undefined) {
     return yes('an edge reaches it', {
       ...details,
-      address: `${reached.address} port ${reached.port}`,
+      address: hostPort(reached),
     })
   }
   const verdict = own.flatMap(({ verdicts }) => verdicts).find((each) => isSameRef(each, endpoint))
@@ -46,6 +46,10 @@ function addressStep(edge: EdgeId, route: Route, endpoint: Endpoint, { tables }:
     reason: verdict?.reason ?? 'no-address',
     ...verdict?.details,
   })
+}
+
+function hostPort({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** Whether nginx runs on the table that is published for this edge. */

@@ -62,7 +62,7 @@ test('a canary is told from both sides', () => {
   assert.deepEqual(shared, { canary: 'next 10%', endpoints: '1' })
   const own = steps('c2', both)
   assert.equal(own.get('yes its service has a share of the route')?.['holder'], 'c1')
-  assert.equal(own.get('yes an edge reaches it')?.['address'], '172.17.0.2 port 80')
+  assert.equal(own.get('yes an edge reaches it')?.['address'], '172.17.0.2:80')
   assert.equal(explain('c2', both)?.routed, true)
   const [route] = routeViews(both).map((each) => RouteView.parse(each))
   assert.deepEqual(
@@ -78,9 +78,21 @@ test('a canary is told from both sides', () => {
 
   const alone = steps('shop.example', scene([of(1, shop)]))
   assert.ok(alone.has('NO the other service does not ask for a share of it'))
+  assert.equal(explain('c1', scene([of(1, shop)]))?.routed, true, 'nothing is lost by it')
   const down = scene([of(1, shop), { ...of(2, next), state: 'exited' }])
   assert.ok(steps('shop.example', down).has('NO the other service cannot serve its share now'))
   assert.deepEqual(wantsOf(routeViews(down)[0] ?? {}), ['10% to next, which cannot serve'])
+})
+
+test('users that nobody has set keep everybody out, and that is said with what to type', () => {
+  const from = scene([of(1, { ...HOST, 'roadstead.http.default.auth': 'basic:team' })])
+  const step = 'NO nobody has set the users that it asks for: visitors get 503'
+  for (const subject of ['c1', 'shop.example']) {
+    assert.deepEqual(steps(subject, from).get(step), { users: 'team' })
+    const { remedies, routed } = Explanation.parse(explain(subject, from))
+    assert.equal(routed, false)
+    assert.match(remedies.join(), /roadstead users set team/)
+  }
 })
 
 test('the language that won, those that lost, and what is not done are told', () => {

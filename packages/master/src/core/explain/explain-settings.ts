@@ -5,6 +5,8 @@ import type { Reading } from '../routes/intent.ts'
 import { canaryText } from '../routes/manner.ts'
 import { poolTexts, settingTexts } from '../routes/setting-texts.ts'
 import type { Route } from '../routes/table.ts'
+import type { Graph } from '../graph/graph.ts'
+import { keptObject } from '../objects/kept-objects.ts'
 import { no, type Step, yes } from './step.ts'
 
 /** Of the route that it is about, as far as its labels told which one that is. */
@@ -13,7 +15,7 @@ export function verdictKey({ domain, path, match, when }: Verdict): string {
 }
 
 /** How a route is served, where that is not plain: said once, by the words of its labels. */
-export function settingSteps(route: Route): readonly Step[] {
+export function settingSteps(route: Route, { decisions }: Decided): readonly Step[] {
   const { when, priority, settings, pool } = route
   const asked = {
     ...(when !== undefined && { condition: conditionText(when) }),
@@ -23,17 +25,50 @@ export function settingSteps(route: Route): readonly Step[] {
   }
   return [
     ...(Object.keys(asked).length === 0 ? [] : [yes('it is served as its labels want it', asked)]),
+    ...missingUsers(route, decisions).map((users) =>
+      no('nobody has set the users that it asks for: visitors get 503', { users }),
+    ),
     ...canarySteps(route),
   ]
+}
+
+type Decided = Pick<Graph, 'decisions'>
+
+function missingUsers({ settings }: Route, decisions: Decided['decisions']): readonly string[] {
+  const name = settings.auth
+  if (name === undefined) return []
+  return keptObject(decisions, { kind: 'users', name }) === undefined ? [name] : []
+}
+
+/** Its edges let nobody in, whoever serves it. */
+export function isShut(route: Route, { decisions }: Decided): boolean {
+  return missingUsers(route, decisions).length > 0
+}
+
+/** What a person types to have visitors let in. */
+export function userRemedies(routes: readonly Route[], { decisions }: Decided): readonly string[] {
+  const names = new Set(routes.flatMap((route) => missingUsers(route, decisions)))
+  return [...names].map(
+    (name) =>
+      `Set the users with \`roadstead users set ${name} --user NAME\`, or correct the label.`,
+  )
+}
+
+const NOT_ASKED = 'the other service does not ask for a share of it'
+const NOT_SERVED = 'the other service cannot serve its share now'
+
+/** A share that nobody takes is served by the first service: nothing is lost by it. */
+export function isAside({ what }: Step): boolean {
+  return what === NOT_ASKED || what === NOT_SERVED
 }
 
 function canarySteps({ canary, share }: Route): readonly Step[] {
   if (canary === undefined) return []
   const details = { canary: canaryText({ canary }) }
-  if (share === undefined) return [no('the other service does not ask for a share of it', details)]
+  if (share === undefined) return [no(NOT_ASKED, details)]
   const endpoints = String(share.endpoints.length)
   return share.endpoints.length === 0
-    ? [no('the other service cannot serve its share now', details)]
+    ? [no(NOT_SERVED, details)]
     : [yes('another service has a share of it', { ...details, endpoints })]
 }
 

@@ -10,7 +10,7 @@ import { isServing } from '../views/endpoint-view.ts'
 import type { Scene } from '../views/scene.ts'
 import { explainContainer } from './explain-container.ts'
 import { edgeSteps } from './explain-edges.ts'
-import { settingSteps, verdictKey } from './explain-settings.ts'
+import { isShut, settingSteps, userRemedies, verdictKey } from './explain-settings.ts'
 import { remediesOf } from './remedies.ts'
 import { no, type Step, yes } from './step.ts'
 
@@ -30,9 +30,10 @@ export function explain(subject: string, scene: Scene): Explanation | undefined 
   if (routes.length === 0 && verdicts.length === 0) return undefined
   const steps = routes.flatMap((route) => routeSteps(route, scene))
   const refused = verdicts.filter(({ reason }) => reasonTable[reason].state === 'refused')
-  const isRouted = routes.some((route) => route.endpoints.length > 0)
+  const isRouted = routes.some((route) => route.endpoints.length > 0 && !isShut(route, scene.graph))
   const all = [...steps, ...refused.map(refusal)]
-  return finish(subject, isRouted && edgesServe(all), all, verdicts, scene)
+  const found = finish(subject, isRouted && edgesServe(all), all, verdicts, scene)
+  return { ...found, remedies: [...found.remedies, ...userRemedies(routes, scene.graph)] }
 }
 
 function edgesServe(steps: readonly Step[]): boolean {
@@ -118,7 +119,7 @@ function routeSteps(route: Route, scene: Scene): readonly Step[] {
     endpoints.length > 0
       ? yes('in the table', { ...place, endpoints: String(endpoints.length) })
       : nobodyStep(route, place, scene),
-    ...settingSteps(route),
+    ...settingSteps(route, scene.graph),
     ...edgeSteps(route, endpoints, scene),
   ]
 }

@@ -1,6 +1,8 @@
 import type { DialectKey } from '../dialect-key.ts'
 
 const OWN_TLS = 'Certificates are given to the edges, by a folder or through the masters.'
+const VERSION_1 =
+  'It is a label of Traefik 1, which is not read: write it as a router of version 2.'
 const NOT_WATCHED = 'Logs, traces and metrics of Traefik are not made.'
 
 /** Labels of Traefik about the container and its routers. */
@@ -35,6 +37,12 @@ export const routerKeys: readonly DialectKey[] = [
     why: 'Services of a swarm are served container by container.',
     example: 'x',
   },
+  { key: 'traefik.frontend.…', state: 'remark', why: VERSION_1, example: 'Host:a.example' },
+  { key: 'traefik.backend', state: 'remark', why: VERSION_1, example: 'web' },
+  { key: 'traefik.backend.…', state: 'remark', why: VERSION_1, example: 'web' },
+  { key: 'traefik.port', state: 'remark', why: VERSION_1, example: '80' },
+  { key: 'traefik.protocol', state: 'remark', why: VERSION_1, example: 'https' },
+  { key: 'traefik.weight', state: 'remark', why: VERSION_1, example: '10' },
   {
     key: 'traefik.http.routers.<router>.rule',
     state: 'works',
