@@ -12,7 +12,7 @@ export interface Clock {
   monoMs(): number
   /** Resolves after `ms`, or at once when `signal` aborts (it never rejects: look at the signal). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Calls `task` once after `ms` unless disposed before. */
+  /** Calls `task` once after `ms`, and soon when that has passed already, unless disposed before. */
   after(ms: number, task: () => void): Disposable
 }
 
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   monoMs: () => performance.now(),
   sleep: (ms, signal) => sleep(ms, signal),
   after: (ms, task) => {
-    const timer = setTimeout(task, ms)
+    const timer = setTimeout(task, Math.max(0, ms))
     return { [Symbol.dispose]: () => clearTimeout(timer) }
   },
 }
@@ -29,7 +29,7 @@ export const systemClock: Clock = {
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve()
   const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(done, ms)
+  const timer = setTimeout(done, Math.max(0, ms))
   signal?.addEventListener('abort', done, { once: true })
   return promise
 

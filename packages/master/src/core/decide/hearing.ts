@@ -9,9 +9,14 @@ export interface Heard {
   /** The host's wall clock ahead of ours, with the way of the beat in it; for people. */
   readonly skewMs: number
   readonly beat: Heartbeat
-  /** Beats in a row that said something else than the graph does. */
+  /** Beats in a row that said something else than the graph does, of those that came apart. */
   readonly disagreements: number
+  /** When the last of them came. */
+  readonly disagreedAtMs?: number
 }
+
+/** Beats that follow one another at once, as on a new link, may all overtake the same statement. */
+const APART_MS = 2_000
 
 export type Hearing = ReadonlyMap<HostId, Heard>
 
@@ -26,13 +31,13 @@ export function hear(
   graph: Graph,
   hashes: StateHashes,
 ): Heard {
-  const agrees = isTold(beat, graph, hashes)
-  return {
-    atMs: at.monoMs,
-    skewMs: beat.sentAtMs - at.wallMs,
-    beat,
-    disagreements: agrees ? 0 : (before?.disagreements ?? 0) + 1,
+  const heard = { atMs: at.monoMs, skewMs: beat.sentAtMs - at.wallMs, beat }
+  if (isTold(beat, graph, hashes)) return { ...heard, disagreements: 0 }
+  const { disagreements = 0, disagreedAtMs } = before ?? {}
+  if (disagreedAtMs !== undefined && at.monoMs - disagreedAtMs < APART_MS) {
+    return { ...heard, disagreements, disagreedAtMs }
   }
+  return { ...heard, disagreements: disagreements + 1, disagreedAtMs: at.monoMs }
 }
 
 /** The graph holds all that the host has said, and it adds up to what the host says of itself. */

@@ -54,16 +54,17 @@ test('a whole fleet with gaps is asked a few at a time', () => {
   )
 })
 
-test('a host that says three times that it is different is asked', () => {
+test('a host that says three times, with time between, that it is different is asked', () => {
   const { graph } = foldAll(emptyGraph, [exampleSnapshot(exampleStamp('alpha', 1), [])])
   const hashes = new StateHashes(sha256)
   let heard: Heard | undefined
   const asks: number[] = []
-  for (const _ of [1, 2, 3]) {
-    heard = hear(heard, beatOf(1, 'feedfeedfeedfeed'), { monoMs: 0, wallMs: 0 }, graph, hashes)
+  // A new link says it twice at once, and what it speaks of may be on its way.
+  for (const monoMs of [0, 5, 10, 15, 5_000, 5_005, 10_000]) {
+    heard = hear(heard, beatOf(1, 'feedfeedfeedfeed'), { monoMs, wallMs: 0 }, graph, hashes)
     asks.push(planResync(graph, new Map([[alpha, heard]]), 0, emptyResyncMemory).ask.length)
   }
-  assert.deepEqual(asks, [0, 0, 1])
+  assert.deepEqual(asks, [0, 0, 0, 0, 0, 0, 1])
 })
 
 test('a host that agrees, or has said more since, is left alone', () => {
