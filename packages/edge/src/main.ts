@@ -28,6 +28,7 @@ import { applyTables } from './loops/apply-tables.ts'
 import { checkEndpoints } from './loops/check-endpoints.ts'
 import { countRequests } from './loops/count-requests.ts'
 import { followNginx } from './loops/follow-nginx.ts'
+import { FenceKeeper } from './loops/fence-keeper.ts'
 import { followObjects } from './loops/follow-objects.ts'
 import { followTables } from './loops/follow-tables.ts'
 import { keepTables } from './loops/keep-tables.ts'
@@ -86,7 +87,7 @@ export async function main(config: EdgeConfig, stopped: AbortSignal): Promise<vo
   const opening = { ...kit, self, bus, objectFiles, open: openWith(seed), fits }
   loops.run('follow objects', (stop) => followObjects(opening, stop))
   loops.run('tend nginx', (stop) => tend(managed, kit, stop))
-  const applied = { ...kit, render: draw, ports: streamPorts }
+  const applied = { ...kit, disk: new FenceKeeper(kit), render: draw, ports: streamPorts }
   loops.run('apply tables', (stop) => applyTables(applied, stop))
   loops.run('keep tables', (stop) => keepTables(kit, stop))
   loops.run('watch quiet', (stop) => watchQuiet(kit, stop))

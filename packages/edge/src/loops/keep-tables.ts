@@ -4,10 +4,14 @@ import type { Log } from '@roadstead/shared/kernel/log.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 import { liveText } from '../core/live/entries.ts'
 import type { PersistedTable } from '../core/persisted.ts'
+import { sizeOf } from '../core/status.ts'
+import type { EdgeTable } from '../core/table.ts'
 import type { Written } from './job.ts'
 
 /** A stream of changes is written a few times a second, and never delays a change. */
 const KEEP_GAP_MS = 250
+/** All of it is written each time, some 250 bytes a route or endpoint: at most a megabyte a second. */
+const KEEP_GAP_MS_PER_THING = 0.25
 /** A full disk is tried again, since nothing else may change for hours. */
 const RETRY_MS = 5_000
 
@@ -34,8 +38,14 @@ export async function keepTables(deps: KeepTablesDeps, signal: AbortSignal): Pro
     if (kept.kind !== 'written') log.error({ ...kept }, 'table in force is not on the disk')
     if (signal.aborted) return
     using _retry = clock.after(RETRY_MS, () => state.keepBell.ring())
-    await clock.sleep(kept.kind === 'written' ? KEEP_GAP_MS : RETRY_MS, signal)
+    await clock.sleep(kept.kind === 'written' ? gapMs(state.inForce?.table) : RETRY_MS, signal)
   }
+}
+
+function gapMs(table: EdgeTable | undefined): number {
+  if (table === undefined) return KEEP_GAP_MS
+  const { routes, endpoints } = sizeOf(table)
+  return Math.max(KEEP_GAP_MS, KEEP_GAP_MS_PER_THING * (routes + endpoints))
 }
 
 /** Own checks and slow starts change the entries of a table that is kept already. */

@@ -19,6 +19,7 @@ import { type OpenedNginx, openNginx } from '../io/open-nginx.ts'
 import { readPair } from '../io/read-pair.ts'
 import { StateFiles } from '../io/state-files.ts'
 import { applyTables, type ApplyTablesDeps } from '../loops/apply-tables.ts'
+import { FenceKeeper } from '../loops/fence-keeper.ts'
 import { keepTables } from '../loops/keep-tables.ts'
 import { restoreState } from '../loops/restore-state.ts'
 import { CertificateKeeper } from '../loops/take-certificates.ts'
@@ -148,8 +149,9 @@ export class Bench implements AsyncDisposable {
         draw(table, view, settings, before),
     }
     const bent = options.bend?.(deps) ?? deps
+    const fences = new FenceKeeper({ disk: bent.disk, clock })
     this.#loops.run('supervise', (stop) => superviseNginx(kit, stop))
-    this.#loops.run('apply', (stop) => applyTables(bent, stop))
+    this.#loops.run('apply', (stop) => applyTables({ ...bent, disk: fences }, stop))
     this.#loops.run('keep', (stop) => keepTables(kit, stop))
     this.#loops.run('quiet', (stop) => watchQuiet(kit, stop))
     state.wish()

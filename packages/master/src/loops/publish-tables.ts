@@ -86,7 +86,7 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
     } else if (waitMs === 0) {
       if (reign?.epoch !== now.epoch) reign = new Reign(now.epoch, now.instance, clock.monoMs())
       if (await publishAll(reign, deps)) pace.take()
-      else await storeBehind(reign, deps)
+      await storeBehind(reign, deps)
     }
     const lookMs = reign === undefined || reign.behind.size === 0 ? LOOK_MS : CALM_MS
     // A write that failed, and the end of settling, ring nothing by themselves.
@@ -103,7 +103,7 @@ export async function publishTables(deps: PublishDeps, signal: AbortSignal): Pro
  * go at once; in a burst it is twenty a second, with all that changed meanwhile.
  */
 const PACE = { burst: 8, everyMs: 50 }
-/** What rides is stored when no table has followed for so long: in a burst the next one has other texts. */
+/** What rides is stored when no table has followed for so long: in a burst it would be other texts. */
 const CALM_MS = 100
 const LOOK_MS = 1_000
 const SETTLING_LOOK_MS = 250
@@ -119,7 +119,7 @@ class Reign {
   /** What rides in the last head of an edge and is much: to be stored on its own. */
   readonly behind = new Map<
     EdgeId,
-    { readonly slices: Slices; readonly buckets: readonly number[] }
+    { readonly slices: Slices; readonly buckets: readonly number[]; readonly isFew: boolean }
   >()
   wroteMs = Number.NEGATIVE_INFINITY
   readonly #stored = new Map<EdgeId, Map<number, string>>()
@@ -185,7 +185,8 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
       if (!(await writeHead(manifest, deps))) return
       const hashes = encoded.slices.map(({ hash }) => hash)
       reign.published.set(edge, { version, hashes, objects: objectsText, force, isRead: false })
-      if (carriage.behind.length > 0) reign.behind.set(edge, { slices, buckets: carriage.behind })
+      const { behind: buckets, isFew } = carriage
+      if (buckets.length > 0) reign.behind.set(edge, { slices, buckets, isFew })
       reign.wroteMs = deps.clock.monoMs()
     }),
   )
@@ -193,8 +194,9 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
 }
 
 async function storeBehind({ behind, wroteMs }: Reign, { clock }: PublishDeps): Promise<void> {
-  if (clock.monoMs() - wroteMs < CALM_MS) return
-  for (const [edge, { slices, buckets }] of behind) {
+  const isCalm = clock.monoMs() - wroteMs >= CALM_MS
+  for (const [edge, { slices, buckets, isFew }] of behind) {
+    if (!isCalm && !isFew) continue
     behind.delete(edge)
     await slices.store(buckets)
   }

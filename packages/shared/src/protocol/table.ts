@@ -154,7 +154,7 @@ export type TableManifest = z.infer<typeof TableManifest>
 export const INLINE_BYTES_MAX = 128 * 1024
 
 /**
- * When more than this rides, it is stored on its own once no table has followed for a moment, so that
- * the next one need not carry it again.
+ * When more than this rides, it is stored on its own, so that the next table need not carry it again: at
+ * once where it is a small part of the table, otherwise once no table has followed for a moment.
  */
 export const CARRIED_BYTES_MAX = 32 * 1024

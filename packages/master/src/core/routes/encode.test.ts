@@ -121,13 +121,14 @@ test('what rides is stored behind when it is much, and before when it is too muc
   const storedBut = (missing: number) =>
     new Map(slices.slice(missing).map(({ hash }, index) => [missing + index, hash]))
   const carried = (missing: number) => {
-    const { before, riding, behind } = carriageOf({ slices }, storedBut(missing))
-    return [before.length, riding.size, behind.length]
+    const { before, riding, behind, isFew } = carriageOf({ slices }, storedBut(missing))
+    return [before.length, riding.size, behind.length, isFew]
   }
-  assert.deepEqual(carried(0), [0, 0, 0], 'all of it is there')
-  assert.deepEqual(carried(1), [0, 1, 0])
-  assert.deepEqual(carried(8), [0, 8, 8])
-  assert.deepEqual(carried(16), [16, 0, 0])
+  assert.deepEqual(carried(0), [0, 0, 0, true], 'all of it is there')
+  assert.deepEqual(carried(1), [0, 1, 0, true])
+  assert.deepEqual(carried(4), [0, 4, 4, true], 'few of many: at once')
+  assert.deepEqual(carried(8), [0, 8, 8, false], 'half of the table: in a calm')
+  assert.deepEqual(carried(16), [16, 0, 0, false])
 })
 
 test('a host that is silent, or not told whole, is no witness (I5)', () => {

@@ -36,14 +36,20 @@ export interface Carriage {
   readonly before: readonly number[]
   readonly riding: ReadonlySet<number>
   readonly behind: readonly number[]
+  /** They are few among many: the next change is likely in others, and need not carry these. */
+  readonly isFew: boolean
 }
+
+/** Where a larger part of all slices rides, the next head has other texts for the same ones. */
+const FEW_SHARE = 0.25
 
 export function carriageOf({ slices }: EncodedTable, stored: StoredSlices): Carriage {
   const loose = slices.flatMap(({ hash }, bucket) => (stored.get(bucket) === hash ? [] : [bucket]))
   const bytes = loose.reduce((sum, bucket) => sum + bytesOf(slices[bucket]), 0)
-  if (bytes > INLINE_BYTES_MAX) return { before: loose, riding: new Set(), behind: [] }
+  const isFew = loose.length <= FEW_SHARE * slices.length
+  if (bytes > INLINE_BYTES_MAX) return { before: loose, riding: new Set(), behind: [], isFew }
   const behind = bytes > CARRIED_BYTES_MAX ? loose : []
-  return { before: [], riding: new Set(loose), behind }
+  return { before: [], riding: new Set(loose), behind, isFew }
 }
 
 /** Texts of a table are ASCII by its alphabet, so their length is their size. */
