@@ -63,18 +63,39 @@ test('an nginx in a container is tested, signalled and found again through its e
   await t.test('while the main file is broken nothing changes, and it says so', async () => {
     const before = readFileSync(include, 'utf8')
     writeMain(conf, 'no_such_directive on;')
-    await edge.apply(one('next.test'))
-    const { outcome } = edge.state
-    assert.equal(outcome.kind === 'rejected' && outcome.reason, 'test-failed')
-    assert.equal(readFileSync(include, 'utf8'), before)
-    assert.match(await get('shop.test'), /web GET/)
-    writeMain(conf)
+    try {
+      await edge.apply(one('next.test'))
+      const { outcome } = edge.state
+      assert.ok(outcome.kind === 'rejected' && outcome.reason === 'test-failed')
+      assert.match(outcome.detail, /docker exec front nginx -t -c \/etc\/nginx\/nginx\.conf/)
+      assert.equal(readFileSync(include, 'utf8'), before)
+      assert.match(await get('shop.test'), /web GET/)
+    } finally {
+      writeMain(conf)
+    }
     await eventually('the route', async () => (await get('next.test')).includes('web GET /'), SOON)
+  })
+
+  await t.test('without the line in its main file it is told what to write there', async () => {
+    writeMain(conf, '', '')
+    try {
+      await engine.container('front').kill({ signal: 'HUP' })
+      await eventually('gone', async () => !(await get('next.test')).includes('web GET'), SOON)
+      const wanted = 'write "include /etc/nginx/roadstead/routes.conf;" at the end of http { }'
+      const isTold = ({ outcome } = edge.state) =>
+        outcome.kind === 'rejected' && outcome.detail.includes(wanted)
+      await eventually('told', () => isTold(), SOON)
+    } finally {
+      writeMain(conf)
+    }
+    await eventually('the route', async () => (await get('next.test')).includes('web GET'), SOON)
+    await eventually('in force', () => edge.state.outcome.kind === 'applied', SOON)
   })
 
   await t.test('while it is stopped routes wait; made anew, it is found by its name', async () => {
     await engine.remove('front')
     await eventually('not running', () => !edge.opened.nginx.running(), SOON)
+    assert.equal(edge.opened.told().absent, 'there is no container front')
     await edge.apply(one('last.test'))
     const { outcome } = edge.state
     assert.equal(outcome.kind === 'rejected' && outcome.reason, 'nginx-down')
@@ -91,7 +112,7 @@ function openFolder(folder: RunFolder, name: string): string {
   return made
 }
 
-function writeMain(folder: string, more = ''): void {
+function writeMain(folder: string, more = '', include = `include ${SEEN_AS}/*.conf;`): void {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const text = `worker_processes 2;
 daemon off;
@@ -107,7 +128,7 @@ http {
     location / { return 200 "his own\\n"; }
     ${more}
   }
-  include ${SEEN_AS}/*.conf;
+  ${include}
 }
 `
   writeFileSync(path.join(folder, 'nginx.conf'), text)

@@ -110,7 +110,8 @@ export function diagnoseEdge(edge: EdgeView): Diagnosis[] {
       edge.attached === undefined
         ? 'Look at nginx.log in the state directory of the edge.'
         : 'Start it as you do; the edge never does that, and brings its routes back by itself.'
-    diagnoses.push({ level: 'fail', part, what: 'its nginx does not run', remedy })
+    const why = edge.attached?.absent === undefined ? '' : `: ${edge.attached.absent}`
+    diagnoses.push({ level: 'fail', part, what: `its nginx does not run${why}`, remedy })
   }
   if (edge.reporting && isBehind(edge)) diagnoses.push(behind(edge, part))
   if (edge.quarantined.length > 0) {
@@ -170,9 +171,11 @@ function withoutStreams(
 }
 
 function behind(edge: EdgeView, part: string): Diagnosis {
-  const reason = 'reason' in edge.outcome ? `: ${edge.outcome.kind}, ${edge.outcome.reason}` : ''
+  const { outcome } = edge
+  const detail = 'detail' in outcome ? `: ${outcome.detail}` : ''
+  const reason = 'reason' in outcome ? `: ${outcome.kind}, ${outcome.reason}${detail}` : ''
   return {
-    level: edge.outcome.kind === 'held' ? 'warn' : 'fail',
+    level: outcome.kind === 'held' ? 'warn' : 'fail',
     part,
     what: `what is in force is not what is desired${reason}`,
     remedy: 'Wait a moment and look again; `roadstead edges -o json` has the details.',

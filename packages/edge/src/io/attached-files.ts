@@ -55,6 +55,11 @@ export class AttachedFiles {
     return files
   }
 
+  /** A text that serves nothing and says whose it is. */
+  static comment(words: string): string {
+    return `${HEAD}# ${words}\n`
+  }
+
   /** Of the candidate, in the eyes of this process. */
   get candidate(): string {
     return join(this.#beside, CANDIDATE)
@@ -103,16 +108,19 @@ export class AttachedFiles {
   }
 
   /**
-   * Runs a test while the candidate stands in the place of the file in force, and puts back what was
-   * there. If this process dies meanwhile, its next life puts it back.
+   * Runs a test while the candidate, or another text, stands in the place of the file in force, and
+   * puts back what was there. If this process dies meanwhile, its next life puts it back.
    */
-  async onTrial<Result>(test: () => Promise<Result>): Promise<Result | Written> {
+  async onTrial<Result>(
+    test: () => Promise<Result>,
+    text = this.#staged,
+  ): Promise<Result | Written> {
     const before = (await read(this.#include)) ?? ''
     const journal = join(this.#own, BEFORE_TRIAL)
     const noted = await writeWhole(journal, before)
     if (noted.kind !== 'written') return noted
     try {
-      const put = await this.#put(this.#staged)
+      const put = await this.#put(text)
       return put.kind === 'written' ? await test() : put
     } finally {
       const back = await this.#put(before)

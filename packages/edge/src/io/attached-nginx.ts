@@ -2,27 +2,37 @@ import type { RunningGeneration } from '../core/live/live-table.ts'
 import { conflictsIn } from '../core/nginx/conflicts.ts'
 import type { OldWorkers } from '../core/workers.ts'
 import { askGeneration } from './ask-generation.ts'
-import type { AttachedFiles } from './attached-files.ts'
+import { AttachedFiles } from './attached-files.ts'
 import type { Leftovers } from './nginx.ts'
 import type { Run } from './nginx-binary.ts'
 
 /** One life of a master process. */
 export interface Running {
+  readonly kind: 'running'
   readonly identity: string
   readonly version: string
   /** Where this machine reaches what it listens on. */
   readonly address: string
 }
 
-export type Tested = Run | { readonly ended: 'not-running'; readonly output: string }
+export interface Absent {
+  readonly kind: 'absent'
+  /** Where it was looked for, and what was found. */
+  readonly why: string
+}
+
+export type Tested =
+  | Run
+  /** With what there is to do about it. */
+  | { readonly ended: 'not-running' | 'not-included'; readonly output: string }
 
 /** How an nginx that is not ours is reached. */
 export interface Reach {
-  look(): Promise<Running | undefined>
+  look(): Promise<Running | Absent>
   /** Tests a candidate beside the file in force; a reason when that cannot be had. */
   testBefore(): Promise<Tested | { readonly kind: 'cannot'; readonly why: string }>
-  /** Tests what is in force. */
-  testInForce(): Promise<Tested>
+  /** Tests what is in force; `dump` prints all that is read as well, if it is not too much. */
+  testInForce(dump?: 'dump'): Promise<Tested>
   reload(): Promise<boolean>
   oldWorkers(): Promise<OldWorkers>
   /** Undefined while it is not known. */
@@ -34,6 +44,10 @@ interface AttachedParams {
   readonly files: AttachedFiles
   readonly port: number
   readonly ownName: string
+  /** The line that its owner has to write, and where. */
+  readonly wantedLine: string
+  /** What shows him why it refuses everything. */
+  readonly whenHopeless: string
 }
 
 /**
@@ -42,7 +56,7 @@ interface AttachedParams {
  */
 export class AttachedNginx {
   readonly #params: AttachedParams
-  #running: Running | undefined
+  #running: Running | Absent = { kind: 'absent', why: 'nobody has looked yet' }
   #version = 'unknown'
   #afterSwap: string | undefined
   #conflicts: readonly string[] = []
@@ -57,7 +71,16 @@ export class AttachedNginx {
 
   /** Which master process was there at the last look. */
   get identity(): string | undefined {
-    return this.#running?.identity
+    return this.#running.kind === 'running' ? this.#running.identity : undefined
+  }
+
+  /** Why it is taken for not running; undefined when it runs. */
+  get absent(): string | undefined {
+    return this.#running.kind === 'absent' ? this.#running.why : undefined
+  }
+
+  get whenHopeless(): string {
+    return this.#params.whenHopeless
   }
 
   /** Why a text is tested only after it stands in its place; undefined when it is tested before. */
@@ -71,18 +94,19 @@ export class AttachedNginx {
   }
 
   running(): boolean {
-    return this.#running !== undefined
+    return this.#running.kind === 'running'
   }
 
   async look(): Promise<void> {
     this.#running = await this.#params.reach.look()
-    if (this.#running !== undefined) this.#version = this.#running.version
+    if (this.#running.kind === 'running') this.#version = this.#running.version
   }
 
   async test(): Promise<Tested> {
     const { reach, files } = this.#params
     const before = await reach.testBefore()
     if (!('kind' in before)) return this.#tested(before, undefined)
+    if (await this.#isLeftOut()) return { ended: 'not-included', output: this.#params.wantedLine }
     const after = await files.onTrial(() => reach.testInForce())
     if ('kind' in after) return { ended: 'cut-short', output: after.kind }
     return this.#tested(after, before.why)
@@ -111,7 +135,7 @@ export class AttachedNginx {
 
   says(): ReturnType<typeof askGeneration> {
     const { port, ownName } = this.#params
-    const host = this.#running?.address ?? '127.0.0.1'
+    const host = this.#running.kind === 'running' ? this.#running.address : '127.0.0.1'
     return askGeneration({ host, port }, ownName)
   }
 
@@ -126,6 +150,21 @@ export class AttachedNginx {
   /** Workers whose master is gone are the operator's, and nobody knows them. */
   async orphanConnections(): Promise<ReadonlyMap<string, number>> {
     return new Map()
+  }
+
+  /**
+   * Whether no file of this nginx includes ours: then a reload would change nothing, and would be
+   * tried for ever. Its own print of what it reads tells, by whatever pattern or path. It is asked
+   * only where nothing of ours answers; what cannot be told is taken for included.
+   */
+  async #isLeftOut(): Promise<boolean> {
+    if ((await this.says()).kind === 'generation') return false
+    const { reach, files, ownName } = this.#params
+    const read = await files.onTrial(
+      () => reach.testInForce('dump'),
+      AttachedFiles.comment(ownName),
+    )
+    return !('kind' in read) && read.ended === 'well' && !read.output.includes(ownName)
   }
 
   #tested(run: Tested, afterSwap: string | undefined): Tested {

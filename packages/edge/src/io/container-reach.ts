@@ -1,6 +1,6 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { OldWorkers } from '../core/workers.ts'
-import type { Reach, Running, Tested } from './attached-nginx.ts'
+import type { Absent, Reach, Running, Tested } from './attached-nginx.ts'
 import type { EngineSocket, Inspected } from './engine-socket.ts'
 import type { Leftovers } from './nginx.ts'
 
@@ -33,14 +33,14 @@ export class ContainerReach implements Reach {
     this.#params = params
   }
 
-  async look(): Promise<Running | undefined> {
+  async look(): Promise<Running | Absent> {
     const found = await this.#find()
-    if (found === undefined) return undefined
+    if (found === undefined) return { kind: 'absent', why: await this.#whyAbsent() }
     const identity = `${found.Id} ${found.State.StartedAt}`
     const address = this.#params.address ?? addressOf(found)
     const before = this.#known
     const version = before?.identity === identity ? before.version : await this.#version(found.Id)
-    this.#known = { identity, address, version }
+    this.#known = { kind: 'running', identity, address, version }
     return this.#known
   }
 
@@ -48,11 +48,12 @@ export class ContainerReach implements Reach {
     return { kind: 'cannot', why: AFTER }
   }
 
-  async testInForce(): Promise<Tested> {
+  async testInForce(dump?: 'dump'): Promise<Tested> {
     const found = await this.#find()
-    if (found === undefined) return { ended: 'not-running', output: '' }
+    if (found === undefined) return { ended: 'not-running', output: await this.#whyAbsent() }
     const { engine, main } = this.#params
-    const ran = await engine.run(found.Id, ['nginx', '-t', '-c', main], TEST_MS)
+    const test = dump === undefined ? '-t' : '-T'
+    const ran = await engine.run(found.Id, ['nginx', test, '-c', main], TEST_MS)
     if (ran === undefined) return { ended: 'cut-short', output: '' }
     const { exitCode, output } = ran
     if (exitCode === undefined) return { ended: 'too-late', output }
@@ -88,6 +89,14 @@ export class ContainerReach implements Reach {
   async #version(id: string): Promise<string> {
     const ran = await this.#params.engine.run(id, ['nginx', '-v'], VERSION_MS)
     return /nginx version: [^/\s]+\/([0-9.]{1,20})/.exec(ran?.output ?? '')?.[1] ?? 'unknown'
+  }
+
+  async #whyAbsent(): Promise<string> {
+    const { engine, name } = this.#params
+    const trouble = await engine.trouble()
+    if (trouble !== undefined) return `the engine at ${engine.path} does not answer (${trouble})`
+    const found = await engine.inspect(name)
+    return found === undefined ? `there is no container ${name}` : `container ${name} does not run`
   }
 
   async #find(): Promise<Inspected | undefined> {

@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { connect } from 'node:net'
 import { z } from 'zod'
 
 /** An engine that takes longer than this for one answer is taken for silent. */
@@ -36,10 +37,20 @@ interface Answer {
  * What cannot be had is undefined, since the next look is never far.
  */
 export class EngineSocket {
-  readonly #socketPath: string
+  readonly path: string
 
-  constructor(socketPath: string) {
-    this.#socketPath = socketPath
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** What keeps it from being spoken to, as a word of the system; undefined when it answers. */
+  trouble(): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>()
+    const socket = connect(this.path, () => resolve(undefined))
+    socket.setTimeout(ANSWER_MS, () => socket.destroy())
+    socket.on('error', (error) => resolve('code' in error ? String(error.code) : 'unknown'))
+    socket.on('close', () => resolve('timeout'))
+    return promise.finally(() => socket.destroy())
   }
 
   /** By name, so that one that was made anew is found again. */
@@ -88,7 +99,7 @@ export class EngineSocket {
       'content-length': Buffer.byteLength(sent),
     }
     const limit = AbortSignal.timeout(limitMs)
-    const way = { socketPath: this.#socketPath, agent: false, signal: limit } as const
+    const way = { socketPath: this.path, agent: false, signal: limit } as const
     const options = { ...way, method, path, headers }
     const request = http.request(options, (response) => {
       let text = ''

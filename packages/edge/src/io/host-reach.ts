@@ -2,7 +2,7 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { withInclude } from '../core/nginx/named-include.ts'
 import { acceptingGenerations, type OldWorkers, oldWorkers } from '../core/workers.ts'
-import type { Reach, Running, Tested } from './attached-nginx.ts'
+import type { Absent, Reach, Running, Tested } from './attached-nginx.ts'
 import { connectionsOf } from './connections.ts'
 import { type Leftovers } from './nginx.ts'
 import { type NginxBinary, run } from './nginx-binary.ts'
@@ -10,6 +10,9 @@ import { isAlive, nginxFamily, signalProcess } from './processes.ts'
 import { written } from './write-whole.ts'
 
 const TEST_MS = 10_000
+/** All that an nginx reads; its owner's servers are most of it. */
+const DUMP_BYTES_MAX = 32 * 1024 * 1024
+const FORBIDDEN = 'this user may not signal that nginx; run the edge as root, or as its user'
 
 interface HostParams {
   readonly binary: NginxBinary
@@ -40,19 +43,21 @@ export class HostReach implements Reach {
     await written(() => rm(this.#copy, { force: true }))
   }
 
-  /** Whether this process may not tell it anything, though it is there. */
-  async isForbidden(): Promise<boolean> {
+  /** Why this process may not tell it anything, though it is there. */
+  async forbidden(): Promise<string | undefined> {
     const [master] = await this.#family()
-    return master !== undefined && !isAlive(master.pid)
+    return master === undefined || isAlive(master.pid) ? undefined : FORBIDDEN
   }
 
-  async look(): Promise<Running | undefined> {
+  async look(): Promise<Running | Absent> {
     const [master] = await this.#family()
-    if (master === undefined) return undefined
-    const { bind, binary } = this.#params
+    const { bind, binary, pidFile } = this.#params
+    if (master === undefined) return { kind: 'absent', why: `no nginx has the id in ${pidFile}` }
+    if (!isAlive(master.pid)) return { kind: 'absent', why: FORBIDDEN }
     const isAny = bind === '0.0.0.0' || bind === '::'
     const loopback = bind === '::' ? '::1' : '127.0.0.1'
     return {
+      kind: 'running',
       identity: `${master.pid} ${master.startTicks}`,
       version: binary.features.version,
       address: isAny ? loopback : bind,
@@ -79,8 +84,8 @@ export class HostReach implements Reach {
     }
   }
 
-  testInForce(): Promise<Tested> {
-    return this.#test(this.#params.main)
+  testInForce(dump?: 'dump'): Promise<Tested> {
+    return this.#test(this.#params.main, dump)
   }
 
   async reload(): Promise<boolean> {
@@ -100,9 +105,10 @@ export class HostReach implements Reach {
     return { connections, isAccepting: acceptingGenerations(family) > 1 }
   }
 
-  #test(main: string): Promise<Tested> {
+  #test(main: string, dump?: 'dump'): Promise<Tested> {
     const { binary } = this.#params
-    return run(binary.path, ['-t', '-c', main], dirname(main), TEST_MS)
+    if (dump === undefined) return run(binary.path, ['-t', '-c', main], dirname(main), TEST_MS)
+    return run(binary.path, ['-T', '-c', main], dirname(main), TEST_MS, DUMP_BYTES_MAX)
   }
 
   /** Nobody is signalled who is no nginx, whatever number the file holds. */

@@ -59,6 +59,7 @@ export function run(
   args: readonly string[],
   folder: string,
   limitMs: number,
+  maxBuffer = RUN_BYTES_MAX,
 ): Promise<Run> {
   const { promise, resolve } = Promise.withResolvers<Run>()
   const options = {
@@ -66,7 +67,7 @@ export function run(
     env: NGINX_ENV,
     timeout: limitMs,
     killSignal: 'SIGKILL',
-    maxBuffer: RUN_BYTES_MAX,
+    maxBuffer,
   } as const
   execFile(path, args, options, (error, stdout, stderr) => {
     const output = stdout + stderr

@@ -30,6 +30,8 @@ interface OpenAttachedParams {
 }
 
 const OWN_NAME = 'own-name'
+/** What a status takes of it. */
+const ABSENT_LENGTH_MAX = 256
 const STREAMS_REASON =
   'an attached nginx serves no streams: they stand outside of http, where its include file is'
 const TIER_REASON = 'attached to an nginx that is not its own'
@@ -49,10 +51,11 @@ export async function openAttached(params: OpenAttachedParams) {
   const folder = join(attach.seenAs ?? dirname(attach.include), BESIDE)
   const attached = attachedTexts({ listeners: { listen, port }, folder, ownName, digest })
   const reach = await reachOf(params, files)
-  const nginx = new AttachedNginx({ reach, files, port, ownName })
+  const nginx = new AttachedNginx({ reach, files, port, ownName, ...remedies(attach) })
   await nginx.look()
   const { include } = attach
-  log.info({ include, running: nginx.running(), version: nginx.version }, 'attached to nginx')
+  const { version, absent } = nginx
+  log.info({ include, running: nginx.running(), version, absent }, 'attached to nginx')
   const isOwn = (address: string) =>
     address.startsWith('127.') || address === '::1' || ownAddresses().includes(address)
   return {
@@ -73,6 +76,7 @@ export async function openAttached(params: OpenAttachedParams) {
     told: (): AttachedTo => ({
       way: attach.container === undefined ? 'host' : 'container',
       include: basename(include),
+      ...(nginx.absent !== undefined && { absent: nginx.absent.slice(0, ABSENT_LENGTH_MAX) }),
       ...(nginx.afterSwap !== undefined && { afterSwap: nginx.afterSwap }),
       ...(nginx.conflicts.length > 0 && { conflicts: [...nginx.conflicts] }),
     }),
@@ -97,11 +101,23 @@ async function reachOf(
   const where = { main, pidFile, include, candidate: files.candidate, mark }
   const reach = new HostReach({ binary, ...where, bind: address ?? httpBind, port: httpPort })
   await reach.sweep()
-  if (await reach.isForbidden()) {
-    const why = 'this user may not signal that nginx; run the edge as root, or as its user'
-    throw new RoadsteadError('bad-config', { ROADSTEAD_ATTACH_PID: why })
+  const forbidden = await reach.forbidden()
+  if (forbidden !== undefined) {
+    throw new RoadsteadError('bad-config', { ROADSTEAD_ATTACH_PID: forbidden })
   }
   return reach
+}
+
+/** What its owner has to write, and what shows him his errors. */
+function remedies({ include, seenAs, main, container }: AttachTo) {
+  const line = `include ${join(seenAs ?? dirname(include), basename(include))};`
+  const test = `nginx -t -c ${main}`
+  const where = container === undefined ? main : `${main} of container ${container}`
+  const shown = container === undefined ? test : `docker exec ${container} ${test}`
+  return {
+    wantedLine: `nginx does not include the file: write "${line}" at the end of http { } in ${where}`,
+    whenHopeless: `its own files do not pass, without any route, too: ${shown} shows why`,
+  }
 }
 
 /** The same in every life, so that a restart changes nothing. */

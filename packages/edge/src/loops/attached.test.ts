@@ -74,10 +74,30 @@ test("while the operator's own file is broken, routes wait, and nothing is signa
   await edge.apply(one(web.port, 'next.test'))
   const { outcome } = edge.state
   assert.equal(outcome.kind === 'rejected' && outcome.reason, 'test-failed')
+  const shows = `nginx -t -c ${nginx.main} shows why`
+  assert.ok(outcome.kind === 'rejected' && outcome.detail.includes(shows))
   assert.equal(edge.state.quarantine.size, 0)
   assert.equal(await nginx.read(), before)
   await nginx.write('include conf.d/zz-roadstead.conf;')
   await eventually(async () => (await nginx.get('next.test')).headers['x-by'] === 'web', 30_000)
+})
+
+test('a main file without the line: told with the line, and his nginx is left in peace', async () => {
+  await using nginx = await OperatorsNginx.start('name')
+  await nginx.write('')
+  await nginx.reload()
+  await using web = await webServer('web')
+  await using edge = await AttachedBench.start(nginx)
+  const reloads = await nginx.reloads()
+  await edge.apply(one(web.port))
+  const { outcome } = edge.state
+  const line = `write "include ${nginx.include};" at the end of http { } in ${nginx.main}`
+  assert.ok(outcome.kind === 'rejected' && outcome.reason === 'test-failed')
+  assert.ok(outcome.detail.includes(line), outcome.detail)
+  assert.equal(await nginx.reloads(), reloads)
+  assert.equal(await nginx.read(), '')
+  await nginx.write('include conf.d/zz-roadstead.conf;')
+  await eventually(async () => (await nginx.get('shop.test')).headers['x-by'] === 'web', 30_000)
 })
 
 test('the nginx is stopped and started again: routes wait, then are served', async () => {
@@ -87,6 +107,7 @@ test('the nginx is stopped and started again: routes wait, then are served', asy
   await edge.apply(one(web.port))
   await nginx.end()
   await eventually(() => !edge.opened.nginx.running())
+  assert.equal(edge.opened.told().absent, `no nginx has the id in ${nginx.pidFile}`)
   await edge.apply(one(web.port, 'next.test'))
   const { outcome } = edge.state
   assert.equal(outcome.kind === 'rejected' && outcome.reason, 'nginx-down')

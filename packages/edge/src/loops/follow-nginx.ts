@@ -11,6 +11,8 @@ export interface FollowNginxDeps {
   readonly nginx: {
     /** Of the master process at the last look. */
     readonly identity: string | undefined
+    /** Why it is taken for not running. */
+    readonly absent: string | undefined
     look(): Promise<void>
     says(): Promise<
       | { readonly kind: 'generation'; readonly generation: string }
@@ -36,7 +38,8 @@ export async function followNginx(deps: FollowNginxDeps, signal: AbortSignal): P
     const before = nginx.identity
     await nginx.look()
     if (nginx.identity !== before) {
-      if (nginx.identity === undefined) log.warn({}, 'attached nginx does not run')
+      if (nginx.identity === undefined)
+        log.warn({ why: nginx.absent }, 'attached nginx does not run')
       else log.info({}, 'attached nginx was started')
       strange = 0
       bringAgain(state)

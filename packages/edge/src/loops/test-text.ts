@@ -16,9 +16,11 @@ import { searchGuilty, type TestAnswer } from './search-guilty.ts'
 export interface TestTextDeps {
   readonly nginx: {
     test(): Promise<{
-      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short' | 'not-running'
+      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short' | 'not-running' | 'not-included'
       readonly output: string
     }>
+    /** What to do when no text at all passes, where other files than ours are read with it. */
+    readonly whenHopeless?: string
   }
   readonly files: {
     stage(text: string, beside: ReadonlyMap<string, string>, streams?: string): Promise<Written>
@@ -46,7 +48,8 @@ export async function testOrQuarantine(deps: TestTextDeps, wanted: Job): Promise
   if (found.kind === 'failed') return { ...found, kind: 'rejected' }
   if (found.kind === 'hopeless') {
     log.error({ nginx: found.output }, 'nginx refuses its own main file')
-    return { kind: 'rejected', reason: 'test-failed', detail: cleanRefusal(found.output) }
+    const detail = deps.nginx.whenHopeless ?? cleanRefusal(found.output)
+    return { kind: 'rejected', reason: 'test-failed', detail }
   }
   for (const { route, containers, reason } of found.quarantine.values()) {
     log.error({ route: routeKey(route), containers, reason }, 'route quarantined')
@@ -84,7 +87,9 @@ async function test(deps: TestTextDeps, rendering: Rendering): Promise<TestAnswe
     case 'cut-short':
       return failedTest('the test of the text by nginx did not run to its end; it is tried again')
     case 'not-running':
-      return { kind: 'failed', reason: 'nginx-down', detail: 'nginx does not run' }
+      return { kind: 'failed', reason: 'nginx-down', detail: `nginx does not run: ${output}` }
+    case 'not-included':
+      return failedTest(output)
     default:
       return unreachable(ended)
   }

@@ -66,7 +66,7 @@ export class OperatorsNginx implements AsyncDisposable {
     const text = `worker_processes 2;
 daemon off;
 pid ${this.pidFile};
-error_log ${this.folder}/error.log warn;
+error_log ${this.folder}/error.log notice;
 events { worker_connections 512; }
 http {
   # include conf.d/zz-roadstead.conf; stands below
@@ -106,6 +106,12 @@ ${temp.join('\n')}
   async reload(): Promise<void> {
     const { output } = await run(this.#program, ['-c', this.main, '-s', 'reload'], '/', 5_000)
     if (output.includes('[emerg]')) throw new Error(output)
+  }
+
+  /** How often anybody had it read its files again. */
+  async reloads(): Promise<number> {
+    const log = await readFile(join(this.folder, 'error.log'), 'utf8')
+    return log.split('reconfiguring').length - 1
   }
 
   get(domain: string, path = '/'): Promise<Answer> {

@@ -82,6 +82,8 @@ export const AttachedTo = z.object({
   way: z.enum(['host', 'container']),
   /** Name of the file that is included. */
   include: z.string().max(256),
+  /** Why it is taken for not running; absent when it runs. */
+  absent: z.string().max(256).optional(),
   /** Why a text is tested only after the swap, and rolled back on failure; absent: before it. */
   afterSwap: z.string().max(256).optional(),
   /** Names that another server of that nginx has as well, which may answer for them. */
