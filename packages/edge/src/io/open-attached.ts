@@ -112,11 +112,12 @@ async function reachOf(
 function remedies({ include, seenAs, main, container }: AttachTo) {
   const line = `include ${join(seenAs ?? dirname(include), basename(include))};`
   const test = `nginx -t -c ${main}`
+  const asWhom = container === undefined ? ', as the user of this edge,' : ''
   const where = container === undefined ? main : `${main} of container ${container}`
   const shown = container === undefined ? test : `docker exec ${container} ${test}`
   return {
     wantedLine: `nginx does not include the file: write "${line}" at the end of http { } in ${where}`,
-    whenHopeless: `its own files do not pass, without any route, too: ${shown} shows why`,
+    whenHopeless: `its own files do not pass, without any route, too: ${shown}${asWhom} shows why`,
   }
 }
 

@@ -74,7 +74,7 @@ test("while the operator's own file is broken, routes wait, and nothing is signa
   await edge.apply(one(web.port, 'next.test'))
   const { outcome } = edge.state
   assert.equal(outcome.kind === 'rejected' && outcome.reason, 'test-failed')
-  const shows = `nginx -t -c ${nginx.main} shows why`
+  const shows = `nginx -t -c ${nginx.main}, as the user of this edge, shows why`
   assert.ok(outcome.kind === 'rejected' && outcome.detail.includes(shows))
   assert.equal(edge.state.quarantine.size, 0)
   assert.equal(await nginx.read(), before)
