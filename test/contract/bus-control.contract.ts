@@ -9,7 +9,7 @@ import { type Contract, site } from './bus.contract.ts'
 import { collect, collectAll } from './bus.samples.ts'
 
 const e1 = EdgeId.parse('e1')
-const SOON = { withinMs: 5_000 }
+const SOON = { withinMs: 15_000 }
 const sign = signWith(createKey().seed)
 
 /** What every body of the bus promises of the stream in which leaders write and edges read. */

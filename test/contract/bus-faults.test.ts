@@ -42,7 +42,7 @@ test('a server that hangs is noticed, and everything goes on when it wakes up', 
   await site.publish(1, 10)
 
   nats.servers[0]?.pause()
-  await eventually('the hang is noticed', () => !site.master.link.connected(), { withinMs: 6_000 })
+  await eventually('the hang is noticed', () => !site.master.link.connected(), { withinMs: 15_000 })
   nats.servers[0]?.resume()
 
   await site.publish(11, 20)
@@ -85,7 +85,7 @@ test('nothing is queued while the bus is away', async () => {
   await using nats = await NatsRig.start({ users: USERS })
   await using site = await Site.start(nats)
   await nats.servers[0]?.kill('SIGKILL')
-  await eventually('the loss is noticed', () => !site.agent.link.connected(), { withinMs: 2_000 })
+  await eventually('the loss is noticed', () => !site.agent.link.connected(), { withinMs: 10_000 })
 
   const outcome = await site.agent.publishEvent(anEvent(1))
 
@@ -109,7 +109,7 @@ test('an acknowledgement that was directed at a command subject is no command', 
   await using other = await connectRaw(nats.user('agent', 'h2'), '_INBOX.a.h2')
   other.client()?.publish('rs.v1.evt.s1.h2.x', 'reflect', { reply: 'rs.v1.cmd.s1.h1' })
 
-  await eventually('the server let it through', () => seen.length > 0, { withinMs: 2_000 })
+  await eventually('the server let it through', () => seen.length > 0, { withinMs: 10_000 })
   const command = signWith(createKey().seed)('command', '{}')
   const reply = await site.master.command(HostId.parse('h1'), command, 2_000)
   assert.equal(reply.kind, 'done')
@@ -188,7 +188,7 @@ class Site implements AsyncDisposable {
   static async start(nats: NatsRig): Promise<Site> {
     const site = new Site(nats)
     const both = (): boolean => site.agent.link.connected() && site.master.link.connected()
-    await eventually('both are connected', both, { withinMs: 5_000 })
+    await eventually('both are connected', both, { withinMs: 15_000 })
     return site
   }
 
@@ -251,7 +251,7 @@ test('a reader is caught up soon, also while what it reads is written again and 
   const { natsUrl, seed, site } = nats.user('master', 'm1')
   const id = MasterId.parse('m1')
   await using master = connectMasterBus({ natsUrl, seed, site, id, clock, random, log })
-  await eventually('connected', () => master.link.connected(), { withinMs: 5_000 })
+  await eventually('connected', () => master.link.connected(), { withinMs: 15_000 })
   const stop = new AbortController()
   const writing = writeAgainAndAgain(master, stop.signal)
 

@@ -14,7 +14,7 @@ import { aQuestion } from './bus.samples.ts'
 
 const h1 = HostId.parse('h1')
 const h2 = HostId.parse('h2')
-const SOON = { withinMs: 5_000 }
+const SOON = { withinMs: 15_000 }
 const PATIENT_MS = 5_000
 const HASTY_MS = 300
 const sign = signWith(createKey().seed)

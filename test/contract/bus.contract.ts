@@ -34,7 +34,7 @@ export interface BusUnderTest extends AsyncDisposable {
 export const site = SiteId.parse('s1')
 const h1 = HostId.parse('h1')
 const h2 = HostId.parse('h2')
-const SOON = { withinMs: 5_000 }
+const SOON = { withinMs: 15_000 }
 const sign = signWith(createKey().seed)
 
 /** Registers one promise, to be kept by an empty bus of whichever body is under test. */

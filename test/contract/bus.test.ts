@@ -101,6 +101,6 @@ async function onNats(): Promise<BusUnderTest> {
 }
 
 async function connected<Bus extends { readonly link: Link }>(bus: Bus): Promise<Bus> {
-  await eventually('connected', () => bus.link.connected(), { withinMs: 5_000 })
+  await eventually('connected', () => bus.link.connected(), { withinMs: 15_000 })
   return bus
 }

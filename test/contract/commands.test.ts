@@ -236,7 +236,7 @@ class Site implements AsyncDisposable {
   }
 
   async #untilServed(): Promise<void> {
-    await eventually('the agent listens', () => this.send('?'), { withinMs: 5_000 })
+    await eventually('the agent listens', () => this.send('?'), { withinMs: 15_000 })
   }
 }
 

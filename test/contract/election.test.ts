@@ -191,5 +191,5 @@ function master(nats: NatsRig, id: string): MasterBus {
 }
 
 async function connected(bus: MasterBus): Promise<void> {
-  await eventually('connected', () => bus.link.connected(), { withinMs: 5_000 })
+  await eventually('connected', () => bus.link.connected(), { withinMs: 15_000 })
 }

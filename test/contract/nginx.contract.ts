@@ -29,7 +29,7 @@ export interface NginxUnderContract extends AsyncDisposable {
   damage(): Promise<void>
 }
 
-const patience = { withinMs: 5_000 }
+const patience = { withinMs: 15_000 }
 
 /** Something to tell texts apart, and the map that our main file asks for. */
 const body = (port: number): string =>

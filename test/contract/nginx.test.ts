@@ -36,7 +36,7 @@ async function openReal(tier: 'auto' | 'reload'): Promise<NginxUnderContract> {
     async kill() {
       process.kill((await readPid(files.folder)) ?? 0, 'SIGTERM')
       const gone = async () => !nginx.running() && (await nginx.generation()) === undefined
-      await eventually('nginx is gone', gone, { withinMs: 5_000 })
+      await eventually('nginx is gone', gone, { withinMs: 15_000 })
     },
     async damage() {
       const path = join(files.folder, 'routes.conf')

@@ -276,9 +276,9 @@ test('whoever is asked may answer once, and an edge cannot even hear the questio
 
   const reply = '_INBOX.a.h1.reply'
   asking.client()?.publish('rs.v1.ask.s1.h1', '', { reply })
-  await eventually('an answer', () => told.length > 0, { withinMs: 2_000 })
+  await eventually('an answer', () => told.length > 0, { withinMs: 10_000 })
   asking.client()?.publish('rs.v1.ask.s1.h1', 'again', { reply })
-  await eventually('another', () => told.length > 1, { withinMs: 2_000 })
+  await eventually('another', () => told.length > 1, { withinMs: 10_000 })
 
   assert.deepEqual(told, ['first', 'first'])
 })
@@ -305,13 +305,13 @@ test('an answer goes to the inbox of the asker, whatever the question says', asy
     ask(first, own)
     return told.length > 0
   }
-  await eventually('an answer', isAnswered, { withinMs: 2_000 })
+  await eventually('an answer', isAnswered, { withinMs: 10_000 })
 
   for (const reply of [elsewhere, '$KV.CTL.lease', 'rs.v1.evt.s1.h2.x', '_INBOX.a.h2.reply']) {
     ask(second, reply)
   }
   ask(last, own)
-  await eventually('the last', () => heard.includes(last?.hold ?? ''), { withinMs: 2_000 })
+  await eventually('the last', () => heard.includes(last?.hold ?? ''), { withinMs: 10_000 })
   await asking.client()?.flush()
 
   assert.ok(!heard.includes(second?.hold ?? ''))
@@ -364,7 +364,7 @@ async function allowedToPublish(user: Enrolled, subjects: readonly string[]): Pr
   })()
   for (const subject of subjects) client.publish(subject)
   await client.flush()
-  await eventually('the last refusal', () => refused.size > 0, { withinMs: 2_000 })
+  await eventually('the last refusal', () => refused.size > 0, { withinMs: 10_000 })
   await client.flush()
   await client.close()
   await listening
@@ -390,7 +390,7 @@ async function allowedToSubscribe(
     })
   }
   await client.flush()
-  await eventually('the first refusal', () => refused.size > 0, { withinMs: 2_000 })
+  await eventually('the first refusal', () => refused.size > 0, { withinMs: 10_000 })
   await client.flush()
   return subjects.filter((subject) => !refused.has(subject))
 }

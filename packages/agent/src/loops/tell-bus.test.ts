@@ -17,7 +17,7 @@ import { aContainer, aState, cause, idOf } from '../testing.ts'
 import { replaySpool } from './replay-spool.ts'
 import { SnapshotRequests, tellBus } from './tell-bus.ts'
 
-const SOON = { withinMs: 3_000 }
+const SOON = { withinMs: 15_000 }
 const stored: Stored = { kind: 'stored', seq: 1, duplicate: false }
 
 /** A bus that writes down what reaches it, and can be cut off or made to fail. */

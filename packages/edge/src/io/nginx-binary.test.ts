@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from './nginx-binary.ts'
 
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 20_000
 
 const cases = [
   ['a program that says yes ends well', ['-c', 'exit 0'], PATIENCE_MS, 'well'],

@@ -201,7 +201,7 @@ export async function webServer(
 /** Asks until the probe says yes. */
 export async function eventually(
   probe: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!(await probe())) {

@@ -9,7 +9,7 @@ import { exampleFacts } from '../core/examples.ts'
 import { ADMIN_TOKEN, type ApiOnTrial, apiOnTrial } from './api-on-trial.ts'
 import { SESSION_COOKIE } from './guard.ts'
 
-const SOON = { withinMs: 5_000 }
+const SOON = { withinMs: 15_000 }
 
 test('a client gets a snapshot, then patches that build on one another', async () => {
   await using trial = await listening()
