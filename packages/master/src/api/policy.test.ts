@@ -13,9 +13,10 @@ import { readPolicyText } from './policy-text.ts'
 const GOOD = 'claims:\n  - hosts: [beta]\n    domains: [shop.example.com]\n'
 
 /** Two hosts that ask for one name; alpha is the first to be asked. */
-async function fleetOnTrial(): Promise<ApiOnTrial> {
+async function fleetOnTrial(
+  labels: Readonly<Record<string, string>> = { 'roadstead.host': 'shop.example.com' },
+): Promise<ApiOnTrial> {
   const trial = await apiOnTrial(systemClock)
-  const labels = { 'roadstead.host': 'shop.example.com' }
   const snapshots = ['alpha', 'beta'].map((host, at) =>
     exampleSnapshot(exampleStamp(host, 1), [exampleContainer(at + 1, { labels })]),
   )
@@ -125,6 +126,24 @@ test('a diff says who would lose a route and who would get it, and changes nothi
     ],
   )
   assert.equal(trial.decisions.has('d.policy.site'), false)
+})
+
+test('a diff says whom the port of an entry point of Traefik brings in', async () => {
+  await using trial = await fleetOnTrial({
+    'traefik.tcp.routers.db.rule': 'HostSNI(`*`)',
+    'traefik.tcp.routers.db.entrypoints': 'postgres',
+  })
+  const text = 'dialects:\n  entry-points: { postgres: 5432 }\n'
+
+  const diff = PolicyDiff.parse((await ask(trial, 'POST', '/diff', text)).json())
+
+  const route = 'tcp:5432 prefix /'
+  assert.deepEqual(diff.routes, [{ route, after: 'c1' }])
+  const told = new Set(diff.verdicts.map(({ before, after }) => `${before} ${after}`))
+  assert.deepEqual(
+    told,
+    new Set(['entry-point-unknown undefined', 'undefined routed', 'undefined conflict-held']),
+  )
 })
 
 test('a text that would take a parser down is refused like any other', () => {
