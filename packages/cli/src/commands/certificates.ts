@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { EdgeView, listOf } from '@roadstead/shared/protocol/http.ts'
 import { certificateColumns } from '../core/views/objects.ts'
 import { readTextFile } from '../io/text-file.ts'
-import type { Run } from '../shell.ts'
+import type { Run, Shell } from '../shell.ts'
 import { formatOption } from './format.ts'
 import { addObjectList, forget, keep, type ObjectFlags } from './objects.ts'
 
@@ -28,15 +29,27 @@ export function addCertificates(program: Command, run: Run): void {
     .requiredOption('--key <file>', 'PEM: its key, without a password')
     .addOption(formatOption())
     .action((name: string, flags: SetFlags) =>
-      run((shell) => {
+      run(async (shell) => {
         const body = { chain: readTextFile(flags.cert), key: readTextFile(flags.key) }
-        return keep(shell, 'PUT', pathOf(name), body, flags)
+        const code = await keep(shell, 'PUT', pathOf(name), body, flags)
+        await noteWithoutTls(shell)
+        return code
       }),
     )
   certificates
     .command('remove <name>')
     .summary('Forget a certificate')
     .action((name: string) => run((shell) => forget(shell, pathOf(name), `certificate ${name}`)))
+}
+
+/** A certificate that nobody can be shown is kept all the same; the next edge may need it. */
+async function noteWithoutTls({ api, output }: Shell): Promise<void> {
+  const answer = listOf(EdgeView)
+  const edges = await api.ask({ method: 'GET', path: '/edges', answer }).catch(() => undefined)
+  const items = edges?.items ?? []
+  if (items.length === 0 || items.some(({ httpsPort }) => httpsPort !== undefined)) return
+  output.note('▲ No edge listens with TLS, so no visitor sees it.\n')
+  output.note('  → Start one with ROADSTEAD_HTTPS_PORT; an edge at port 80 has 443 by itself.\n')
 }
 
 function pathOf(name: string): string {

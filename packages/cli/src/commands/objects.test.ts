@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { fakeMaster } from '../testing/fake-master.ts'
 import { roadstead } from '../testing/roadstead.ts'
+import { edges } from './golden.edges.ts'
 import { certificates, users } from './golden.objects.ts'
 
 const USERS = '/api/v1/objects/users/team'
@@ -78,7 +79,11 @@ test('what cannot be meant is told before anybody is asked', async () => {
 
 test('a certificate and its key are sent, and what is printed has no key in it', async () => {
   const line = 'PUT /api/v1/objects/certificates/shop'
-  await using master = await fakeMaster({ [line]: { body: certificates[0] } })
+  const plain = { items: [edges[0]], total: 1 }
+  await using master = await fakeMaster({
+    [line]: { body: certificates[0] },
+    'GET /api/v1/edges': { body: plain, later: [{ items: edges, total: edges.length }] },
+  })
   await using files = await folderWith({ 'a.crt': 'a chain', 'a.key': 'a secret key' })
   const flags = ['--cert', files.at('a.crt'), '--key', files.at('a.key'), '--server', master.url]
 
@@ -87,6 +92,9 @@ test('a certificate and its key are sent, and what is printed has no key in it',
   assert.equal(code, 0, err)
   assert.deepEqual(master.requests[0]?.body, { chain: 'a chain', key: 'a secret key' })
   assert.doesNotMatch(out + err, /secret/)
+  assert.match(err, /No edge listens with TLS[^]*ROADSTEAD_HTTPS_PORT/)
+  const again = await roadstead(['certificates', 'set', 'shop', ...flags])
+  assert.equal(again.err, '', 'one of them does')
 })
 
 test('lists show their own kind', async () => {

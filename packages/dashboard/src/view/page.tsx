@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { LiveState } from '@roadstead/shared/protocol/live.ts'
 import { bannerOf, type Connection } from '../core/connection.ts'
 import { sizes, summarise } from '../core/summary.ts'
+import { Advice } from './advice.tsx'
 import { Edges } from './edges.tsx'
 import { Events, type ReadPast } from './events.tsx'
 import { Hosts } from './hosts.tsx'
@@ -106,7 +107,7 @@ function Warnings({ warnings }: { readonly warnings: LiveState['status']['warnin
     <ul class="warnings">
       {warnings.map(({ what, remedy }) => (
         <li key={what}>
-          <strong>{what}</strong> {remedy}
+          <strong>{what}</strong> <Advice text={remedy} />
         </li>
       ))}
     </ul>

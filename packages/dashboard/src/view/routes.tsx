@@ -6,6 +6,7 @@ import { keyOf } from '../core/keys.ts'
 import { markOfReason } from '../core/marks.ts'
 import { ratesInWords } from '../core/rates.ts'
 import { select, textOf } from '../core/select.ts'
+import { Advice } from './advice.tsx'
 import { Endpoints } from './endpoints.tsx'
 import { MarkView } from './mark.tsx'
 import { Section } from './section.tsx'
@@ -64,7 +65,10 @@ function Route({ route }: { readonly route: RouteView }) {
         ))}
         {route.state !== 'routed' && (
           <p class={`reason ${mark.tone}`}>
-            {reason.summary} <span class="remedy">{reason.remedy}</span>
+            {reason.summary}{' '}
+            <span class="remedy">
+              <Advice text={reason.remedy} />
+            </span>
           </p>
         )}
       </td>
