@@ -11,6 +11,7 @@ import { type History, threadedHistory } from '@roadstead/master/io/history/hist
 import { HistoryDesk } from '@roadstead/master/loops/history-desk.ts'
 import { type BenchOptions, type BenchResult, summarise } from './bench.ts'
 import { CONTAINERS_PER_HOST, containerOf, HOSTS, hostOf } from './fleet.ts'
+import { joinHistory } from './join-history.ts'
 
 /** As many as the master hands over at a time. */
 const BATCH = 32
@@ -19,7 +20,7 @@ const READS = 20
 /**
  * `history`: what a change costs the thread that routes (a note, its words, and handing them over), in
  * microseconds; beside it, what the thread of the log makes of it, how large the log becomes, and how
- * long people wait for a page of it and for an answer about the past.
+ * long people wait for a page of it and for an answer about the past. Then another master fetches it all.
  */
 export async function run({ samples = 100_000 }: BenchOptions): Promise<readonly BenchResult[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'roadstead-bench-'))
@@ -33,6 +34,7 @@ export async function run({ samples = 100_000 }: BenchOptions): Promise<readonly
     const name = 'shop-7-web-7'
     const one = await timed(() => history.changes({ query: { limit: 500, container: name } }))
     const moment = await timed(() => history.moment({ subject: name, atMs: samples }))
+    const joined = await joinHistory(history, path.join(folder, 'joined.db'), samples)
     await history.close({ nowMs: clock.wallMs() })
     const extra = {
       ...written.extra,
@@ -42,7 +44,7 @@ export async function run({ samples = 100_000 }: BenchOptions): Promise<readonly
       pageOfOneContainerMs: one,
       momentMs: moment,
     }
-    return [summarise('history', written.samples, extra, 'µs')]
+    return [summarise('history', written.samples, extra, 'µs'), joined]
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -5,10 +5,11 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AuditPage, EventPage } from '@roadstead/shared/protocol/http-events.ts'
 import { at } from '../rig/at.ts'
 import { calm, eventually, throughout } from '../rig/eventually.ts'
 import { answeredBy, assertNothingLost } from '../rig/expect.ts'
-import { visitOf } from '../rig/parts.ts'
+import { type Master, visitOf } from '../rig/parts.ts'
 import { Rig } from '../rig/rig.ts'
 import { Visitor } from '../rig/visitor.ts'
 
@@ -24,6 +25,13 @@ async function epochInForce(rig: Rig): Promise<number> {
 async function untilInForce(rig: Rig, epochMin: number, withinMs: number): Promise<void> {
   const what = `a table of epoch ${epochMin} is in force`
   await eventually(what, async () => (await epochInForce(rig)) >= epochMin, { withinMs })
+}
+
+/** What a master tells of what happened, and of who asked any of them for what. */
+async function pastOf({ api }: Master): Promise<string> {
+  const events = await api.get('/api/v1/events?limit=2000', EventPage)
+  const audit = await api.get('/api/v1/events/audit', AuditPage)
+  return JSON.stringify([events.items, audit.items])
 }
 
 test('the standby takes over, whatever becomes of the leader', async (t) => {
@@ -49,6 +57,17 @@ test('the standby takes over, whatever becomes of the leader', async (t) => {
       await leaderIsKnownBy(rig)
     },
   )
+
+  await rig.step('whichever master is asked tells the same of the past', async () => {
+    const { leader } = await rig.leader()
+    const standby = await rig.standby()
+    await leader.api.drain({ container: 'alpha/after-kill' })
+    const isSame = async (): Promise<boolean> => {
+      const [one, other] = await Promise.all([pastOf(leader), pastOf(standby)])
+      return one.includes('POST /api/v1/drain') && one === other
+    }
+    await eventually('both tell the same', isSame, { withinMs: 15_000 })
+  })
 
   await rig.step('the leader is told to stop: the other leads at once', async () => {
     const { leader, epoch } = await rig.leader()
