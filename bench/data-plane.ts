@@ -7,6 +7,7 @@ import { RunFolder } from '../test/rig/run-folder.ts'
 import { type BenchOptions, type BenchResult, inTier } from './bench.ts'
 import { busyNames } from './data-plane/busy-names.ts'
 import { manyChanges } from './data-plane/many-changes.ts'
+import { passingNames } from './data-plane/passing-names.ts'
 import { pushMany } from './data-plane/push.ts'
 import { startEndpoints } from './data-plane/quick-servers.ts'
 import { throughput } from './data-plane/throughput.ts'
@@ -25,6 +26,7 @@ export async function run({ samples }: BenchOptions): Promise<readonly BenchResu
       inTier('live', await openSockets(folder, addresses)),
       inTier('live', await pushMany(folder, addresses)),
       inTier('live', await manyChanges(folder, addresses)),
+      inTier('live', await passingNames(folder, addresses)),
       inTier('live', await busyNames(folder, addresses)),
     ]
   } finally {

@@ -19,6 +19,8 @@ export interface Way {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** A script by which wrk goes to this address under another name, which it asks for in the handshake. */
+  readonly tlsScript?: string
   readonly workers: () => readonly number[]
 }
 
@@ -34,7 +36,7 @@ export interface Loaded {
 }
 
 export async function load(
-  { host, port, workers }: Way,
+  { host, port, tlsScript, workers }: Way,
   domain: string,
   seconds: number,
   status: EndpointStatus,
@@ -43,7 +45,11 @@ export async function load(
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-H', `Host: ${domain}`]
   const began = await look()
   let isOver = false
-  const wrk = run(findProgram('wrk'), [...args, `http://${host}:${port}/`]).finally(() => {
+  const where =
+    tlsScript === undefined
+      ? [`http://${host}:${port}/`]
+      : ['-s', tlsScript, `https://${domain}:${port}/`]
+  const wrk = run(findProgram('wrk'), [...args, ...where]).finally(() => {
     isOver = true
   })
   await sleep(WARM_MS)

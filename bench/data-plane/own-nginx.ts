@@ -14,6 +14,8 @@ import type { RunFolder } from '../../test/rig/run-folder.ts'
 export interface Place {
   readonly bind: string
   readonly port: number
+  /** Where it listens with TLS, too. */
+  readonly httpsPort?: number
 }
 
 export class OwnNginx implements AsyncDisposable {
@@ -37,9 +39,14 @@ export class OwnNginx implements AsyncDisposable {
     place?: Place,
   ): Promise<OwnNginx> {
     const stateDir = folder.folder(name)
-    const { bind, port } = place ?? { bind: '127.0.0.1', port: at(await freePorts(1), 0) }
+    const { bind, port, httpsPort } = place ?? {
+      bind: '127.0.0.1',
+      port: at(await freePorts(1), 0),
+      httpsPort: undefined,
+    }
     const chosen = tier === 'live' ? 'auto' : 'reload'
-    const where = { stateDir, httpBind: bind, httpPort: port, nginx: undefined, path: PATH }
+    const ports = { httpPort: port, httpsPort }
+    const where = { stateDir, httpBind: bind, ...ports, nginx: undefined, path: PATH }
     const opened = await openNginx({ ...where, tier: chosen, digest, clock, log })
     if (opened.tier !== tier) throw new Error(`no ${tier} tier here: ${opened.tierReason}`)
     return new OwnNginx({ bind, port }, stateDir, opened)

@@ -20,6 +20,7 @@ import { type BenchResult, percentiles, summarise } from '../bench.ts'
 import { EndpointStatus, load, type Loaded, type Way } from './load.ts'
 import { nameOf, OwnNginx, type Place, serviceOf } from './own-nginx.ts'
 import { placesOnPort80 } from './port-80.ts'
+import { waysOverTls } from './over-tls.ts'
 import { type Endpoints, startNginx } from './quick-servers.ts'
 
 const ROUNDS = 9
@@ -33,6 +34,7 @@ const PAIRS = [
   ['reload tier', 'static'],
   ['live on port 80', 'static'],
   ['live on port 80', 'reload tier on port 80'],
+  ['live with TLS', 'static with TLS'],
 ] as const
 
 export async function throughput(
@@ -75,6 +77,15 @@ async function startWays(
     await start('live', 'live'),
     ...(one === undefined ? [] : [await start('reload tier on port 80', 'reload', one)]),
     ...(other === undefined ? [] : [await start('live on port 80', 'live', other)]),
+    ...(await waysOverTls(folder, stack, {
+      domain: DOMAIN,
+      fill: (own) => fillLive(own, addresses),
+      startBare: async (tlsPort, words) => {
+        const http = staticHttp(tlsPort, addresses, words)
+        const { pid } = stack.use(await startNginx(folder, 'static-tls', tlsPort, http, 2))
+        return () => childrenOf(pid)
+      },
+    })),
   ]
 }
 
@@ -131,11 +142,12 @@ function childrenOf(pid: number): number[] {
 }
 
 /** What somebody writes by hand who has these endpoints, and headers enough to be useful. */
-function staticHttp(port: number, addresses: readonly string[]): string {
+function staticHttp(port: number, addresses: readonly string[], tls = ''): string {
   const servers = addresses.map((address) => `server ${address};`).join(' ')
   return `upstream shop { ${servers} keepalive 32; }
 server {
-  listen 127.0.0.1:${port} reuseport;
+  listen 127.0.0.1:${port} ${tls === '' ? '' : 'ssl '}reuseport;
+  ${tls}
   location / {
     proxy_http_version 1.1;
     proxy_buffering off;

@@ -13,13 +13,18 @@ local tables = { a = ngx.shared.rs_a, b = ngx.shared.rs_b }
 
 -- Parsed entries kept by one worker; above that it starts anew. 40,000 take some 40 MB.
 local CACHED_MAX = 40000
+-- So many others are looked at when one is added, and forgotten if they have left: names that come and
+-- go take no more than a third of what those take that are there.
+local LOOKED_AT = 4
 -- A worker holds 3 MB that never change; looking through them less often is worth the room.
 local GARBAGE_PERCENT = 400
 
 local _M = {}
 local version = -1
 local entries, closing_until
-local domains, services, cached = {}, {}, 0
+-- Entries by name, and the names in a row with the place that is looked at next.
+local function nothing() return { by_name = {}, names = {}, at = 0 } end
+local domains, services = nothing(), nothing()
 
 -- Tells all workers that something has changed, once it has. Each number is used once, so whoever has
 -- seen one sees that there is another, in whatever order two of them are written.
@@ -43,23 +48,39 @@ function _M.is_closing()
   return closing_until and ngx.now() < closing_until
 end
 
+-- A name is in the row for as long as its entry is kept, whether or not anybody asks for it.
+local function forget_some(cache, prefix)
+  local names = cache.names
+  for _ = 1, LOOKED_AT do
+    local at = cache.at % #names + 1
+    local name = names[at]
+    if entries:get(prefix .. name) then
+      cache.at = at
+    else
+      cache.by_name[name] = nil
+      names[at] = names[#names]
+      names[#names] = nil
+      if #names == 0 then return end
+    end
+  end
+end
+
 local function entry(cache, prefix, name, parse)
-  local known = cache[name]
+  local known = cache.by_name[name]
   if known and known.version == version then return known end
   local text = entries:get(prefix .. name)
-  if not text then
-    if known then cache[name], cached = nil, cached - 1 end
-    return nil
-  end
+  if not text then return nil end
   if known and known.text == text then
     known.version = version
     return known
   end
-  if not known then cached = cached + 1 end
-  if cached > CACHED_MAX then domains, services, cached = {}, {}, 0 end
   local made = parse(text, name)
   made.name, made.text, made.version = name, text, version
-  cache[name] = made
+  cache.by_name[name] = made
+  if known then return made end
+  cache.names[#cache.names + 1] = name
+  if #domains.names + #services.names > CACHED_MAX then domains, services = nothing(), nothing() end
+  forget_some(cache, prefix)
   return made
 end
 
