@@ -1,4 +1,4 @@
-/** The live tier and a file written by hand with TLS: the same certificate, the same ciphers, kept connections. */
+/** Live tier and a file written by hand over TLS: one certificate, kept connections. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { sha256 as digest } from '@roadstead/bus/sha256.ts'
