@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { systemClock as clock } from '@roadstead/shared/kernel/clock.ts'
 
 /** A certificate with its key, in PEM. */
 export interface Pair {
@@ -95,8 +96,8 @@ function signed(
 }
 
 function validity({ notBefore, notAfter }: PairOptions): Buffer {
-  const from = notBefore ?? new Date(Date.now() - DAY_MS)
-  const to = notAfter ?? new Date(Date.now() + 90 * DAY_MS)
+  const from = notBefore ?? new Date(clock.wallMs() - DAY_MS)
+  const to = notAfter ?? new Date(clock.wallMs() + 90 * DAY_MS)
   return sequence(time(from), time(to))
 }
 
