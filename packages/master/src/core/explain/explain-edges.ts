@@ -18,19 +18,29 @@ export function edgeSteps(
   if (scene.edges.size === 0) return [no('no edge reports: nobody serves anything')]
   return [...scene.edges]
     .sort(([a], [b]) => compareText(a, b))
-    .flatMap(([edge, { status }]) => [
-      ...endpoints.map((endpoint) => addressStep(edge, route, endpoint, scene)),
-      forceStep(edge, status, scene),
-      ...quarantineSteps(edge, status, route),
-      ...checkSteps(edge, status, endpoints),
-      ...holdSteps(edge, status, route),
-    ])
+    .flatMap(([id, { status }]) => {
+      const edge = edgeName(id, scene)
+      return [
+        ...endpoints.map((endpoint) => addressStep(id, route, endpoint, scene)),
+        forceStep(id, status, scene),
+        ...quarantineSteps(edge, status, route),
+        ...checkSteps(edge, status, endpoints),
+        ...holdSteps(edge, status, route),
+      ]
+    })
 }
 
-function addressStep(edge: EdgeId, route: Route, endpoint: Endpoint, { tables }: Scene): Step {
-  const services = tables.get(edge)?.table.services
+/** The name people know an edge by; its id where another one is called the same. */
+function edgeName(id: EdgeId, { edges }: Scene): string {
+  const name = edges.get(id)?.status.name ?? ''
+  const same = [...edges.values()].filter(({ status }) => status.name === name)
+  return name !== '' && same.length === 1 ? name : id
+}
+
+function addressStep(id: EdgeId, route: Route, endpoint: Endpoint, scene: Scene): Step {
+  const services = scene.tables.get(id)?.table.services
   const own = servicesOfRoute(route).flatMap((key) => services?.get(key) ?? [])
-  const details = { edge, container: endpoint.containerName }
+  const details = { edge: edgeName(id, scene), container: endpoint.containerName }
   const reached = own
     .flatMap((each) => each.services.flatMap((pool) => pool.endpoints))
     .find((each) => isSameRef(each, endpoint))
@@ -53,8 +63,9 @@ function hostPort({ address, port }: { readonly address: string; readonly port: 
 }
 
 /** Whether nginx runs on the table that is published for this edge. */
-function forceStep(edge: EdgeId, { inForce, outcome }: EdgeStatus, { desired }: Scene): Step {
-  const wanted = desired.get(edge)
+function forceStep(id: EdgeId, { inForce, outcome }: EdgeStatus, scene: Scene): Step {
+  const wanted = scene.desired.get(id)
+  const edge = edgeName(id, scene)
   const what = 'in force at an edge'
   if (inForce === undefined) return no(what, { edge, outcome: outcome.kind })
   const { generation, epoch, version } = inForce
@@ -64,14 +75,14 @@ function forceStep(edge: EdgeId, { inForce, outcome }: EdgeStatus, { desired }: 
   return no(what, { edge, outcome: outcome.kind, ...reason, generation })
 }
 
-function quarantineSteps(edge: EdgeId, { quarantined }: EdgeStatus, route: Route): readonly Step[] {
+function quarantineSteps(edge: string, { quarantined }: EdgeStatus, route: Route): readonly Step[] {
   return quarantined
     .filter((each) => routeKey(each.route) === route.key)
     .map(({ reason }) => no('nginx did not take the route', { edge, reason }))
 }
 
 /** Asked for, and not to be had here: said before visitors find out. */
-function holdSteps(edge: EdgeId, { tier, tierReason }: EdgeStatus, { holdMs }: Route): Step[] {
+function holdSteps(edge: string, { tier, tierReason }: EdgeStatus, { holdMs }: Route): Step[] {
   if (holdMs === 0 || tier === 'live') return []
   const hold = durationText(holdMs)
   const why = tierReason === '' ? {} : { why: tierReason }
@@ -79,7 +90,7 @@ function holdSteps(edge: EdgeId, { tier, tierReason }: EdgeStatus, { holdMs }: R
 }
 
 function checkSteps(
-  edge: EdgeId,
+  edge: string,
   { checks }: EdgeStatus,
   endpoints: readonly Endpoint[],
 ): readonly Step[] {

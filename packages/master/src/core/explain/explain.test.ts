@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EdgeId } from '@roadstead/shared/kernel/ids.ts'
 import type { Container } from '@roadstead/shared/protocol/container.ts'
 import type { EdgeStatus } from '@roadstead/shared/protocol/edge-status.ts'
 import {
@@ -58,6 +59,20 @@ test('a routed container is explained from its host to every edge', () => {
     'yes in force at an edge',
     'routed: true',
   ])
+})
+
+test('edges are called as people call them, unless two have one name', () => {
+  const from = scene([shop(1)])
+  const calledAs = (them: Scene): readonly string[] => {
+    const steps = explain('c1', them)?.steps ?? []
+    return [...new Set(steps.flatMap(({ details }) => details['edge'] ?? []))]
+  }
+  assert.deepEqual(calledAs(from), ['front'])
+  const [[id, heard] = []] = from.edges
+  assert.ok(id !== undefined && heard !== undefined)
+  const twin = EdgeId.parse('e-twin')
+  const both = { ...from, edges: new Map([...from.edges, [twin, heard] as const]) }
+  assert.deepEqual(calledAs(both).toSorted(), [id, twin].toSorted())
 })
 
 test('what is wrong is said where it is decided, with a remedy', () => {

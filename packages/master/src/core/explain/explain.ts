@@ -7,7 +7,7 @@ import { compareText } from '../graph/select.ts'
 import { durationText } from '../routes/durations.ts'
 import type { Route } from '../routes/table.ts'
 import { isServing } from '../views/endpoint-view.ts'
-import type { Scene } from '../views/scene.ts'
+import { hostName, type Scene } from '../views/scene.ts'
 import { explainContainer } from './explain-container.ts'
 import { edgeSteps } from './explain-edges.ts'
 import { isShut, settingSteps, userRemedies, verdictKey } from './explain-settings.ts'
@@ -31,7 +31,7 @@ export function explain(subject: string, scene: Scene): Explanation | undefined 
   const steps = routes.flatMap((route) => routeSteps(route, scene))
   const refused = verdicts.filter(({ reason }) => reasonTable[reason].state === 'refused')
   const isRouted = routes.some((route) => route.endpoints.length > 0 && !isShut(route, scene.graph))
-  const all = [...steps, ...refused.map(refusal)]
+  const all = [...steps, ...refused.map((each) => refusal(each, scene))]
   const found = finish(subject, isRouted && edgesServe(all), all, verdicts, scene)
   return { ...found, remedies: [...found.remedies, ...userRemedies(routes, scene.graph)] }
 }
@@ -108,10 +108,13 @@ function routeSteps(route: Route, scene: Scene): readonly Step[] {
     }),
     ...asked.map((each) =>
       isServing(each)
-        ? yes('a container serves it', { container: each.containerName, host: each.host })
+        ? yes('a container serves it', {
+            container: each.containerName,
+            host: hostName(scene, each.host),
+          })
         : no(reasonTable[each.reason].summary, {
             container: each.containerName,
-            host: each.host,
+            host: hostName(scene, each.host),
             reason: each.reason,
             ...each.details,
           }),
@@ -137,8 +140,9 @@ function nobodyStep(
   return no('nobody asks for it any more: visitors get 503 while its name is kept', kept)
 }
 
-function refusal({ containerName, host, reason, details }: Verdict): Step {
-  return no(reasonTable[reason].summary, { container: containerName, host, reason, ...details })
+function refusal({ containerName, host, reason, details }: Verdict, scene: Scene): Step {
+  const where = { container: containerName, host: hostName(scene, host) }
+  return no(reasonTable[reason].summary, { ...where, reason, ...details })
 }
 
 function finish(
