@@ -46,8 +46,14 @@ export async function remember(deps: RememberDeps, signal: AbortSignal): Promise
   using _changed = state.subscribe(['graph'], () => bell.ring())
   using _led = deps.onLeadership(() => bell.ring())
   let saved: DecisionMap | undefined
+  let saveAtMs = 0
   while (!signal.aborted) {
-    if (position.isCaughtUp && state.graph.decisions !== saved) saved = await save(deps)
+    const { decisions } = state.graph
+    const isDue = clock.monoMs() >= saveAtMs
+    if (position.isCaughtUp && isDue && decisions !== saved) {
+      saved = await save(deps)
+      saveAtMs = clock.monoMs() + Math.min(GAP_MS_MAX, decisions.size * GAP_MS_PER_DECISION)
+    }
     if (position.isCaughtUp && deps.leads()) await restore(deps)
     // Decisions come in bursts when the fleet changes; the disk needs only the last of them.
     await clock.sleep(PAUSE_MS, signal)
@@ -58,6 +64,9 @@ export async function remember(deps: RememberDeps, signal: AbortSignal): Promise
 }
 
 const PAUSE_MS = 1_000
+/** All of them are written each time: in a large fleet a megabyte, and they change all the while. */
+const GAP_MS_PER_DECISION = 2
+const GAP_MS_MAX = 10_000
 const LOOK_MS = 2_000
 
 async function save({ file, log, state }: RememberDeps): Promise<DecisionMap | undefined> {
