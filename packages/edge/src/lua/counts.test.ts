@@ -42,7 +42,7 @@ const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
 const ends = [
   { way: 'nobody accepts', service: () => dead, status: 502 },
   { way: 'the endpoint hangs up', service: () => rude, status: 502 },
-  { way: 'each of three fails', service: () => `${dead} ${rude} r=1`, status: 502 },
+  { way: 'each of three fails', service: () => `${dead} ${rude} r=5000`, status: 502 },
   { way: 'another one helps', service: () => `${dead},w=400 ${rude},w=200 ${web}`, status: 200 },
   { way: 'the endpoint is silent', service: () => `r=100 ${silent}`, status: 504 },
   { way: 'a silent one is followed by another', service: () => `r=50 ${silent} ${web}`, status: 0 },
