@@ -6,7 +6,7 @@ import { sha256 as digest } from '@roadstead/bus/sha256.ts'
 import { seal } from '../core/nginx/envelope.ts'
 import { inTempFolder } from '../testing/bench.ts'
 import { ConfFiles } from './conf-files.ts'
-import { putUserFiles } from './user-files.ts'
+import { putUserFiles, sweepNamedFiles } from './user-files.ts'
 
 const fileOf = (content: string) => `users-${digest(content).slice(0, 32)}`
 const textWith = (content: string) =>
@@ -42,6 +42,22 @@ test('what the text before names stays until the next one; then it goes', async 
   await inForce(files, 'ann:z\n')
   assert.equal(await there(), 2)
   assert.deepEqual(await files.editedFiles(undefined), [])
+})
+
+test('what a profile names stays with it, though no text names it; it is open to all', async () => {
+  await using folder = await inTempFolder()
+  const nameOf = (content: string) => `profile-${digest(content).slice(0, 32)}`
+  const inner = 'server_tokens off;\n'
+  const outer = `server { include ${nameOf(inner)}; }\n`
+  const unnamed = 'tcp_nodelay on;\n'
+  const all = [inner, outer, unnamed].map((content) => [nameOf(content), content] as const)
+  await putUserFiles(folder.path, new Map(all), undefined)
+  await sweepNamedFiles(folder.path, [`include ${nameOf(outer)};\n`])
+  const left = (await readdir(folder.path)).toSorted()
+  assert.deepEqual(left, [nameOf(inner), nameOf(outer)].toSorted())
+  for (const name of left) {
+    assert.equal((await stat(join(folder.path, name))).mode & 0o777, 0o644)
+  }
 })
 
 test('an edited file with users is told', async () => {

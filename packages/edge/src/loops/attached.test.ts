@@ -131,6 +131,21 @@ test('a killed nginx starts again on our file: nothing of ours keeps it from tha
   assert.equal((await nginx.get('shop.test')).headers['x-by'], 'web')
 })
 
+test('after a table without routes his nginx passes its own test, and starts', async () => {
+  await using nginx = await OperatorsNginx.start('name')
+  await using web = await webServer('web')
+  await using edge = await AttachedBench.start(nginx)
+  for (const routes of [one(web.port), table([], []), table([], [])]) {
+    await edge.apply(routes)
+    const { ended, output } = await nginx.test()
+    assert.deepEqual([ended, output.includes('[emerg]')], ['well', false], output)
+  }
+  await edge.abandon()
+  await nginx.end()
+  await nginx.begin()
+  assert.equal((await nginx.get('his.test')).body, 'his own')
+})
+
 test('an edge that comes back takes over what runs, without a reload', async () => {
   await using nginx = await OperatorsNginx.start('name')
   await using web = await webServer('web')

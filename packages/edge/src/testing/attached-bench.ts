@@ -108,6 +108,11 @@ ${temp.join('\n')}
     if (output.includes('[emerg]')) throw new Error(output)
   }
 
+  /** What a start of it would say now. */
+  test(main = this.main): ReturnType<typeof run> {
+    return run(this.#program, ['-t', '-c', main], '/', 5_000)
+  }
+
   /** How often anybody had it read its files again. */
   async reloads(): Promise<number> {
     const log = await readFile(join(this.folder, 'error.log'), 'utf8')
