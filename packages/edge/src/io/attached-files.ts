@@ -8,11 +8,6 @@ import { KeyFiles } from './key-files.ts'
 import { putUserFiles, sweepNamedFiles } from './user-files.ts'
 import { requireWritten, writeWhole, type Written, written } from './write-whole.ts'
 
-/**
- * Everything but the include file is in here. Neither `*` nor `*.conf` in an include of the operator
- * finds a name that begins with a point.
- */
-export const BESIDE = '.roadstead'
 const CANDIDATE = 'candidate'
 const LAST_GOOD = 'last-good.conf'
 const BEFORE_TRIAL = 'before-trial.conf'
@@ -36,7 +31,7 @@ export class AttachedFiles {
 
   private constructor(include: string, own: string, digest: Digest) {
     this.#include = include
-    this.#beside = join(dirname(include), BESIDE)
+    this.#beside = join(dirname(include), folderBeside(include))
     this.#own = own
     this.#digest = digest
     this.keys = new KeyFiles(this.#beside)
@@ -176,6 +171,15 @@ export class AttachedFiles {
       await rename(temporary, this.#include)
     })
   }
+}
+
+/**
+ * Everything but the include file is in here. Neither `*` nor `*.conf` in an include of the operator
+ * finds a name that begins with a point. Each file has its own: what one edge sweeps away or stages
+ * is never another one's.
+ */
+export function folderBeside(include: string): string {
+  return `.roadstead-${basename(include)}`
 }
 
 /** Whoever the master process of that nginx is. There is no secret in it. */

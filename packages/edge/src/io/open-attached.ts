@@ -8,7 +8,7 @@ import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import type { AttachedTo } from '@roadstead/shared/protocol/edge-status.ts'
 import type { AttachTo } from '../core/attach-to.ts'
 import { attachedTexts } from '../core/nginx/attached.ts'
-import { AttachedFiles, BESIDE } from './attached-files.ts'
+import { AttachedFiles, folderBeside } from './attached-files.ts'
 import { AttachedNginx, type Reach } from './attached-nginx.ts'
 import { ContainerReach } from './container-reach.ts'
 import { EngineSocket } from './engine-socket.ts'
@@ -48,7 +48,7 @@ export async function openAttached(params: OpenAttachedParams) {
   const files = await AttachedFiles.in(attach.include, own, digest)
   const ownName = `${await ownMark(join(own, OWN_NAME))}.rs.invalid`
   const listen = bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`
-  const folder = join(attach.seenAs ?? dirname(attach.include), BESIDE)
+  const folder = join(attach.seenAs ?? dirname(attach.include), folderBeside(attach.include))
   const attached = attachedTexts({ listeners: { listen, port }, folder, ownName, digest })
   const reach = await reachOf(params, files)
   const nginx = new AttachedNginx({ reach, files, port, ownName, ...remedies(attach) })

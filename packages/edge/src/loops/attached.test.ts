@@ -212,6 +212,24 @@ test('what somebody else has it read instead is noticed, and brought back', asyn
   await eventually(async () => (await nginx.get('shop.test')).headers['x-by'] === 'web')
 })
 
+test('two files in one folder, for two edges: neither takes anything from the other', async () => {
+  await using nginx = await OperatorsNginx.start('name')
+  await using neighbour = await OperatorsNginx.start('name')
+  const include = join(nginx.folder, 'conf.d', 'yy-roadstead.conf')
+  await neighbour.write(`include ${include};`)
+  const { port, main, pidFile } = neighbour
+  await using web = await webServer('web')
+  await using edge = await AttachedBench.start(nginx)
+  await using other = await AttachedBench.start({ include, port, main, pidFile })
+  await edge.apply(one(web.port))
+  for (const name of ['a.test', 'b.test']) await other.apply(one(web.port, name))
+  assert.equal((await nginx.test()).ended, 'well')
+  await edge.apply(one(web.port, 'next.test'))
+  assert.equal((await neighbour.test()).ended, 'well')
+  assert.equal((await nginx.get('next.test')).headers['x-by'], 'web')
+  assert.equal((await neighbour.get('b.test')).headers['x-by'], 'web')
+})
+
 test('detached: an emptied file and a reload leave nothing of ours', async () => {
   await using nginx = await OperatorsNginx.start('name')
   await using web = await webServer('web')
@@ -219,7 +237,7 @@ test('detached: an emptied file and a reload leave nothing of ours', async () =>
   await edge.apply(one(web.port))
   await edge.abandon()
   await writeFile(nginx.include, '')
-  await rm(join(nginx.folder, 'conf.d', '.roadstead'), { recursive: true })
+  await rm(join(nginx.folder, 'conf.d', '.roadstead-zz-roadstead.conf'), { recursive: true })
   await nginx.reload()
   await eventually(async () => (await nginx.get('shop.test')).body === 'his own')
 })
