@@ -117,7 +117,7 @@ export class Range implements AsyncDisposable {
     return lines.slice(0, -2).flatMap((line) => {
       const [, kind, name = '', rest = ''] = /^([ds]):(\S+)(?: ([\x21-\x7e ]*))?$/.exec(line) ?? []
       if (kind === 'd') {
-        const isSo = domains.has(name) && /^(?:[=^] \/[\w.~/-]* u_[0-9a-f]{16} ?)+$/.test(rest)
+        const isSo = domains.has(name) && ROUTES_OF_DOMAIN.test(rest)
         return isSo ? [] : [`an entry is ${line}`]
       }
       const words = rest.split(' ').filter((word) => word !== '')
@@ -167,6 +167,11 @@ export class Range implements AsyncDisposable {
     await this.#stack[Symbol.asyncDispose]()
   }
 }
+
+const WAY = /[\w.~/-]*/
+/** Behind the match: how long HSTS holds, what TLS is asked for, and where visitors are sent. */
+const SENT = `h=\\d{1,10}s?p?|t=[or]|c=30[1278]|s=https?|d=[a-z0-9.-]+|p=\\d{1,5}|l=/${WAY.source}`
+const ROUTES_OF_DOMAIN = new RegExp(`^(?:[=^](?:,(?:${SENT}))* /${WAY.source} u_[0-9a-f]{16} ?)+$`)
 
 /** Who asks for another scheme, or for an answer within 100 ms, may get none. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504])
