@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InstanceId } from '@roadstead/shared/kernel/ids.ts'
 import type { PersistedFence } from '../core/persisted.ts'
-import { FenceKeeper } from './fence-keeper.ts'
+import { FENCE_HANGS_MS, FENCE_MS_MAX, FenceKeeper } from './fence-keeper.ts'
 import type { Written } from './job.ts'
 
 const written: Written = { kind: 'written' }
@@ -67,13 +67,33 @@ test('once a write has failed, nothing passes that is not on the disk', async ()
   assert.deepEqual(await again, written)
 })
 
+test('a disk that does not answer at all is a broken one', async () => {
+  const it = keeping()
+  const first = it.write(1, 1)
+  it.diskTakes(written)
+  await first
+  const second = it.write(1, 2)
+  await it.timePasses()
+  assert.deepEqual(await second, written)
+  await it.timePasses(FENCE_HANGS_MS)
+  const third = await it.write(1, 3)
+  assert.deepEqual(third, { kind: 'disk-failed', detail: 'the disk does not answer' })
+  it.diskTakes(written)
+  await it.settled()
+  const fourth = it.write(1, 4)
+  it.diskTakes(written)
+  assert.deepEqual(await fourth, written)
+  assert.deepEqual(it.begun, ['1.1', '1.2', '1.4'])
+})
+
 /** A keeper whose disk and whose time move when they are told to. */
 function keeping() {
   const begun: string[] = []
   const resolved: string[] = []
   const results: Written[] = []
   let disk = Promise.withResolvers<void>()
-  let limits: (() => void)[] = []
+  let limits: { readonly atMs: number; readonly task: () => void }[] = []
+  let nowMs = 0
   const keeper = new FenceKeeper({
     disk: {
       writeFence: async ({ stamp }) => {
@@ -83,9 +103,11 @@ function keeping() {
       },
     },
     clock: {
-      after: (_ms, task) => {
-        limits.push(task)
-        return { [Symbol.dispose]: () => void (limits = limits.filter((it) => it !== task)) }
+      monoMs: () => nowMs,
+      after: (ms, task) => {
+        const limit = { atMs: nowMs + ms, task }
+        limits.push(limit)
+        return { [Symbol.dispose]: () => void (limits = limits.filter((it) => it !== limit)) }
       },
     },
   })
@@ -106,9 +128,10 @@ function keeping() {
       disk.resolve()
       disk = Promise.withResolvers()
     },
-    async timePasses(): Promise<void> {
+    async timePasses(ms: number = FENCE_MS_MAX): Promise<void> {
       await settled()
-      for (const limit of limits) limit()
+      nowMs += ms
+      for (const { atMs, task } of limits) if (atMs <= nowMs) task()
       await settled()
     },
   }

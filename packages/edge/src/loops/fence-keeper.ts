@@ -7,15 +7,17 @@ import type { Written } from './job.ts'
  * that visitors wait for would queue behind it.
  */
 export const FENCE_MS_MAX = 50
+/** A disk that answers neither yes nor no for so long is taken for broken. */
+export const FENCE_HANGS_MS = 10_000
 
 export interface FenceKeeperDeps {
   readonly disk: { writeFence(fence: PersistedFence): Promise<Written> }
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'monoMs'>
 }
 
 /**
  * Brings the fence to the disk, one write at a time, always the newest. The first of an epoch has to be
- * there before anything is in force by it. Those that follow in it are given a moment, and are on
+ * there before a table counts as in force. Those that follow in it are given a moment, and are on
  * their way after that: what a death of the edge can undo then is the order of the last tables of one
  * leader, of which the bus has the newest. A write that failed lets none pass that is not on the disk.
  */
@@ -23,7 +25,10 @@ export class FenceKeeper {
   readonly #deps: FenceKeeperDeps
   #onDisk: PersistedFence | undefined
   #newest: PersistedFence | undefined
-  #writing: Promise<Written> = Promise.resolve({ kind: 'written' })
+  #writing: Promise<Written> | undefined
+  /** The write after the one under way, for everybody who came meanwhile. */
+  #next: Promise<Written> | undefined
+  #begunMs = 0
   #isFailing = false
 
   constructor(deps: FenceKeeperDeps) {
@@ -32,16 +37,38 @@ export class FenceKeeper {
 
   /** Resolves when it is there, or has failed, or need not be waited for any longer. */
   async writeFence(fence: PersistedFence): Promise<Written> {
+    const { clock } = this.#deps
     this.#newest = fence
-    const writing = this.#writing.then(() => this.#writeNewest())
-    this.#writing = writing
-    if (this.#isFailing || !isSameReign(this.#onDisk, fence)) return writing
-    const late = Promise.withResolvers<Written>()
-    using _limit = this.#deps.clock.after(FENCE_MS_MAX, () => late.resolve({ kind: 'written' }))
-    return await Promise.race([writing, late.promise])
+    const hangsInMs = this.#begunMs + FENCE_HANGS_MS - clock.monoMs()
+    if (this.#writing !== undefined && hangsInMs <= 0) return HANGS
+    const done = this.#queue()
+    const mayPass = !this.#isFailing && isSameReign(this.#onDisk, fence)
+    const over = Promise.withResolvers<Written>()
+    using _limit = clock.after(mayPass ? FENCE_MS_MAX : FENCE_HANGS_MS, () =>
+      over.resolve(mayPass ? { kind: 'written' } : HANGS),
+    )
+    return await Promise.race([done, over.promise])
   }
 
-  /** Whoever waited behind another write finds that it has been done. */
+  #queue(): Promise<Written> {
+    if (this.#next !== undefined) return this.#next
+    if (this.#writing === undefined) return this.#begin()
+    this.#next = this.#writing.then(() => {
+      this.#next = undefined
+      return this.#begin()
+    })
+    return this.#next
+  }
+
+  #begin(): Promise<Written> {
+    this.#begunMs = this.#deps.clock.monoMs()
+    const writing = this.#writeNewest().finally(() => {
+      if (this.#writing === writing) this.#writing = undefined
+    })
+    this.#writing = writing
+    return writing
+  }
+
   async #writeNewest(): Promise<Written> {
     const fence = this.#newest
     if (fence === undefined || fence === this.#onDisk) return { kind: 'written' }
@@ -51,6 +78,8 @@ export class FenceKeeper {
     return written
   }
 }
+
+const HANGS: Written = { kind: 'disk-failed', detail: 'the disk does not answer' }
 
 function isSameReign(a: PersistedFence | undefined, b: PersistedFence): boolean {
   return (

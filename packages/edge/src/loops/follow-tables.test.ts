@@ -234,3 +234,16 @@ test('objects that a table names are wanted with it, and by a new life that has 
   await restarted.hear(message)
   assert.deepEqual(restarted.state.wantedObjects, objects)
 })
+
+test('after a restart with an older table, the one that the fence names is taken again', async () => {
+  const message = signed(manifest([full], { version: 7 }))
+  const { state } = await new Follower().hear(message)
+  const desired = state.desired
+  assert.ok(desired !== undefined)
+
+  const restarted = new Follower()
+  restarted.state.fence = state.fence
+  restarted.state.desired = { ...desired, stamp: { ...desired.stamp, version: 6 } }
+  await restarted.hear(message)
+  assert.equal(restarted.state.desired.stamp.version, 7)
+})

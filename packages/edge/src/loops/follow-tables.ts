@@ -78,7 +78,7 @@ class HeldOffer implements Disposable {
     const acceptance = accept(self, state.fence, manifest)
     if (acceptance.kind === 'refused')
       return refuse(this.#deps, stampOf(manifest), acceptance.reason)
-    if (acceptance.kind === 'same' && state.desired !== undefined) return
+    if (acceptance.kind === 'same' && isDesired(state, manifest)) return
     this.#timer?.[Symbol.dispose]()
     const guard = { table, witnesses: new Set<string>(manifest.witnesses), force: manifest.force }
     const nowMs = clock.monoMs()
@@ -123,6 +123,11 @@ class HeldOffer implements Disposable {
   }
 }
 
+/** After a restart the fence may name a table that never came to the disk. */
+function isDesired({ desired }: EdgeState, { epoch, version }: TableManifest): boolean {
+  return desired?.stamp.epoch === epoch && desired.stamp.version === version
+}
+
 /** The last moment that a date can say: only an operator ends this wait. */
 const FOREVER_MS = 8.64e15
 
@@ -141,7 +146,7 @@ async function read(
   // Before any slice is fetched: most manifests that come by a poll are the one we have.
   const acceptance = accept(self, state.fence, manifest)
   if (acceptance.kind === 'refused') return refuse(deps, stamp, acceptance.reason)
-  if (acceptance.kind === 'same' && state.desired !== undefined) {
+  if (acceptance.kind === 'same' && isDesired(state, manifest)) {
     // After a restart the table is known from the disk, and what it names is not.
     if (state.wantedObjects === undefined) state.wantObjects(manifest.objects ?? [])
     return stillSame(deps)

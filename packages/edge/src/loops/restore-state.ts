@@ -1,5 +1,6 @@
 import type { Clock } from '@roadstead/shared/kernel/clock.ts'
 import type { Digest } from '@roadstead/shared/kernel/digest.ts'
+import type { Fence } from '../core/accept.ts'
 import type { EdgeState } from '../core/edge-state.ts'
 import { type NamedEntries, wholeGeneration } from '../core/live/entries.ts'
 import type { HeldObjects } from '../core/objects/held-object.ts'
@@ -45,7 +46,16 @@ export async function restoreState(deps: RestoreDeps): Promise<void> {
   const since = new Date(acceptedMs).toISOString()
   state.inForce = { stamp, table, generation, file, entries: live?.set, since }
   state.kept = { stamp, generation }
-  // A table that was accepted and never came into force is asked for again.
-  const isNewest = fence?.stamp?.epoch === stamp.epoch && fence.stamp.version === stamp.version
-  if (isNewest) state.desired = { stamp, table, acceptedMs }
+  // What was in force was accepted, also where the disk was too slow for the fence that says so.
+  if (isBehind(state.fence.stamp, stamp)) {
+    state.fence = { epochMax: Math.max(state.fence.epochMax, stamp.epoch), stamp }
+  }
+  // One that was accepted later and never came to the disk is taken when it is offered again.
+  state.desired = { stamp, table, acceptedMs }
+}
+
+function isBehind(stamp: Fence['stamp'], other: Fence['stamp']): boolean {
+  if (stamp === undefined || other === undefined) return stamp === undefined && other !== undefined
+  if (stamp.epoch !== other.epoch) return stamp.epoch < other.epoch
+  return stamp.instance === other.instance && stamp.version < other.version
 }

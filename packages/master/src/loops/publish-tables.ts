@@ -193,12 +193,14 @@ async function publishAll(reign: Reign, deps: PublishDeps): Promise<boolean> {
   return isAny
 }
 
+/** For one edge at a time: a change that comes meanwhile waits for it. */
 async function storeBehind({ behind, wroteMs }: Reign, { clock }: PublishDeps): Promise<void> {
   const isCalm = clock.monoMs() - wroteMs >= CALM_MS
   for (const [edge, { slices, buckets, isFew }] of behind) {
     if (!isCalm && !isFew) continue
     behind.delete(edge)
     await slices.store(buckets)
+    return
   }
 }
 

@@ -42,11 +42,13 @@ export interface Carriage {
 
 /** Where a larger part of all slices rides, the next head has other texts for the same ones. */
 const FEW_SHARE = 0.25
+/** To store them takes a millisecond or two each, and a change may come meanwhile. */
+const FEW_MAX = 16
 
 export function carriageOf({ slices }: EncodedTable, stored: StoredSlices): Carriage {
   const loose = slices.flatMap(({ hash }, bucket) => (stored.get(bucket) === hash ? [] : [bucket]))
   const bytes = loose.reduce((sum, bucket) => sum + bytesOf(slices[bucket]), 0)
-  const isFew = loose.length <= FEW_SHARE * slices.length
+  const isFew = loose.length <= Math.min(FEW_MAX, FEW_SHARE * slices.length)
   if (bytes > INLINE_BYTES_MAX) return { before: loose, riding: new Set(), behind: [], isFew }
   const behind = bytes > CARRIED_BYTES_MAX ? loose : []
   return { before: [], riding: new Set(loose), behind, isFew }
