@@ -42,6 +42,20 @@ test('a fleet changes, guests come and go, visitors notice, and at the end nothi
     assert.equal((await api().hosts()).length, ownHosts + 1)
   })
 
+  await t.test(
+    'a simulation of its own, which finds its ports taken, does not forget them',
+    async () => {
+      const env = {
+        ROADSTEAD_STATE_DIR: folder.folder('guest'),
+        ROADSTEAD_API_PORT: new URL(api().url).port,
+      }
+      const own = startCli(folder, 'own', ['simulate', '--hosts', '1', '--containers', '1'], env)
+      const { code } = await own.finished
+      assert.equal(code, 1, own.tail())
+      assert.match(own.tail(), /hosts remove --server/)
+    },
+  )
+
   await t.test('the next takes them out, measures, and goes without a trace', async () => {
     const next = guestOf(guest, 'next', '--for', '2s', '-o', 'json')
     const { code } = await next.finished

@@ -6,22 +6,31 @@ import { z } from 'zod'
 export const GuestRecord = z.object({ url: z.string(), hosts: z.array(z.string()).readonly() })
 export type GuestRecord = z.infer<typeof GuestRecord>
 
-const FILE = 'guests.json'
+/** It stays until they are removed, whatever else of a simulation goes. */
+export const GUESTS_FILE = 'guests.json'
 
-/** Undefined: nobody is left there, as far as this folder knows. */
-export function readGuests(dir: string): GuestRecord | undefined {
-  const file = path.join(dir, FILE)
-  if (!fs.existsSync(file)) return undefined
-  return GuestRecord.parse(JSON.parse(fs.readFileSync(file, 'utf8')))
+/** One for each federation where somebody is left, as far as this folder knows. */
+export function readGuests(dir: string): readonly GuestRecord[] {
+  const file = path.join(dir, GUESTS_FILE)
+  if (!fs.existsSync(file)) return []
+  return z.array(GuestRecord).parse(JSON.parse(fs.readFileSync(file, 'utf8')))
 }
 
 /** Before the first of them is enrolled: who is killed in between leaves one too many. */
-export function noteGuests(dir: string, record: GuestRecord): void {
-  fs.writeFileSync(path.join(dir, FILE), `${JSON.stringify(record)}\n`)
+export function noteGuests(dir: string, { hosts, url }: GuestRecord): void {
+  const before = readGuests(dir).find((it) => it.url === url)?.hosts ?? []
+  keepGuests(dir, { url, hosts: [...before, ...hosts] })
 }
 
-export function dropGuests(dir: string): void {
-  fs.rmSync(path.join(dir, FILE), { force: true })
+/** Who of them is still there; nobody, when that is empty. */
+export function keepGuests(dir: string, record: GuestRecord): void {
+  const others = readGuests(dir).filter((it) => it.url !== record.url)
+  const records = record.hosts.length === 0 ? others : [...others, record]
+  const file = path.join(dir, GUESTS_FILE)
+  if (records.length === 0) return fs.rmSync(file, { force: true })
+  // Half of it would be read by nobody.
+  fs.writeFileSync(`${file}.new`, `${JSON.stringify(records)}\n`)
+  fs.renameSync(`${file}.new`, file)
 }
 
 /** What a person types to take them out. */

@@ -112,9 +112,18 @@ function notHere(address: string): RoadsteadError {
 /** Long enough for a thousand of them. */
 const TOKEN_SECONDS = 900
 
-/** Brings the hosts in as any host is: by a join token, which the API token makes. */
+/**
+ * Brings the hosts in as any host is: by a join token, which the API token makes. An abort counts between
+ * two of them: who was being enrolled is there when this has ended, and the token is not.
+ *
+ * @param api one that nothing aborts
+ */
 export async function enrolGuests(
-  { api, url }: Site,
+  {
+    api,
+    signal,
+    url,
+  }: { readonly api: ApiClient; readonly signal: AbortSignal; readonly url: string },
   facts: PlanFacts,
   hosts: readonly FleetHost[],
   busUrlOf: (host: string, told: string) => Promise<string>,
@@ -124,6 +133,7 @@ export async function enrolGuests(
   const made = await api.ask({ method: 'POST', path: '/tokens', body, answer: TokenReply })
   try {
     for (const { name } of hosts) {
+      signal.throwIfAborted()
       const dir = path.join(facts.layout.agents, name)
       const newcomer = { dir, role: 'agent', id: name, name, token: made.token } as const
       const reply = await enrol(api, url, newcomer, (told) => busUrlOf(name, told))

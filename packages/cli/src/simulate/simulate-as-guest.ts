@@ -4,14 +4,15 @@ import { HostView, listOf } from '@roadstead/shared/protocol/http.ts'
 import { type FleetHost, fleetOf } from '../core/simulation/fleet.ts'
 import type { SimulationPlan } from '../core/simulation/plan.ts'
 import type { Summary } from '../core/simulation/summary.ts'
-import { createApiClient } from '../io/api-client.ts'
+import { type ApiClient, createApiClient } from '../io/api-client.ts'
 import { type BusRelay, openBusRelay } from '../io/bus-relay.ts'
 import { newShortId } from '../io/secret-file.ts'
 import type { Shell } from '../shell.ts'
+import type { PlanFacts } from '../up/plans.ts'
 import { Roles } from '../up/roles.ts'
 import { waitUntil } from '../up/wait-until.ts'
 import type { Member } from './drive.ts'
-import { dropGuests, noteGuests, readGuests, removalOf } from './guest-record.ts'
+import { type GuestRecord, keepGuests, noteGuests, readGuests, removalOf } from './guest-record.ts'
 import {
   enrolGuests,
   freeRow,
@@ -22,7 +23,7 @@ import {
 } from './join-site.ts'
 import { type Removal, removeHosts } from './remove-hosts.ts'
 import { type Fleet, runSimulation } from './run-simulation.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage } from './stage.ts'
 import { breakablesOf, fillEngines, startAgents, startEngines } from './start-fleet.ts'
 
 /**
@@ -49,7 +50,11 @@ export async function simulateAsGuest(
   await using _guests = { [Symbol.asyncDispose]: () => takeOut(shell, stage.dir, flags.url, token) }
   await using roles = new Roles(stage.deps)
   await using opened = new AsyncDisposableStack()
-  const starting = startAll(stage, { plan, site, hosts, roles, opened, token })
+  const stop = new AbortController()
+  const signal = AbortSignal.any([shell.signal, stop.signal])
+  const beginning = { plan, site, hosts, roles, opened, token }
+  const starting = startAll({ ...stage.shell, signal }, stage.facts, beginning)
+  await using _started = { [Symbol.asyncDispose]: () => endStart(stop, starting) }
   const fleet = await Promise.race([starting, roles.untilBroken()])
   shell.output.note(`  ${fleet.containers.length} containers are served; Ctrl-C ends it\n`)
   return await Promise.race([runSimulation(stage.shell, plan, fleet), roles.untilBroken()])
@@ -80,14 +85,18 @@ interface Beginning {
 }
 
 async function startAll(
-  { facts, shell }: Stage,
+  shell: Shell,
+  facts: PlanFacts,
   { hosts, opened, plan, roles, site, token }: Beginning,
 ): Promise<Fleet> {
+  const { signal } = shell
   const { engines, plans } = await startEngines(shell, roles, facts, hosts)
   for (const engine of engines) opened.use(engine)
-  const memberByName = await fillEngines(hosts, engines, shell.signal)
+  const memberByName = await fillEngines(hosts, engines, signal)
   const relays = new Map<string, BusRelay>()
-  await enrolGuests(site, facts, hosts, async (host, told) => {
+  const { url } = site
+  const joining = { api: patientClient(url, token), url, signal }
+  await enrolGuests(joining, facts, hosts, async (host, told) => {
     if (!plan.faults) return told
     const relay = opened.use(await openBusRelay(told))
     relays.set(host, relay)
@@ -97,7 +106,7 @@ async function startAll(
   opened.defer(() => emptyEngines(shell, site, hosts, memberByName))
   await untilGuestsServe(shell, site, hosts, facts.layout.logs)
   return {
-    masters: { urls: [site.url], token },
+    masters: { urls: [url], token },
     door: site.door,
     facts,
     containers: hosts.flatMap(({ containers }) => containers),
@@ -107,6 +116,17 @@ async function startAll(
     nameOf: ({ url }) => url,
     logs: [...plans, ...agents].map(({ log }) => log),
   }
+}
+
+/** Who still enrols hosts would bring in more than those who take them out know of. */
+async function endStart(stop: AbortController, starting: Promise<Fleet>): Promise<void> {
+  stop.abort()
+  await starting.catch(() => undefined)
+}
+
+/** For what has to be said to its end when a person has interrupted the rest. */
+function patientClient(url: string, token: string): ApiClient {
+  return createApiClient([url], token, new AbortController().signal)
 }
 
 /** As when somebody takes his containers down: so nobody has to guess where they are, then or later. */
@@ -138,22 +158,25 @@ const REMOVED_AT_ONCE = 16
 const GONE_MS_MAX = 15_000
 
 /** Removes whoever this folder says is in that federation; never throws, since what began it counts. */
-async function takeOut(
-  { clock, hurry, output }: Shell,
-  dir: string,
-  url: string,
+async function takeOut(shell: Shell, dir: string, url: string, token: string): Promise<void> {
+  for (const record of fs.existsSync(dir) ? readGuests(dir) : []) {
+    // A token is for one federation, and is not shown to another.
+    const { left, why } =
+      record.url === url
+        ? await removed(shell, record, token)
+        : { left: record.hosts, why: undefined }
+    keepGuests(dir, { ...record, hosts: left })
+    if (left.length === 0) continue
+    const reason = why instanceof Error ? ` (${why.message})` : ''
+    const command = removalOf({ url: record.url, hosts: left })
+    shell.output.note(`▲ still at ${record.url}${reason}; take them out by\n    ${command}\n`)
+  }
+}
+
+function removed(
+  { clock, hurry }: Shell,
+  { hosts, url }: GuestRecord,
   token: string,
-): Promise<void> {
-  const guests = fs.existsSync(dir) ? readGuests(dir) : undefined
-  if (guests === undefined) return
-  const api = createApiClient([guests.url], token, new AbortController().signal)
-  // A token is for one federation, and is not shown to another.
-  const { left, why }: Removal =
-    guests.url === url
-      ? await removeHosts({ api, clock, hurry }, guests.hosts)
-      : { left: guests.hosts }
-  if (left.length === 0) return dropGuests(dir)
-  const reason = why instanceof Error ? ` (${why.message})` : ''
-  const command = removalOf({ url: guests.url, hosts: left })
-  output.note(`▲ still at ${guests.url}${reason}; take them out by\n    ${command}\n`)
+): Promise<Removal> {
+  return removeHosts({ api: patientClient(url, token), clock, hurry }, hosts)
 }

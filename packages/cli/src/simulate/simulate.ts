@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { fleetOf, OCTETS } from '../core/simulation/fleet.ts'
 import type { SimulationPlan } from '../core/simulation/plan.ts'
@@ -12,7 +13,7 @@ import { LOGGED_ROLES } from '../up/layout.ts'
 import type { PlanFacts } from '../up/plans.ts'
 import { Roles } from '../up/roles.ts'
 import { requireParts, startControl } from '../up/start-control.ts'
-import { readGuests, removalOf } from './guest-record.ts'
+import { GUESTS_FILE, readGuests, removalOf } from './guest-record.ts'
 import { type Fleet, runSimulation } from './run-simulation.ts'
 import { openStage } from './stage.ts'
 import {
@@ -57,9 +58,11 @@ function foreignNats(): RoadsteadError {
 /** One that was killed while it was a guest has left hosts, and this one cannot take them out. */
 function tellGuests({ output }: Shell, dir: string): void {
   const guests = readGuests(dir)
-  if (guests === undefined) return
+  if (guests.length === 0) return
+  const commands = guests.map((record) => `    ${removalOf(record)}\n`).join('')
+  const file = path.join(dir, GUESTS_FILE)
   output.note(
-    `▲ a simulation that was killed left hosts; take them out by\n    ${removalOf(guests)}\n`,
+    `▲ a simulation left hosts behind; take them out by\n${commands}  and then delete ${file}\n`,
   )
 }
 

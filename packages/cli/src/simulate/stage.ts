@@ -9,6 +9,7 @@ import { layout } from '../up/layout.ts'
 import type { PlanFacts } from '../up/plans.ts'
 import type { RunRoleDeps } from '../up/run-role.ts'
 import { tellRoles } from '../up/tell-roles.ts'
+import { GUESTS_FILE } from './guest-record.ts'
 
 /** Where a simulation keeps what its parts need: locked, empty at first, and emptied at the end. */
 export interface Stage extends AsyncDisposable {
@@ -20,9 +21,10 @@ export interface Stage extends AsyncDisposable {
 
 /** Beside whatever else lives in the state directory, so that an `up` there keeps what it has. */
 const FOLDER = 'simulation'
-const LOCK = ['up.lock', 'up.pid']
+/** What is not of one simulation alone. */
+const LASTING = ['up.lock', 'up.pid', GUESTS_FILE]
 /** What a summary leaves behind: everything that the parts have said. */
-const KEPT = ['logs', ...LOCK]
+const KEPT = ['logs', ...LASTING]
 
 /** @param before called when processes of one that was killed are ended, and its files are still there */
 export async function openStage(
@@ -46,7 +48,7 @@ export async function openStage(
   await endLeftovers(deps, facts.layout.pids)
   await endNginx(shell)
   await before(dir)
-  empty(dir, LOCK)
+  empty(dir, LASTING)
   made.defer(() => empty(dir, KEPT))
   const kept = made.move()
   return { dir, shell, facts, deps, [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() }
