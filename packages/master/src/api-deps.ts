@@ -45,6 +45,7 @@ export function apiDepsOf(master: Master, settings: ApiSettings): ApiDeps {
     sessions: sessionsOf(master, settings),
     writer: pen,
     onConfirmed: master.confirmLoss,
+    isSettled: () => settle.isSettled,
     office,
     policy: policyOffice,
     objects: objectOffice,

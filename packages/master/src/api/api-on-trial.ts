@@ -48,7 +48,13 @@ export interface ApiOnTrial extends AsyncDisposable {
   readonly notes: HistoryDesk
   readonly rejects: RejectRing
   readonly feed: LiveFeed
-  readonly state: { live: LiveState; leads: boolean; graph: Graph; readonly stock: Stock }
+  readonly state: {
+    live: LiveState
+    leads: boolean
+    isSettled: boolean
+    graph: Graph
+    readonly stock: Stock
+  }
   /** A bearer header of that role. */
   bearer(role: Role): { authorization: string; host: string }
 }
@@ -58,7 +64,13 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
   const events = new EventRing()
   const rejects = new RejectRing()
   const { history, notes } = await historyOnTrial(clock)
-  const state = { live: emptyLive, leads: true, graph: emptyGraph, stock: new Stock() }
+  const state = {
+    live: emptyLive,
+    leads: true,
+    isSettled: true,
+    graph: emptyGraph,
+    stock: new Stock(),
+  }
   const metrics = createMetrics('0.0.0')
   const sessions = newSessions(clock, decisions)
   const feed = newFeed(clock, state, () => metrics.count('wsLagged'))
@@ -81,6 +93,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     sessions,
     writer,
     onConfirmed: () => undefined,
+    isSettled: () => state.isSettled,
     office,
     objects: objectsOver(decisions, { ...writer, assertLeads }, clock),
     readCertificate: (content) => readCertificate(content, clock.wallMs()),

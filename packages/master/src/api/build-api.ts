@@ -58,6 +58,8 @@ export interface ApiDeps {
   readonly sessions: Sessions
   readonly writer: DecisionWriter
   readonly onConfirmed: () => void
+  /** This master has listened long enough to say who is silent. */
+  readonly isSettled: () => boolean
   readonly office: RunStarter
   readonly policy: PolicyKeeper
   readonly objects: ObjectRoutesDeps['objects']
@@ -136,7 +138,7 @@ function addResources(app: ApiServer, deps: ApiDeps): void {
   const { secretHash, digest } = deps.tokens
   addSession(app, deps)
   addStatus(app, read)
-  addHosts(app, deps)
+  addHosts(app, { ...deps, assertLeads: deps.join.assertLeads })
   addContainers(app, read)
   addRouting(app, read)
   addStock(app, read)

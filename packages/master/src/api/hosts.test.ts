@@ -50,6 +50,29 @@ test('a master that has heard nobody yet does not take a present host for silent
   assert.equal((await remove(trial, 'alpha')).json<Problem>().code, 'host-present')
 })
 
+test('a master that has just begun to listen removes nobody; a standby leaves it to the leader', async () => {
+  const { lastHeardMsAgo: _age, ...unheard } = ALPHA
+  await using trial = await withHost(unheard)
+  trial.state.isSettled = false
+  assert.equal((await remove(trial, 'alpha')).json<Problem>().code, 'host-present')
+  trial.state.live = { ...trial.state.live, hosts: [] }
+  assert.equal((await remove(trial, 'h1')).json<Problem>().code, 'host-present')
+  trial.state.leads = false
+  assert.equal((await remove(trial, 'h1')).json<Problem>().code, 'not-leader')
+})
+
+test('a removal that came no further than the key is finished by the next one', async () => {
+  await using trial = await withHost(ALPHA)
+  trial.decisions.set(KEY, { ...IDENTITY, revoked: true })
+  trial.state.live = { ...trial.state.live, hosts: [] }
+  assert.equal((await remove(trial, 'alpha')).statusCode, 204)
+  assert.deepEqual(
+    [...trial.decisions.keys()].filter((key) => key.includes('h1')),
+    [KEY],
+  )
+  assert.equal((await remove(trial, 'alpha')).statusCode, 404)
+})
+
 test('who joined and never said a word can be removed by its id, and who never joined cannot', async () => {
   await using trial = await withHost(ALPHA)
   trial.state.live = { ...trial.state.live, hosts: [] }

@@ -13,6 +13,10 @@ import type { ApiServer } from '../server.ts'
 export interface HostRoutesDeps {
   readonly read: Pick<ReadModel, 'hosts' | 'decisions'>
   readonly writer: DecisionWriter
+  /** @throws RoadsteadError `not-leader` */
+  readonly assertLeads: () => void
+  /** Whoever is there has been heard by now. */
+  readonly isSettled: () => boolean
   /** The tables that follow may take away what the edges would hold back. */
   readonly onConfirmed: () => void
   readonly clock: Clock
@@ -50,18 +54,23 @@ function hostNamed(name: string, hosts: readonly HostView[]): HostView {
  * found by its identity alone.
  */
 async function remove(name: string, by: string, deps: HostRoutesDeps): Promise<void> {
-  const { clock, log, onConfirmed, read, writer } = deps
+  const { assertLeads, clock, isSettled, log, onConfirmed, read, writer } = deps
+  assertLeads()
   const decisions = read.decisions()
   const unheard = read.hosts().every((host) => host.id !== name && host.name !== name)
   const view = unheard ? undefined : hostNamed(name, read.hosts())
-  const id = view?.id ?? name
+  const id = view?.id ?? halfRemoved(name, decisions) ?? name
   const identity = decisions.get(`d.identity.agent.${id}`)
   if (identity?.kind !== 'identity') throw notRemovable(view, name)
-  if (identity.revoked) throw new RoadsteadError('not-found', { host: name })
-  if (view !== undefined && isHeard(view)) {
+  if (identity.revoked) {
+    const left = about(id, decisions)
+    if (left.length === 0) throw new RoadsteadError('not-found', { host: name })
+    return writer.write(left)
+  }
+  if (isHeard(view, isSettled())) {
     throw new RoadsteadError('host-present', {
-      host: view.name,
-      heardMsAgo: view.lastHeardMsAgo ?? 'not yet',
+      host: view?.name ?? name,
+      heardMsAgo: view?.lastHeardMsAgo ?? 'not yet',
     })
   }
   const nowMs = clock.wallMs()
@@ -75,10 +84,20 @@ async function remove(name: string, by: string, deps: HostRoutesDeps): Promise<v
   log.info({ by, host: id, name: identity.name }, 'host removed')
 }
 
+/** The id of a host whose removal came no further than its identity. */
+function halfRemoved(name: string, decisions: ReadonlyMap<string, Decision>): string | undefined {
+  for (const it of decisions.values()) {
+    const isOne = it.kind === 'identity' && it.role === 'agent' && it.revoked && it.name === name
+    if (isOne && about(it.id, decisions).length > 0) return it.id
+  }
+  return undefined
+}
+
 /** An agent that is stopped in order says so with its last word. A master that is new has to listen first. */
-function isHeard({ lastHeardMsAgo, presence, stopping }: HostView): boolean {
-  if (stopping === true) return false
-  return lastHeardMsAgo === undefined ? presence === 'present' : lastHeardMsAgo < STALE_AFTER_MS
+function isHeard(view: HostView | undefined, isSettled: boolean): boolean {
+  if (view?.stopping === true) return false
+  if (view?.lastHeardMsAgo !== undefined) return view.lastHeardMsAgo < STALE_AFTER_MS
+  return !isSettled || view?.presence === 'present'
 }
 
 function notRemovable(view: HostView | undefined, name: string): RoadsteadError {
