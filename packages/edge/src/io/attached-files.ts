@@ -5,8 +5,15 @@ import type { Digest } from '@roadstead/shared/kernel/digest.ts'
 import { RoadsteadError } from '@roadstead/shared/kernel/roadstead-error.ts'
 import { unseal } from '../core/nginx/envelope.ts'
 import { KeyFiles } from './key-files.ts'
-import { putUserFiles, sweepNamedFiles } from './user-files.ts'
-import { requireWritten, writeWhole, type Written, written } from './write-whole.ts'
+import { putUserFiles, sweepNamedFiles, unlessAbsent } from './user-files.ts'
+import {
+  type DiskTrouble,
+  requireWritten,
+  troubleOf,
+  writeWhole,
+  type Written,
+  written,
+} from './write-whole.ts'
 
 const CANDIDATE = 'candidate'
 const LAST_GOOD = 'last-good.conf'
@@ -28,6 +35,8 @@ export class AttachedFiles {
   #group: number | undefined
   #staged = ''
   #before: string | undefined
+  #isOnTrial = false
+  #trials = 0
 
   private constructor(include: string, own: string, digest: Digest) {
     this.#include = include
@@ -50,11 +59,6 @@ export class AttachedFiles {
     return files
   }
 
-  /** A text that serves nothing and says whose it is. */
-  static comment(words: string): string {
-    return `${HEAD}# ${words}\n`
-  }
-
   /** Of the candidate, in the eyes of this process. */
   get candidate(): string {
     return join(this.#beside, CANDIDATE)
@@ -67,9 +71,9 @@ export class AttachedFiles {
 
   /** Generation of the file in force; undefined when it is empty, cut or edited. */
   async generation(): Promise<string | undefined> {
-    const text = await read(this.#include)
-    if (text === undefined || !text.startsWith(HEAD)) return undefined
-    return unseal(text.slice(HEAD.length), this.#digest)
+    const found = await find(this.#include)
+    if (found.kind !== 'found' || found.text?.startsWith(HEAD) !== true) return undefined
+    return unseal(found.text.slice(HEAD.length), this.#digest)
   }
 
   async stage(text: string, beside: ReadonlyMap<string, string> = new Map()): Promise<Written> {
@@ -81,51 +85,52 @@ export class AttachedFiles {
 
   /** The candidate becomes the file that nginx reads next. */
   async commit(): Promise<Written> {
-    const before = await read(this.#include)
+    const ended = await this.#endTrial()
+    if (ended.kind !== 'written') return ended
+    const before = await find(this.#include)
+    if (before.kind !== 'found') return before
     const outcome = await written(() => rename(this.candidate, this.#include))
-    if (outcome.kind === 'written') this.#before = before
+    if (outcome.kind === 'written') this.#before = before.text
     return outcome
   }
 
+  /** What cannot be read may name any file beside it, so nothing is swept away then. */
   async keepAsGood(): Promise<Written> {
     const path = join(this.#own, LAST_GOOD)
-    const before = await read(path)
-    const now = (await read(this.#include)) ?? ''
-    const kept = await writeWhole(path, now)
-    await written(() => sweepNamedFiles(this.#beside, [before ?? '', now]))
+    const before = await find(path)
+    if (before.kind !== 'found') return before
+    const now = await find(this.#include)
+    if (now.kind !== 'found') return now
+    const kept = await writeWhole(path, now.text ?? '')
+    await written(() => sweepNamedFiles(this.#beside, [before.text ?? '', now.text ?? '']))
     return kept
   }
 
   /** What nginx was last seen to answer by, else what was there before us. */
   async restoreGood(): Promise<Written> {
-    const good = await read(join(this.#own, LAST_GOOD))
-    return this.#put(good ?? this.#before ?? '')
+    const ended = await this.#endTrial()
+    if (ended.kind !== 'written') return ended
+    const good = await find(join(this.#own, LAST_GOOD))
+    return good.kind === 'found' ? this.#put(good.text ?? this.#before ?? '') : good
   }
 
-  /**
-   * Runs a test while the candidate, or another text, stands in the place of the file in force, and
-   * puts back what was there. If this process dies meanwhile, its next life puts it back.
-   */
-  async onTrial<Result>(
-    test: () => Promise<Result>,
-    text = this.#staged,
-  ): Promise<Result | Written> {
-    const before = (await read(this.#include)) ?? ''
-    const journal = join(this.#own, BEFORE_TRIAL)
-    const noted = await writeWhole(journal, before)
-    if (noted.kind !== 'written') return noted
-    try {
-      const put = await this.#put(text)
-      return put.kind === 'written' ? await test() : put
-    } finally {
-      const back = await this.#put(before)
-      if (back.kind === 'written') await rm(journal, { force: true })
-    }
+  /** Runs a test while the candidate stands in the place of the file in force. */
+  onTrial<Result>(test: () => Promise<Result>): Promise<Result | DiskTrouble> {
+    return this.#inPlace(() => this.#staged, test)
   }
 
-  async editedFiles(generation: string | undefined): Promise<readonly string[]> {
-    if (generation === undefined || (await this.generation()) === generation) return []
-    return [basename(this.#include).slice(0, NAME_LENGTH_MAX)]
+  /** Runs a test while a comment stands before what is in force, which goes on to be served. */
+  underComment<Result>(words: string, test: () => Promise<Result>): Promise<Result | DiskTrouble> {
+    return this.#inPlace((before) => `${HEAD}# ${words}\n${before}`, test)
+  }
+
+  /** Undefined while a trial makes it differ from what we wrote, or has in the meantime. */
+  async editedFiles(generation: string | undefined): Promise<readonly string[] | undefined> {
+    if (generation === undefined) return []
+    const trials = this.#trials
+    const isOurs = !this.#isOnTrial && (await this.generation()) === generation
+    if (this.#isOnTrial || this.#trials !== trials) return undefined
+    return isOurs ? [] : [basename(this.#include).slice(0, NAME_LENGTH_MAX)]
   }
 
   /** The log is the operator's. */
@@ -150,12 +155,10 @@ export class AttachedFiles {
     requireWritten(made, this.#beside)
     // Whoever may read in the folder of the file may read what its workers have to.
     if (process.getuid?.() === 0) this.#group = (await stat(dirname(this.#include))).gid
-    const interrupted = await read(join(this.#own, BEFORE_TRIAL))
-    if (interrupted !== undefined) {
-      requireWritten(await this.#put(interrupted), dirname(this.#include))
-      await rm(join(this.#own, BEFORE_TRIAL), { force: true })
-    }
-    const there = await read(this.#include)
+    requireWritten(await this.#endTrial(), dirname(this.#include))
+    const found = await find(this.#include)
+    if (found.kind !== 'found') return requireWritten(found, dirname(this.#include))
+    const there = found.text
     if (there === undefined) requireWritten(await this.#put(''), dirname(this.#include))
     else if (there.trim() !== '' && !there.startsWith(HEAD)) {
       throw new RoadsteadError('bad-config', {
@@ -164,12 +167,60 @@ export class AttachedFiles {
     }
   }
 
+  get #journal(): string {
+    return join(this.#own, BEFORE_TRIAL)
+  }
+
+  /**
+   * What was there is noted first and put back afterwards. Where that fails, or this process dies
+   * meanwhile, the note stays, and whatever is done to the file next begins with it.
+   */
+  async #inPlace<Result>(
+    textFrom: (before: string) => string,
+    test: () => Promise<Result>,
+  ): Promise<Result | DiskTrouble> {
+    const ended = await this.#endTrial()
+    if (ended.kind !== 'written') return ended
+    const before = await find(this.#include)
+    if (before.kind !== 'found') return before
+    const noted = await writeWhole(this.#journal, before.text ?? '')
+    if (noted.kind !== 'written') return noted
+    this.#isOnTrial = true
+    this.#trials += 1
+    let result: Result | DiskTrouble
+    let back: Written
+    try {
+      const put = await this.#put(textFrom(before.text ?? ''))
+      result = put.kind === 'written' ? await test() : put
+    } finally {
+      back = await this.#endTrial()
+    }
+    return back.kind === 'written' ? result : back
+  }
+
+  /** Puts back what was there before a trial, of this life or of one before, if there was one. */
+  async #endTrial(): Promise<Written> {
+    const before = await find(this.#journal)
+    if (before.kind !== 'found') return before
+    if (before.text !== undefined) {
+      const back = await this.#put(before.text)
+      if (back.kind !== 'written') return back
+      const forgotten = await written(() => rm(this.#journal, { force: true }))
+      if (forgotten.kind !== 'written') return forgotten
+    }
+    this.#isOnTrial = false
+    return { kind: 'written' }
+  }
+
   async #put(text: string): Promise<Written> {
     const temporary = join(this.#beside, 'next')
-    return written(async () => {
+    const outcome = await written(async () => {
       await writeReadable(temporary, text)
       await rename(temporary, this.#include)
     })
+    // Half a file on a full disk would take the room that the next attempt needs.
+    if (outcome.kind !== 'written') await written(() => rm(temporary, { force: true }))
+    return outcome
   }
 }
 
@@ -190,6 +241,13 @@ async function writeReadable(path: string, text: string): Promise<void> {
   await file.sync()
 }
 
-function read(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined)
+type Found = { readonly kind: 'found'; readonly text: string | undefined } | DiskTrouble
+
+/** Only what is not there is without a text: what cannot be read is never taken for empty. */
+async function find(path: string): Promise<Found> {
+  try {
+    return { kind: 'found', text: await unlessAbsent(readFile(path, 'utf8')) }
+  } catch (error) {
+    return troubleOf(error)
+  }
 }

@@ -2,9 +2,10 @@ import type { RunningGeneration } from '../core/live/live-table.ts'
 import { conflictsIn } from '../core/nginx/conflicts.ts'
 import type { OldWorkers } from '../core/workers.ts'
 import { askGeneration } from './ask-generation.ts'
-import { AttachedFiles } from './attached-files.ts'
+import type { AttachedFiles } from './attached-files.ts'
 import type { Leftovers } from './nginx.ts'
 import type { Run } from './nginx-binary.ts'
+import type { DiskTrouble } from './write-whole.ts'
 
 /** One life of a master process. */
 export interface Running {
@@ -25,6 +26,8 @@ export type Tested =
   | Run
   /** With what there is to do about it. */
   | { readonly ended: 'not-running' | 'not-included'; readonly output: string }
+  /** It could not stand where it is tested, or what was there could not be put back yet. */
+  | { readonly ended: DiskTrouble['kind']; readonly output: string }
 
 /** How an nginx that is not ours is reached. */
 export interface Reach {
@@ -108,7 +111,7 @@ export class AttachedNginx {
     if (!('kind' in before)) return this.#tested(before, undefined)
     if (await this.#isLeftOut()) return { ended: 'not-included', output: this.#params.wantedLine }
     const after = await files.onTrial(() => reach.testInForce())
-    if ('kind' in after) return { ended: 'cut-short', output: after.kind }
+    if ('kind' in after) return { ended: after.kind, output: after.detail }
     return this.#tested(after, before.why)
   }
 
@@ -154,17 +157,18 @@ export class AttachedNginx {
 
   /**
    * Whether no file of this nginx includes ours: then a reload would change nothing, and would be
-   * tried for ever. Its own print of what it reads tells, by whatever pattern or path. It is asked
-   * only where nothing of ours answers; what cannot be told is taken for included.
+   * tried for ever. Its own print of what it reads tells, by whatever pattern or path: what is in
+   * force names this edge, unless it is empty or of another life, and then a comment before it does.
+   * It is asked only where nothing of ours answers; what cannot be told is taken for included.
    */
   async #isLeftOut(): Promise<boolean> {
     if ((await this.says()).kind === 'generation') return false
     const { reach, files, ownName } = this.#params
-    const read = await files.onTrial(
-      () => reach.testInForce('dump'),
-      AttachedFiles.comment(ownName),
-    )
-    return !('kind' in read) && read.ended === 'well' && !read.output.includes(ownName)
+    const isMissing = ({ ended, output }: Tested) => ended === 'well' && !output.includes(ownName)
+    const print = () => reach.testInForce('dump')
+    if (!isMissing(await print())) return false
+    const read = await files.underComment(ownName, print)
+    return !('kind' in read) && isMissing(read)
   }
 
   #tested(run: Tested, afterSwap: string | undefined): Tested {

@@ -31,10 +31,14 @@ export async function written(write: () => Promise<unknown>): Promise<Written> {
     await write()
     return { kind: 'written' }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    const isFull = code === 'ENOSPC' || code === 'EDQUOT'
-    return { kind: isFull ? 'disk-full' : 'disk-failed', detail: code }
+    return troubleOf(error)
   }
+}
+
+export function troubleOf(error: unknown): DiskTrouble {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  return { kind: isFull ? 'disk-full' : 'disk-failed', detail: code }
 }
 
 /** @throws RoadsteadError `disk-full` or `disk-failed` where an edge cannot begin without the write. */

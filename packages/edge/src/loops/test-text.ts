@@ -16,7 +16,15 @@ import { searchGuilty, type TestAnswer } from './search-guilty.ts'
 export interface TestTextDeps {
   readonly nginx: {
     test(): Promise<{
-      readonly ended: 'well' | 'badly' | 'too-late' | 'cut-short' | 'not-running' | 'not-included'
+      readonly ended:
+        | 'well'
+        | 'badly'
+        | 'too-late'
+        | 'cut-short'
+        | 'not-running'
+        | 'not-included'
+        | 'disk-full'
+        | 'disk-failed'
       readonly output: string
     }>
     /** What to do when no text at all passes, where other files than ours are read with it. */
@@ -90,6 +98,9 @@ async function test(deps: TestTextDeps, rendering: Rendering): Promise<TestAnswe
       return { kind: 'failed', reason: 'nginx-down', detail: `nginx does not run: ${output}` }
     case 'not-included':
       return failedTest(output)
+    case 'disk-full':
+    case 'disk-failed':
+      return { kind: 'failed', reason: ended, detail: output }
     default:
       return unreachable(ended)
   }

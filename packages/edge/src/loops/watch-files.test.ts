@@ -6,6 +6,7 @@ import { silentLog as log } from '@roadstead/shared/kernel/log.ts'
 import { systemClock } from '@roadstead/shared/kernel/clock.ts'
 import { Bench } from '../testing/bench.ts'
 import { plainTable, route, table } from '../testing/tables.ts'
+import { EdgeCell } from '../state.ts'
 import { watchFiles } from './watch-files.ts'
 
 test('files that were changed by hand are named, and left alone until the next table', async () => {
@@ -37,4 +38,22 @@ test('files that were changed by hand are named, and left alone until the next t
     table(it.services, [...it.routes, { ...route('a.test/x', 's1'), stripPrefix: true }]),
   )
   assert.deepEqual(await look(), ['nginx.conf'])
+})
+
+test('while it cannot be told, what was said before is neither taken back nor said again', async () => {
+  const state = new EdgeCell()
+  state.editedFiles = ['routes.conf']
+  const stop = new AbortController()
+  let looks = 0
+  const files = {
+    trimLog: () => Promise.resolve(),
+    editedFiles: () => {
+      looks += 1
+      if (looks > 1) stop.abort()
+      return Promise.resolve(undefined)
+    },
+  }
+  const clock = { ...systemClock, sleep: () => Promise.resolve() }
+  await watchFiles({ files, state, clock, log }, stop.signal)
+  assert.deepEqual([looks, state.editedFiles], [2, ['routes.conf']])
 })

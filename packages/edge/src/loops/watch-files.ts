@@ -6,7 +6,8 @@ const WATCH_MS = 30_000
 
 export interface WatchFilesDeps {
   readonly files: {
-    editedFiles(generation: string | undefined): Promise<readonly string[]>
+    /** Undefined while it cannot be told. */
+    editedFiles(generation: string | undefined): Promise<readonly string[] | undefined>
     trimLog(): Promise<void>
   }
   readonly state: EdgeState
@@ -26,6 +27,7 @@ export async function watchFiles(deps: WatchFilesDeps, signal: AbortSignal): Pro
     await files.trimLog()
     const reloadsBefore = state.reloads
     const edited = await files.editedFiles(state.inForce?.file)
+    if (edited === undefined) continue
     // A reload meanwhile explains a difference.
     if (state.reloads !== reloadsBefore || edited.join() === state.editedFiles.join()) continue
     state.editedFiles = edited
