@@ -64,13 +64,7 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
   const events = new EventRing()
   const rejects = new RejectRing()
   const { history, notes } = await historyOnTrial(clock)
-  const state = {
-    live: emptyLive,
-    leads: true,
-    isSettled: true,
-    graph: emptyGraph,
-    stock: new Stock(),
-  }
+  const state = { ...emptyState, live: emptyLive, stock: new Stock() }
   const metrics = createMetrics('0.0.0')
   const sessions = newSessions(clock, decisions)
   const feed = newFeed(clock, state, () => metrics.count('wsLagged'))
@@ -123,6 +117,8 @@ export async function apiOnTrial(clock: Clock, dashboardDir = '/nowhere'): Promi
     },
   }
 }
+
+const emptyState = { leads: true, isSettled: true, graph: emptyGraph }
 
 function writerOver(decisions: Map<string, Decision>, assertLeads: () => void): DecisionWriter {
   return {

@@ -62,24 +62,17 @@ async function remove(name: string, by: string, deps: HostRoutesDeps): Promise<v
   const id = view?.id ?? halfRemoved(name, decisions) ?? name
   const identity = decisions.get(`d.identity.agent.${id}`)
   if (identity?.kind !== 'identity') throw notRemovable(view, name)
-  if (identity.revoked) {
-    const left = about(id, decisions)
-    if (left.length === 0) throw new RoadsteadError('not-found', { host: name })
-    return writer.write(left)
-  }
-  if (isHeard(view, isSettled())) {
-    throw new RoadsteadError('host-present', {
-      host: view?.name ?? name,
-      heardMsAgo: view?.lastHeardMsAgo ?? 'not yet',
-    })
-  }
+  const rest = about(id, decisions)
+  if (identity.revoked && rest.length > 0) return writer.write(rest)
+  if (identity.revoked) throw new RoadsteadError('not-found', { host: name })
+  if (isHeard(view, isSettled())) throw present(view, name)
   const nowMs = clock.wallMs()
   const taken: Decision = { ...identity, revoked: true, since: new Date(nowMs).toISOString() }
   if ((view?.endpoints ?? 0) > 0) onConfirmed()
   await writer.write([
     ...outdated(decisions, nowMs),
     { key: `d.identity.agent.${id}`, decision: taken },
-    ...about(id, decisions),
+    ...rest,
   ])
   log.info({ by, host: id, name: identity.name }, 'host removed')
 }
@@ -98,6 +91,11 @@ function isHeard(view: HostView | undefined, isSettled: boolean): boolean {
   if (view?.stopping === true) return false
   if (view?.lastHeardMsAgo !== undefined) return view.lastHeardMsAgo < STALE_AFTER_MS
   return !isSettled || view?.presence === 'present'
+}
+
+function present(view: HostView | undefined, name: string): RoadsteadError {
+  const heardMsAgo = view?.lastHeardMsAgo ?? 'not yet'
+  return new RoadsteadError('host-present', { host: view?.name ?? name, heardMsAgo })
 }
 
 function notRemovable(view: HostView | undefined, name: string): RoadsteadError {
