@@ -80,6 +80,24 @@ test('what a peer has is fetched at the start; later only what is recent is comp
   )
 })
 
+test('a row that this version cannot keep stops nothing, and is told of once', async () => {
+  using peer = logOnTrial('two')
+  peer.write(notesAbout(1, 500))
+  await using run = await setUp(({ ask, except }) =>
+    except?.length === 1 ? undefined : peer.tell(ask).replaceAll('"seq":7,', '"seq":"seven",'),
+  )
+  await run.looks(1)
+  assert.equal(run.fetched(), 499)
+  run.asked.length = 0
+  await run.looks(1)
+  assert.deepEqual(
+    run.asked.map(({ ask }) => ask.kind),
+    ['hello', 'sums', 'sums'],
+    'not all of it again',
+  )
+  assert.equal(run.told.length, 1)
+})
+
 test('a peer that is silent midway is asked again, then left, and begun anew later', async () => {
   using peer = logOnTrial('two')
   peer.write(notesAbout(1, 500))

@@ -12,12 +12,14 @@ type Stepped =
       readonly round: Round
       readonly question: PastQuestion
       readonly rows: number
+      readonly unread: number
     }
   | {
       readonly kind: 'end'
       readonly round: Round
       readonly isWhole: boolean
       readonly rows: number
+      readonly unread: number
     }
   | { readonly kind: 'broken'; readonly why: string }
 
@@ -52,7 +54,7 @@ export async function exchangeHistory(
   const { bus, clock, desk } = deps
   let peers: readonly MasterId[] = []
   let wholeAtMs = 0
-  const told: Trouble = { why: '' }
+  const told: Trouble = { why: '', isUnread: false }
   while (!signal.aborted) {
     await clock.sleep(EVERY_MS, signal)
     if (desk.status.state !== 'written' || !bus.link.connected() || signal.aborted) continue
@@ -113,6 +115,8 @@ function newRound(
 /** What was said last of a peer that cannot be understood: once is enough. */
 interface Trouble {
   why: string
+  /** Rows that cannot be kept: of a later version, or too long. */
+  isUnread: boolean
 }
 
 interface End {
@@ -142,6 +146,11 @@ async function carryOut(
         log.warn({ peer, why }, 'another master told nothing usable of the past')
       told.why = why
       return { kind: 'stopped', peer }
+    }
+    if (stepped.unread > 0 && !told.isUnread) {
+      told.isUnread = true
+      const { unread } = stepped
+      log.warn({ peer, unread }, 'another master told changes that this version cannot keep')
     }
     fetched += stepped.rows
     deps.count('historyFetched', {}, stepped.rows)

@@ -43,17 +43,24 @@ export function onceFrom(
   peer: LogOnTrial,
   onTheWay: (reply: string, asked: number) => string = (reply) => reply,
   { bytesMax = 2 ** 40, fromMs = 0 } = {},
-): { readonly rows: number; readonly asked: number; readonly end: Stepped } {
+): {
+  readonly rows: number
+  readonly unread: number
+  readonly asked: number
+  readonly end: Stepped
+} {
   const { db, horizonMs, self, writer } = log
   const begun = { self, except: [], horizonMs, fromMs, toMs: FAR_MS, left: 1_000 }
   let stepped = stepRound(db, writer, { round: beginRound(begun), bytesMax })
-  let [rows, asked] = [0, 0]
+  let [rows, unread, asked] = [0, 0, 0]
   while (stepped.kind === 'ask') {
     assert.ok(asked < 2_000, 'a round ends')
     const reply = onTheWay(peer.tell(stepped.question.ask), asked)
     asked += 1
     stepped = stepRound(db, writer, { round: stepped.round, reply, bytesMax })
-    if (stepped.kind !== 'broken') rows += stepped.rows
+    if (stepped.kind === 'broken') break
+    rows += stepped.rows
+    unread += stepped.unread
   }
-  return { rows, asked, end: stepped }
+  return { rows, unread, asked, end: stepped }
 }

@@ -20,12 +20,16 @@ export const ROWS_PER_PAGE_MAX = 200
 /** Starts of masters within what is kept; who starts more often has other troubles. */
 export const LIVES_MAX = 256
 
-/** Half a megabyte of JSON at most, within what a message may carry. */
+/** With a page of other rows before it this is within what a message may carry. */
+export const ROW_BYTES_MAX = 512 * 1024
+
+/** Of ordinary text; what takes more as JSON does not fit `ROW_BYTES_MAX`. */
 export const BODY_CHARACTERS_MAX = 256 * 1024
 
 const Milliseconds = z.int().min(0).max(8.64e15)
 const Count = z.int().min(0)
-const Name = z.string().max(1_024)
+/** What a container may be called, and what else its key is made of. */
+const Name = z.string().max(8_192)
 
 /** A place in the order of the log, the same at every master: by time, and within one moment by key. */
 export const PastCursor = z.object({ atMs: Milliseconds, seq: Count, hash: Count })

@@ -158,8 +158,8 @@ function taken(
   if (isElsewhere || !cursors.every((it) => isIn(span, it))) return broken('rows of another range')
   const on = { kind: 'on', changes, audit } as const
   if (next === undefined) return { ...on, round }
-  // Whoever goes back, or stays, would be asked for ever.
-  const isAhead = cursors.length > 0 && isIn(span, next) && (!after || isBefore(after, next))
+  // Whoever goes back, or stays, would be asked for ever. A page may have no row that can be read here.
+  const isAhead = isIn(span, next) && (!after || isBefore(after, next))
   if (!isAhead) return broken('a page that leads nowhere')
   return { ...on, round: { ...round, asks: [...round.asks, { ...ask, after: next }] } }
 }

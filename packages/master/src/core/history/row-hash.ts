@@ -5,10 +5,13 @@ import type { PastAudit, PastChange, PastCursor } from '@roadstead/shared/protoc
  * they order what happened in one moment. It holds the key and what two masters may hear differently;
  * not how a thing looked, which the key decides, and which masters of two versions may put in other words.
  */
-export function changeHash(row: Omit<PastChange, 'body' | 'host' | 'name'>): number {
+export function changeHash(row: HashedChange): number {
   const { among, atMs, cause, incarnation, key, kind, seq, stream } = row
   return hashOf(`${stream}\n${kind}\n${key}\n${incarnation}.${seq} ${atMs} ${among}\n${cause}`)
 }
+
+/** Its kind may be one that only another version knows. */
+type HashedChange = Omit<PastChange, 'body' | 'host' | 'kind' | 'name'> & { readonly kind: string }
 
 export function auditHash({
   atMs,
@@ -30,11 +33,11 @@ function hashOf(text: string): number {
 /** Hashes are below this. */
 export const HASH_END = 2 ** 32
 
-export function changeCursor(row: PastChange): PastCursor {
+export function changeCursor(row: HashedChange): PastCursor {
   return { atMs: row.atMs, seq: row.seq, hash: changeHash(row) }
 }
 
-export function auditCursor(row: PastAudit): PastCursor {
+export function auditCursor(row: Omit<PastAudit, 'entry'>): PastCursor {
   return { atMs: row.atMs, seq: row.seq, hash: auditHash(row) }
 }
 

@@ -4,12 +4,14 @@ import {
   type PastAsk,
   type PastChange,
   type PastQuestion,
-  PastReply,
+  type PastReply,
 } from '@roadstead/shared/protocol/past.ts'
 import { heard, nextQuestion, type Round } from '../../core/history/exchange.ts'
+import { changeCursor } from '../../core/history/row-hash.ts'
 import { bodyOf } from './page.ts'
 import { ownHorizon, sumOf, tellPast } from './past.ts'
 import { bytesUsed } from './retain.ts'
+import { keepUnread, readReply } from './unread.ts'
 import type { AdoptedChange, HistoryWriter } from './writer.ts'
 
 /** Another master asks this log. */
@@ -39,6 +41,8 @@ export type Stepped =
       readonly round: Round
       readonly question: PastQuestion
       readonly rows: number
+      /** Rows of the answer that this master cannot keep. */
+      readonly unread: number
     }
   /** `isWhole`: this log has now what the peer's had when it was greeted. */
   | {
@@ -46,6 +50,7 @@ export type Stepped =
       readonly round: Round
       readonly isWhole: boolean
       readonly rows: number
+      readonly unread: number
     }
   | { readonly kind: 'broken'; readonly why: string }
 
@@ -56,27 +61,33 @@ export function stepRound(
   { bytesMax, reply, round }: Step,
 ): Stepped {
   if (reply === undefined)
-    return onward(db, { ...round, horizonMs: ownHorizon(db, round.horizonMs) }, 0)
+    return onward(db, { ...round, horizonMs: ownHorizon(db, round.horizonMs) }, NONE)
   const read = readReply(reply)
   if (read.kind === 'broken') return read
   const next = heard(round, read.reply, (span) => sumOf(db, span))
   if (next.kind === 'broken') return next
-  const rows = writer.adopt(adoptable(next.changes), next.audit)
+  const { adoptable, others } = sorted(next.changes)
+  const rows = writer.adopt(adoptable, next.audit)
+  const ask = round.asks.at(-1)
+  if (ask?.kind === 'rows') keepUnread(db, ask.span, [...read.unread, ...others.map(changeCursor)])
+  const kept = { rows, unread: read.unreadRows + others.length }
   const isFull = bytesUsed(db) > bytesMax * FULL
   if (isFull && next.changes.length > 0)
-    return { kind: 'end', round: next.round, isWhole: false, rows }
-  return onward(db, next.round, rows)
+    return { kind: 'end', round: next.round, isWhole: false, ...kept }
+  return onward(db, next.round, kept)
 }
 
 /** Above this, what is fetched would soon be the oldest, and go. */
 const FULL = 0.9
 
-function onward(db: DatabaseSync, round: Round, rows: number): Stepped {
+const NONE = { rows: 0, unread: 0 }
+
+function onward(db: DatabaseSync, round: Round, kept: typeof NONE): Stepped {
   const question = nextQuestion(round)
-  if (question !== undefined) return { kind: 'ask', round, question, rows }
+  if (question !== undefined) return { kind: 'ask', round, question, ...kept }
   const isWhole = round.asks.length === 0 && round.fromMs === 0
   if (isWhole) keepLives(db, round)
-  return { kind: 'end', round, isWhole, rows }
+  return { kind: 'end', round, isWhole, ...kept }
 }
 
 /** When the peer was there, this log now knows as much as if its own master had been. */
@@ -90,30 +101,19 @@ function keepLives(db: DatabaseSync, { horizonMs, lives }: Round): void {
   }
 }
 
-function readReply(
-  text: string,
-): { readonly kind: 'read'; readonly reply: PastReply } | Extract<Stepped, { kind: 'broken' }> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return { kind: 'broken', why: 'not JSON' }
-  }
-  const parsed = PastReply.safeParse(json)
-  if (parsed.success) return { kind: 'read', reply: parsed.data }
-  const [issue] = parsed.error.issues
-  return { kind: 'broken', why: `${issue?.path.join('.')}: ${issue?.message}`.slice(0, WHY_MAX) }
-}
-
-const WHY_MAX = 256
-
 /** A row that nobody could read later is left where it is, and costs no other row anything. */
-function adoptable(changes: readonly PastChange[]): AdoptedChange[] {
-  return changes.flatMap((row) => {
-    if (!STREAMS.test(row.stream)) return []
-    const domains = domainsIn(row)
-    return domains === undefined ? [] : [{ row, domains }]
-  })
+function sorted(changes: readonly PastChange[]): {
+  readonly adoptable: readonly AdoptedChange[]
+  readonly others: readonly PastChange[]
+} {
+  const adoptable: AdoptedChange[] = []
+  const others: PastChange[] = []
+  for (const row of changes) {
+    const domains = STREAMS.test(row.stream) ? domainsIn(row) : undefined
+    if (domains === undefined) others.push(row)
+    else adoptable.push({ row, domains })
+  }
+  return { adoptable, others }
 }
 
 /** Streams that masters keep, as `note.ts` and `stocked.ts` name them. */

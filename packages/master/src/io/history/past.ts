@@ -1,21 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { EventKind } from '@roadstead/shared/protocol/http-events.ts'
 import {
   LIVES_MAX,
   type PastAsk,
   PastAudit,
-  type PastChange,
-  type PastCursor,
+  PastChange,
+  PastCursor,
   PastLife,
   type PastSpan,
   type PastSum,
   type PastTold,
+  ROW_BYTES_MAX,
   ROWS_PER_PAGE_MAX,
 } from '@roadstead/shared/protocol/past.ts'
 import { piecesOf } from '../../core/history/exchange.ts'
-import { auditCursor, changeCursor, HASH_END } from '../../core/history/row-hash.ts'
+import { HASH_END } from '../../core/history/row-hash.ts'
 import { LINES, swept } from './retain.ts'
+import { sumOfUnread } from './unread.ts'
 
 /** What this log tells another master. */
 export function tellPast(db: DatabaseSync, ask: PastAsk, horizonMs: number): PastTold {
@@ -60,7 +61,9 @@ export function sumOf(db: DatabaseSync, span: PastSpan): PastSum {
       )
       .get(fromMs, toMs),
   )
-  return { rows, sum }
+  if (span.toMs <= span.horizonMs) return { rows, sum }
+  const unread = sumOfUnread(db, span)
+  return { rows: rows + unread.rows, sum: (sum + unread.sum) % HASH_END }
 }
 
 const Sums = z.object({ rows: z.int(), sum: z.int() })
@@ -71,7 +74,8 @@ function tableOf({ of }: PastSpan): string {
 
 /**
  * Of what is older than the horizon, how things looked there: the rest would be forgotten at once. What
- * master told of themselves before there were epochs has a hash beyond all others, and stays at home.
+ * master told of themselves before there were epochs has a hash beyond all others, and stays at home; so
+ * does a row that does not fit into a message.
  */
 function whatHolds({ horizonMs, of, toMs }: PastSpan): string {
   if (of === 'audit' || toMs > horizonMs) return ''
@@ -84,19 +88,19 @@ function whatHolds({ horizonMs, of, toMs }: PastSpan): string {
 function changesOf(db: DatabaseSync, span: PastSpan, after: PastCursor | undefined): PastTold {
   const rows = db
     .prepare(
-      `SELECT t.stream, t.kind, t.key, t.host, t.name, c.incarnation, c.seq, c.at AS atMs, c.cause,
-       c.body, c.among FROM change c JOIN thing t ON t.id = c.thing ${rangeOf(span)}`,
+      `SELECT c.id, c.hash, t.stream, t.kind, t.key, t.host, t.name, c.incarnation, c.seq,
+       c.at AS atMs, c.cause, c.body, c.among FROM change c JOIN thing t ON t.id = c.thing ${rangeOf(span)}`,
     )
     .iterate(...boundsOf(span, after))
-  const { items, next } = pageOf(rows, changeOf, changeCursor)
+  const { items, next } = pageOf(db, span, rows, (row) => ChangeRow.safeParse(row).data)
   return { kind: 'rows', changes: items, audit: [], ...(next !== undefined && { next }) }
 }
 
 function auditOf(db: DatabaseSync, span: PastSpan, after: PastCursor | undefined): PastTold {
   const rows = db
-    .prepare(`SELECT origin, seq, at AS atMs, entry FROM audit c ${rangeOf(span)}`)
+    .prepare(`SELECT id, hash, origin, seq, at AS atMs, entry FROM audit c ${rangeOf(span)}`)
     .iterate(...boundsOf(span, after))
-  const { items, next } = pageOf(rows, entryOf, auditCursor)
+  const { items, next } = pageOf(db, span, rows, (row) => AuditRow.safeParse(row).data)
   return { kind: 'rows', changes: [], audit: items, ...(next !== undefined && { next }) }
 }
 
@@ -110,52 +114,58 @@ function boundsOf({ fromMs, toMs }: PastSpan, after: PastCursor | undefined) {
   return [toMs, atMs, seq, hash] as const
 }
 
-/** A quarter of what one message may carry, unless one row alone has more. */
-const PAGE_CHARACTERS_MAX = 128 * 1024
+/** An eighth of what one message may carry, unless one row alone has more. */
+const PAGE_BYTES_MAX = 128 * 1024
 
 function pageOf<Item>(
+  db: DatabaseSync,
+  span: PastSpan,
   rows: Iterable<unknown>,
-  itemOf: (row: unknown) => Item,
-  cursorOf: (item: Item) => PastCursor,
+  itemOf: (row: unknown) => Item | undefined,
 ): { readonly items: Item[]; readonly next?: PastCursor } {
   const items: Item[] = []
-  let characters = 0
+  const unfit: number[] = []
+  let next: PastCursor | undefined
+  let [bytes, seen] = [0, 0]
   for (const row of rows) {
-    const last = items.at(-1)
-    const isFull = items.length === ROWS_PER_PAGE_MAX || characters > PAGE_CHARACTERS_MAX
-    if (isFull && last !== undefined) return { items, next: cursorOf(last) }
+    if (seen === ROWS_PER_PAGE_MAX || bytes > PAGE_BYTES_MAX) {
+      stayAtHome(db, span, unfit)
+      return { items, ...(next !== undefined && { next }) }
+    }
+    const { id, ...place } = Placed.parse(row)
     const item = itemOf(row)
-    characters += JSON.stringify(item).length
-    items.push(item)
+    const itemBytes = item === undefined ? 0 : Buffer.byteLength(JSON.stringify(item))
+    if (item === undefined || itemBytes > ROW_BYTES_MAX) unfit.push(id)
+    else {
+      items.push(item)
+      bytes += itemBytes
+    }
+    next = place
+    seen += 1
   }
+  stayAtHome(db, span, unfit)
   return { items }
 }
 
-const ChangeRow = z.object({
-  stream: z.string(),
-  kind: EventKind,
-  key: z.string(),
-  host: z.string(),
-  name: z.string(),
-  incarnation: z.int(),
-  seq: z.int(),
-  atMs: z.int(),
-  cause: z.string(),
-  body: z.string().nullable(),
-  among: z.int().transform((among) => among === 1),
-})
-
-function changeOf(row: unknown): PastChange {
-  return ChangeRow.parse(row)
+/** Nobody is told of them any more, and no sum has them. */
+function stayAtHome(db: DatabaseSync, span: PastSpan, ids: readonly number[]): void {
+  const mark = db.prepare(`UPDATE ${tableOf(span)} SET hash = hash + ${HASH_END} WHERE id = ?`)
+  for (const id of ids) mark.run(id)
 }
 
-const AuditRow = z.object({
-  origin: z.string(),
-  seq: z.int(),
-  atMs: z.int(),
-  entry: z.string().transform((text): unknown => JSON.parse(text)),
+const Placed = PastCursor.extend({ id: z.int() })
+
+const ChangeRow = PastChange.extend({ among: z.int().transform((among) => among === 1) })
+
+const AuditRow = PastAudit.extend({
+  entry: z.string().transform(jsonIn).pipe(PastAudit.shape.entry),
 })
 
-function entryOf(row: unknown): PastAudit {
-  return PastAudit.parse(AuditRow.parse(row))
+/** Undefined where it is none, and so no entry. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { migrate } from './migrate.ts'
 import { isBroken } from './trouble.ts'
+import { prepareUnread } from './unread.ts'
 
 /**
  * The change log as a database. A thing is named once, so that a change costs its own words and two
@@ -120,6 +121,7 @@ function prepared(path: string): DatabaseSync {
       db.exec('UPDATE life SET closed = 1')
       assertWhole(db)
     }
+    prepareUnread(db)
     return db
   } catch (error) {
     db.close()
