@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { sha256 } from '@roadstead/bus/sha256.ts'
 import type { Observation, Snapshot } from '@roadstead/shared/protocol/observation.ts'
+import { exampleContainer, exampleStamp } from '../../core/examples.ts'
 import { foldAll } from '../../core/graph/fold.ts'
 import { emptyGraph } from '../../core/graph/graph.ts'
 import { containerPicture } from '../../core/history/picture.ts'
@@ -53,6 +54,25 @@ test('what the log says last of each container is what the graph says (I2)', () 
     }),
     { numRuns: RUNS },
   )
+})
+
+test('a thing is called what the last statement calls it, also where an older one comes later', () => {
+  const cause = { action: 'rename', timeNano: '1', seenAtMs: 1 }
+  const said = ['one', 'two', 'three'].map(
+    (name, at): Observation => ({
+      kind: 'container-seen',
+      stamp: exampleStamp('alpha', at + 1),
+      container: exampleContainer(1, { name }),
+      cause,
+    }),
+  )
+  for (const order of [said, said.toReversed(), [...said, ...said]]) {
+    const { db } = openDatabase(':memory:', 0)
+    const writer = new HistoryWriter(db, 'one', 0)
+    for (const statement of order) writer.write(notesOf(statement), 0)
+    assert.equal(db.prepare('SELECT name FROM thing').get()?.['name'], 'three')
+    db.close()
+  }
 })
 
 /** In the order of the speaker; without what was stored when. */

@@ -199,11 +199,19 @@ export class HistoryWriter {
     return { incarnation: place.incarnation, seq: this.#last }
   }
 
-  #thing({ stream }: PlaceOrOwn, { host, key, kind, name }: Thing): number {
+  /** What it is called now is said where the last of it is: streams overtake one another. */
+  #thing(place: PlaceOrOwn, { host, key, kind, name }: Thing): number {
+    const { stream } = place
     const known = this.#sql.knownThing.get(stream, kind, key)
     const isSame = known !== undefined && (name === '' || known['name'] === name)
-    const row = isSame ? known : this.#sql.thing.get(stream, kind, key, host, name)
+    const isOlder = !isSame && known !== undefined && this.#isOvertaken(Number(known['id']), place)
+    const row = isSame || isOlder ? known : this.#sql.thing.get(stream, kind, key, host, name)
     return Number(row?.['id'])
+  }
+
+  #isOvertaken(id: number, place: PlaceOrOwn): boolean {
+    if (!('seq' in place)) return false
+    return this.#sql.after.get(id, place.incarnation, place.seq) !== undefined
   }
 }
 
